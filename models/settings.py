@@ -1,0 +1,170 @@
+"""Settings of a deployment, from `DUBAN_*` variables of the environment (or a `.env` file beside the command).
+
+pydantic alone reads them: pydantic-settings would double what a command needs to start.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import time
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+
+from models.errors import UsageError
+from models.instants import zone_named
+
+PREFIX = "DUBAN_"
+
+
+class Tls(StrEnum):
+    """How the connection to the mail server is protected."""
+
+    NONE = "none"
+    STARTTLS = "starttls"
+    TLS = "tls"
+
+
+class InDoubt(StrEnum):
+    """What to do with a message of which nobody knows whether it left."""
+
+    RESEND = "resend"
+    HOLD = "hold"
+
+
+def _hour(value: Any) -> Any:
+    """`9`, `09` or `09:30` as a time of day."""
+    if isinstance(value, str) and re.fullmatch(r"\d{1,2}", value.strip()):
+        return time(int(value))
+    if isinstance(value, str) and (found := re.fullmatch(r"\s*(\d{1,2}):(\d{2})(?::00)?\s*", value)):
+        return time(int(found[1]), int(found[2]))
+    return value
+
+
+def _office_hours(value: Any) -> Any:
+    """`08:30-12:00,13:30-17:30` as pairs of times; they must not overlap."""
+    if not isinstance(value, str):
+        return value
+    spans = []
+    for part in re.split(r"[,;，；\s]+", value.strip()):
+        ends = re.split(r"[-~–—至]", part)  # noqa: RUF001 -- people type all of these dashes
+        if len(ends) != 2:  # noqa: PLR2004 -- a span has two ends
+            msg = "write it like 09:00-18:00 or 08:30-12:00,13:30-17:30"
+            raise ValueError(msg)
+        spans.append((_hour(ends[0]), _hour(ends[1])))
+    return tuple(spans)
+
+
+HourOfDay = Annotated[time, BeforeValidator(_hour)]
+
+
+class Settings(BaseModel):
+    """Every setting, with its default. Durations are in seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    home: Path = Path(".duban")
+    database_url: SecretStr = SecretStr("")
+    timezone: str = "Asia/Shanghai"
+    office_hours: Annotated[tuple[tuple[HourOfDay, HourOfDay], ...], BeforeValidator(_office_hours)] = (
+        (time(9), time(18)),
+    )
+    notice_hour: HourOfDay = time(9)
+    calendar_file: Path | None = None
+    regulations_dir: Path | None = None
+    regulation_complaint: str = "standard-complaints"
+    regulation_loan: str = "standard-loans"
+    regulation_settings: Path | None = None
+
+    sweep_seconds: int = Field(default=330, ge=0, description="how long one sweep run looks ahead")
+    catch_up_after: int = Field(default=600, ge=0, description="a step this late is told in a summary")
+
+    smtp_host: str = ""
+    smtp_port: int = Field(default=0, ge=0, le=65535)
+    smtp_username: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_tls: Tls = Tls.NONE
+    smtp_timeout: float = Field(default=30.0, gt=0)
+    mail_from: str = "Duban 督办 <duban@localhost>"
+    mail_rate_per_minute: int = Field(default=0, ge=0, description="0 = unlimited")
+    retry_delay: float = Field(default=60.0, ge=0)
+    retry_attempts: int = Field(default=20, ge=1)
+    in_doubt: InDoubt = InDoubt.RESEND
+    operations_email: str = ""
+    mailbox_port: int = Field(default=8025, ge=0, le=65535)
+    mailbox_smtp_port: int = Field(default=2525, ge=0, le=65535)
+    prefect_port: int = Field(default=4200, ge=1, le=65535)
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            zone_named(value)
+        except UsageError as error:
+            raise ValueError(str(error)) from error
+        return value
+
+    @field_validator("mail_from", "operations_email", "smtp_host", "smtp_username")
+    @classmethod
+    def _one_line(cls, value: str) -> str:
+        if any(ord(sign) < 32 for sign in value):  # noqa: PLR2004 -- control characters end below the space
+            msg = "must be one line"
+            raise ValueError(msg)
+        return value.strip()
+
+    @model_validator(mode="after")
+    def _spans_in_order(self) -> Self:
+        last = time(0)
+        for begin, end in self.office_hours:
+            if begin < last or end <= begin:
+                msg = "office_hours: spans must be in order and not overlap, like 08:30-12:00,13:30-17:30"
+                raise ValueError(msg)
+            last = end
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The organisation's zone."""
+        return zone_named(self.timezone)
+
+    @property
+    def url(self) -> str:
+        """The database: what was set, else SQLite in the home folder."""
+        given = self.database_url.get_secret_value()
+        if not given:
+            return f"sqlite:///{(self.home / 'duban.db').absolute()}"
+        return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", given)
+
+    @property
+    def smtp_address(self) -> tuple[str, int]:
+        """Host and port of the mail server; without a host the local mailbox of `duban up`."""
+        if not self.smtp_host:
+            return "127.0.0.1", self.mailbox_smtp_port
+        usual = {Tls.NONE: 25, Tls.STARTTLS: 587, Tls.TLS: 465}
+        return self.smtp_host, self.smtp_port or usual[self.smtp_tls]
+
+
+def load_settings(environment: dict[str, str] | None = None) -> Settings:
+    """The settings of this process; an empty variable counts as unset. UsageError names the variable that is off."""
+    if environment is None:
+        environment = dict(os.environ)
+        if Path(".env").is_file():
+            from dotenv import dotenv_values  # noqa: PLC0415 -- only where there is such a file
+
+            environment = {key: value or "" for key, value in dotenv_values(".env").items()} | environment
+    given = {
+        key.removeprefix(PREFIX).lower(): value
+        for key, value in environment.items()
+        if key.startswith(PREFIX) and value != ""
+    }
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        name = f"{PREFIX}{first['loc'][0]}".upper() if first["loc"] else "settings"
+        msg = f"{name}: {first['msg']}: correct it in the environment or in .env"
+        raise UsageError(msg) from error
