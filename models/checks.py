@@ -17,9 +17,7 @@ Finding = tuple[Path, str]
 
 OPERATIONS = "operations"
 STANDARD_EVENTS = frozenset(
-    """registered handed_over first_contact agreement follow_up result_returned second_contact revisited unreachable
-    postponement_requested postponement_approved postponement_refused paused resumed closed reopened withdrawn
-    lent renewed returned lost recalled amended flagged rounds_exhausted""".split()
+    ["registered", "handed_over", "first_contact", "agreement", "follow_up", "result_returned", "second_contact", "revisited", "unreachable", "postponement_requested", "postponement_approved", "postponement_refused", "paused", "resumed", "closed", "reopened", "withdrawn", "lent", "renewed", "returned", "lost", "recalled", "amended", "flagged", "rounds_exhausted"]
 )
 """The event names that every regulation knows; `amended`, `flagged` are noted by Duban, `rounds_exhausted` is derived."""
 
@@ -71,7 +69,10 @@ def _references(regulation: Regulation) -> Iterator[Finding]:
             yield (*place, "id"), f"the id {rule.id!r} is used twice"
         seen.add(rule.id)
         if rule.responsible not in known:
-            yield (*place, "responsible"), f"unknown role {rule.responsible!r}: the roles are {', '.join(sorted(known))}"
+            yield (
+                (*place, "responsible"),
+                f"unknown role {rule.responsible!r}: the roles are {', '.join(sorted(known))}",
+            )
         for number, reminder in enumerate(rule.remind):
             for role in reminder.to:
                 if role not in known:
@@ -79,12 +80,18 @@ def _references(regulation: Regulation) -> Iterator[Finding]:
         for number, step in enumerate(rule.escalate):
             for role in step.to:
                 if role not in known:
-                    yield (*place, "escalate", number, "to"), f"unknown role {role!r}: the roles are {', '.join(sorted(known))}"
+                    yield (
+                        (*place, "escalate", number, "to"),
+                        f"unknown role {role!r}: the roles are {', '.join(sorted(known))}",
+                    )
         for key, matches in (("start", rule.start), ("stop", rule.stops)):
             for match in matches:
                 if match.event not in events:
                     path = (*place, key) if key == "start" or rule.stop else (*place, "id")
-                    yield path, f"unknown event {match.event!r}: name it under `events` or use {_nearest(match.event, events)}"
+                    yield (
+                        path,
+                        f"unknown event {match.event!r}: name it under `events` or use {_nearest(match.event, events)}",
+                    )
     for index, gate in enumerate(regulation.gates):
         if gate.id in seen:
             yield ("gates", index, "id"), f"the id {gate.id!r} is used twice"
@@ -128,7 +135,10 @@ def _rule(rule: Rule, regulation: Regulation) -> Iterator[Finding]:
         if limit.by == "level":
             for level in limit.table:
                 if level not in regulation.levels:
-                    yield ("within", index, "table"), f"unknown level {level!r}: the levels are {', '.join(regulation.levels)}"
+                    yield (
+                        ("within", index, "table"),
+                        f"unknown level {level!r}: the levels are {', '.join(regulation.levels)}",
+                    )
     if rule.opens:
         opens = parse_duration(rule.opens)
         if shortest is not None and rough_seconds(opens) >= rough_seconds(shortest):
@@ -139,7 +149,10 @@ def _rule(rule: Rule, regulation: Regulation) -> Iterator[Finding]:
         if before.count >= 0:
             yield ("remind", index), f"{reminder.before} is not before the due instant: write it with a minus"
         elif shortest is not None and rough_seconds(before) + rough_seconds(shortest) <= 0:
-            yield ("remind", index), f"the step {reminder.before} is unreachable: the limit {shortest} is no longer than that"
+            yield (
+                ("remind", index),
+                f"the step {reminder.before} is unreachable: the limit {shortest} is no longer than that",
+            )
         if last is not None and rough_seconds(before) <= rough_seconds(last):
             yield ("remind", index), "reminders stand in order, the earliest first"
         last = before
@@ -149,9 +162,15 @@ def _rule(rule: Rule, regulation: Regulation) -> Iterator[Finding]:
         if after.count < 0:
             yield ("escalate", index, "after"), f"{step.after} lies before the due instant: that is a reminder"
         if after.count == 0 and after.in_days and shortest is not None and not shortest.in_days:
-            yield ("escalate", index, "after"), "P0D is the notice hour of the due day: for a limit in minutes or hours write PT0S"
+            yield (
+                ("escalate", index, "after"),
+                "P0D is the notice hour of the due day: for a limit in minutes or hours write PT0S",
+            )
         if last is not None and rough_seconds(after) <= rough_seconds(last):
-            yield ("escalate", index, "after"), "the step is unreachable in this order: steps stand by `after`, the earliest first"
+            yield (
+                ("escalate", index, "after"),
+                "the step is unreachable in this order: steps stand by `after`, the earliest first",
+            )
         last = after
     if rule.give_up and rule.give_up.after_attempts > rule.give_up.at_most:
         yield ("give_up",), "after_attempts is more than at_most"
@@ -164,7 +183,10 @@ def _rule(rule: Rule, regulation: Regulation) -> Iterator[Finding]:
 def _shortest(rule: Rule) -> Duration | None:
     """The tightest limit that the rule can have; None when only a case knows."""
     given = [
-        parse_duration(text) for limit in rule.within for text in (limit.table.values() if limit.table else [limit.of]) if text
+        parse_duration(text)
+        for limit in rule.within
+        for text in (limit.table.values() if limit.table else [limit.of])
+        if text
     ]
     return min(given, key=rough_seconds) if given else None
 
@@ -175,7 +197,9 @@ def _contradictions(regulation: Regulation) -> Iterator[Finding]:
         for other in regulation.rules[:index]:
             if {m.model_dump_json() for m in rule.start} != {m.model_dump_json() for m in other.start}:
                 continue
-            if {m.model_dump_json() for m in rule.stops} != {m.model_dump_json() for m in other.stops} or rule.when != other.when:
+            if {m.model_dump_json() for m in rule.stops} != {
+                m.model_dump_json() for m in other.stops
+            } or rule.when != other.when:
                 continue
             for late, early in ((rule, other), (other, rule)):
                 shortest = _shortest(early)
@@ -184,5 +208,14 @@ def _contradictions(regulation: Regulation) -> Iterator[Finding]:
                         ("rules", index),
                         f"contradicts rule {other.id}: {late.id} opens at {late.opens}, {early.id} is over at {shortest}",
                     )
-            if not rule.opens and not other.opens and rule.within and other.within and rule.responsible == other.responsible:
-                yield ("rules", index), f"says the same as rule {other.id}: write one rule with both limits, the tightest counts"
+            if (
+                not rule.opens
+                and not other.opens
+                and rule.within
+                and other.within
+                and rule.responsible == other.responsible
+            ):
+                yield (
+                    ("rules", index),
+                    f"says the same as rule {other.id}: write one rule with both limits, the tightest counts",
+                )

@@ -44,7 +44,12 @@ def parse_instant(text: str | datetime | date, zone: tzinfo) -> datetime:
             return _parse_iso(text, zone)
         part = found.groupdict()
         naive = datetime(  # noqa: DTZ001 -- the zone is attached two lines below
-            int(part["y"]), int(part["m"]), int(part["d"]), int(part["H"] or 0), int(part["M"] or 0), int(part["S"] or 0)
+            int(part["y"]),
+            int(part["m"]),
+            int(part["d"]),
+            int(part["H"] or 0),
+            int(part["M"] or 0),
+            int(part["S"] or 0),
         )
         if not part["zone"]:
             return to_utc(naive.replace(tzinfo=zone))

@@ -82,7 +82,8 @@ def _fill(raw: dict[str, Any], place: _Places, given: dict[str, Any]) -> dict[st
         if name not in settings:
             raise place.error(f"the deployment sets {name!r}, which is no setting of this regulation", ("settings",))
     values = {
-        name: given.get(name, entry.get("value") if isinstance(entry, dict) else None) for name, entry in settings.items()
+        name: given.get(name, entry.get("value") if isinstance(entry, dict) else None)
+        for name, entry in settings.items()
     }
 
     def walk(value: Any, path: tuple[str | int, ...]) -> Any:
@@ -99,7 +100,8 @@ def _fill(raw: dict[str, Any], place: _Places, given: dict[str, Any]) -> dict[st
     filled = {key: value if key == "settings" else walk(value, (key,)) for key, value in raw.items()}
     if settings:
         filled["settings"] = {
-            name: {**entry, "value": values[name]} if isinstance(entry, dict) else entry for name, entry in settings.items()
+            name: {**entry, "value": values[name]} if isinstance(entry, dict) else entry
+            for name, entry in settings.items()
         }
     return filled
 

@@ -121,7 +121,11 @@ class Match(Model):
 
 def _as_matches(value: Any) -> Any:
     items = _as_tuple(value)
-    return tuple({"event": item} if isinstance(item, str) else item for item in items) if isinstance(items, tuple) else items
+    return (
+        tuple({"event": item} if isinstance(item, str) else item for item in items)
+        if isinstance(items, tuple)
+        else items
+    )
 
 
 Matches = Annotated[tuple[Match, ...], BeforeValidator(_as_matches)]
@@ -146,7 +150,9 @@ class Limit(Model):
 
 def _as_limits(value: Any) -> Any:
     items = _as_tuple(value)
-    return tuple({"of": item} if isinstance(item, str) else item for item in items) if isinstance(items, tuple) else items
+    return (
+        tuple({"of": item} if isinstance(item, str) else item for item in items) if isinstance(items, tuple) else items
+    )
 
 
 Roles = Annotated[tuple[Name, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
@@ -160,7 +166,11 @@ class Reminder(Model):
 
 
 def _as_reminders(value: Any) -> Any:
-    return tuple({"before": item} if isinstance(item, str) else item for item in value) if isinstance(value, list) else value
+    return (
+        tuple({"before": item} if isinstance(item, str) else item for item in value)
+        if isinstance(value, list)
+        else value
+    )
 
 
 class Step(Model):

@@ -13,7 +13,16 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from models.errors import UsageError
 from models.instants import zone_named
@@ -51,7 +60,7 @@ def _office_hours(value: Any) -> Any:
         return value
     spans = []
     for part in re.split(r"[,;，；\s]+", value.strip()):
-        ends = re.split(r"[-~–—至]", part)  # noqa: RUF001 -- people type all of these dashes
+        ends = re.split(r"[-~–—至]", part)
         if len(ends) != 2:  # noqa: PLR2004 -- a span has two ends
             msg = "write it like 09:00-18:00 or 08:30-12:00,13:30-17:30"
             raise ValueError(msg)

@@ -152,7 +152,9 @@ def timeline(
                 deadlines.append(previous)
     for gate in regulation.gates:
         deadlines += _flags(gate, rounds, regulation)
-    if status is Status.OPEN and any(p.since <= now and (p.until is None or now < p.until) for p in pauses if not p.rules):
+    if status is Status.OPEN and any(
+        p.since <= now and (p.until is None or now < p.until) for p in pauses if not p.rules
+    ):
         status = Status.WAITING
     return Timeline(status, rounds[-1].number if rounds else 1, closed_at, tuple(deadlines))
 
@@ -260,7 +262,9 @@ def _suspensions(events: Sequence[Event], regulation: Regulation, calendar: Work
                 open_since = event
         if open_since is not None:
             until = instant_of(open_since.fields.get("until"), calendar, end=False)
-            found.append(Suspension(open_since.at, max(until, open_since.at) if until else None, open_since.name, rules))
+            found.append(
+                Suspension(open_since.at, max(until, open_since.at) if until else None, open_since.name, rules)
+            )
     return sorted(found, key=lambda pause: pause.since)
 
 
