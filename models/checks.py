@@ -17,9 +17,14 @@ Finding = tuple[Path, str]
 
 OPERATIONS = "operations"
 STANDARD_EVENTS = frozenset(
-    ["registered", "handed_over", "first_contact", "agreement", "follow_up", "result_returned", "second_contact", "revisited", "unreachable", "postponement_requested", "postponement_approved", "postponement_refused", "paused", "resumed", "closed", "reopened", "withdrawn", "lent", "renewed", "returned", "lost", "recalled", "amended", "flagged", "rounds_exhausted"]
+    {
+        *("registered", "handed_over", "first_contact", "agreement", "follow_up", "result_returned", "second_contact"),
+        *("revisited", "unreachable", "postponement_requested", "postponement_approved", "postponement_refused"),
+        *("paused", "resumed", "closed", "reopened", "withdrawn", "lent", "renewed", "returned", "lost", "recalled"),
+        *("amended", "flagged", "rounds_exhausted"),
+    }
 )
-"""The event names that every regulation knows; `amended`, `flagged` are noted by Duban, `rounds_exhausted` is derived."""
+"""What every regulation knows; Duban itself notes `amended` and `flagged`, and derives `rounds_exhausted`."""
 
 _SECONDS = {
     Unit.SECONDS: 1,

@@ -1,4 +1,4 @@
-"""Engines and transactions: the same code on SQLite (WAL, foreign keys, immediate writes) and PostgreSQL (psycopg 3)."""
+"""Engines and transactions: the same code on SQLite (WAL, immediate writes) and PostgreSQL (psycopg 3)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.pool import NullPool
 
@@ -15,6 +16,7 @@ from models.errors import StorageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sqlalchemy import Table
     from sqlalchemy.engine import Connection, Engine
 
 BUSY_MILLISECONDS = 60_000
@@ -34,7 +36,7 @@ def open_engine(url: str) -> Engine:
         connection.isolation_level = None  # transactions are begun below, not guessed by the driver
         cursor = connection.cursor()
         for pragma in (
-            "busy_timeout=%d" % BUSY_MILLISECONDS,
+            f"busy_timeout={BUSY_MILLISECONDS}",
             "journal_mode=WAL",
             "synchronous=NORMAL",
             "foreign_keys=ON",
@@ -81,6 +83,13 @@ def _clear_errors(engine: Engine) -> Iterator[None]:
             msg = f"cannot reach the database {shown}: check DUBAN_DATABASE_URL ({words.splitlines()[0]})"
             raise StorageError(msg) from error
         raise
+
+
+def upsert(connection: Connection, table: Table) -> Any:
+    """The database's own INSERT, which knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
+    if is_postgresql(connection):
+        return postgresql.insert(table)
+    return sqlite.insert(table)
 
 
 def is_postgresql(connection: Connection) -> bool:

@@ -132,7 +132,11 @@ Matches = Annotated[tuple[Match, ...], BeforeValidator(_as_matches)]
 
 
 class Limit(Model):
-    """One limit: a duration, a table of durations by a field, or a date that the case itself carries."""
+    """One limit: a duration, a table of durations by a field, or a date that the case itself carries.
+
+    `date` names the field; with `of` beside it, that duration stands in while no date is given. Conditions and tables
+    may use `round` (of the case) and `term` (1, 2, .. for each start of a rule with `every_start`).
+    """
 
     of: IsoDuration | None = None
     by: str | None = None
@@ -192,8 +196,8 @@ class GiveUp(Model):
 class Penalty(Model):
     """What an overrun costs, once per deadline; `amount` in yuan, by level where it is a table."""
 
-    amount: dict[str, float] | float = 0
-    points: dict[str, float] | float = 0
+    amount: dict[str, float] | float = 0.0
+    points: dict[str, float] | float = 0.0
     charged_to: Name | Literal["department"] = "department"
 
     def of(self, level: str | None) -> tuple[float, float]:
@@ -292,6 +296,7 @@ class Rounds(Model):
     next: Matches = ()
     at_most: int | None = None
     unless: Conditions = {}
+    cite: Cite | None = None
     per_case: str | None = None
     """A case field that gives the number of rounds and goes before `at_most`."""
 
@@ -301,8 +306,9 @@ class Pause(Model):
 
     start: Matches
     stop: Matches
-    rules: tuple[Name, ...] = ()
+    rules: Annotated[tuple[Name, ...], BeforeValidator(_as_tuple)] = ()
     """Only these rules; every rule when empty."""
+    cite: Cite | None = None
 
 
 class Gate(Model):
@@ -321,6 +327,10 @@ class Gate(Model):
     late_by: IsoDuration = "P0D"
     when: Conditions = {}
     flag: Roles
+
+    def steps(self) -> dict[str, tuple[Duration | None, tuple[str, ...]]]:
+        """Only one: at once, to whoever the gate names."""
+        return {"opens": (None, self.flag)}
 
 
 class Setting(Model):

@@ -1,4 +1,4 @@
-"""The tables. Instants are UTC; on SQLite they are text like `2026-11-01T01:05:00Z`, so that other programs can write them.
+"""The tables. Instants are UTC; on SQLite text like `2026-11-01T01:05:00Z`, which other programs can write too.
 
 Plain SQLAlchemy tables rather than mapped classes: every statement here works on sets of rows, and a command that only
 lists something starts a tenth of a second sooner. Other programs may insert rows of `cases` and `events`: the columns
@@ -65,7 +65,6 @@ class Instant(TypeDecorator[datetime]):
 
 Number = BigInteger().with_variant(Integer, "sqlite")
 Document = JSON().with_variant(JSONB(), "postgresql")
-NOW = text("CURRENT_TIMESTAMP")
 
 metadata = MetaData(
     naming_convention={
@@ -82,7 +81,7 @@ def _id() -> Column[int]:
     return Column("id", Number, Identity(), primary_key=True)
 
 
-def _iso_text(table: str, column: str) -> CheckConstraint:
+def _iso_text(column: str) -> CheckConstraint:
     """On SQLite a foreign program must write the one form that sorts."""
     glob = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]Z"
     check = CheckConstraint(f"{column} GLOB '{glob}'", name=f"{column}_is_utc")
@@ -122,13 +121,13 @@ cases = Table(
     Column("fields", Document, nullable=False, server_default="{}"),
     Column("intake_key", String(64)),
     Column("evaluated_at", Instant),
-    _iso_text("cases", "opened_at"),
+    _iso_text("opened_at"),
     Index("ix_cases_kind_party", "kind", "party"),
     Index("ix_cases_intake_key", "intake_key"),
     Index("ix_cases_status", "status"),
     Index(
         "ix_cases_unevaluated",
-        "id",
+        "opened_at",
         sqlite_where=text("evaluated_at IS NULL"),
         postgresql_where=text("evaluated_at IS NULL"),
     ),
@@ -147,7 +146,7 @@ events = Table(
     Column("recorded_at", Instant),
     Column("applied_at", Instant),
     Column("key", String(64)),
-    _iso_text("events", "at"),
+    _iso_text("at"),
     UniqueConstraint("case_id", "key"),
     Index(
         "ix_events_unapplied",

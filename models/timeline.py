@@ -19,6 +19,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from models.durations import Duration, Unit, parse_duration
+from models.errors import UsageError
 from models.instants import DAY, parse_instant
 from models.regulation import Gate, Limit, Match, Regulation, Rule, holds
 
@@ -80,6 +81,9 @@ class Planned(NamedTuple):
 
 
 RESUME = "resume"
+BREACH = "breach"
+SILENT = frozenset({RESUME, BREACH})
+"""Planned instants at which only the state changes: a pause ends, or the due instant passes after the due notice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +151,7 @@ def timeline(
             for index in _starts(rule, current, regulation):
                 number = number + 1 if rule.every_start else current.number
                 base = previous.due_at if previous and rule.counts_from == "previous_due" else None
-                clock = _Clock(rule, number, facts, regulation, calendar, pauses)
+                clock = _Clock(rule, number, {**facts, "term": number}, regulation, calendar, pauses)
                 previous = clock.run(current, index, base or current.events[index].at, now)
                 deadlines.append(previous)
     for gate in regulation.gates:
@@ -232,6 +236,14 @@ def instant_of(value: Any, calendar: WorkCalendar, *, end: bool) -> datetime | N
     return parse_instant(value, calendar.zone)
 
 
+def _readable(value: Any, calendar: WorkCalendar, *, end: bool) -> datetime | None:
+    """The same; a word that is no date gives none: a fact that another program wrote must not stop the sweep."""
+    try:
+        return instant_of(value, calendar, end=end)
+    except UsageError:
+        return None
+
+
 def _suspensions(events: Sequence[Event], regulation: Regulation, calendar: WorkCalendar) -> list[Suspension]:
     """Every stretch in which clocks stand still, in order of its beginning."""
     found: list[Suspension] = []
@@ -247,7 +259,7 @@ def _suspensions(events: Sequence[Event], regulation: Regulation, calendar: Work
         open_since: Event | None = None
         for event in events:
             if open_since is not None:
-                until = instant_of(open_since.fields.get("until"), calendar, end=False)
+                until = _readable(open_since.fields.get("until"), calendar, end=False)
                 ends = event.name == REOPENED or event.name in regulation.closing
                 ends = ends or any(match.matches(event.name, event.fields) for match in stops)
                 if until is not None and until <= event.at:
@@ -261,7 +273,7 @@ def _suspensions(events: Sequence[Event], regulation: Regulation, calendar: Work
                     found.append(Suspension(open_since.at, event.at, open_since.name, rules))
                 open_since = event
         if open_since is not None:
-            until = instant_of(open_since.fields.get("until"), calendar, end=False)
+            until = _readable(open_since.fields.get("until"), calendar, end=False)
             found.append(
                 Suspension(open_since.at, max(until, open_since.at) if until else None, open_since.name, rules)
             )
@@ -398,11 +410,8 @@ class _Clock:
         best: tuple[datetime | None, str] | None = None
         provisional = False
         for limit in self.rule.within:
-            if limit.date:
-                due, text = self._given_date(limit, events), limit.date
-                if due is None:
-                    continue
-            else:
+            due, text = self._given_date(limit, events), limit.date or ""
+            if due is None:
                 duration = limit.duration(self.facts)
                 if duration is None:
                     continue
@@ -421,7 +430,7 @@ class _Clock:
         if not limit.date or not holds(limit.when, self.facts):
             return None
         given = [event.fields[limit.date] for event in events if event.fields.get(limit.date) not in (None, "")]
-        return instant_of(given[-1] if given else self.facts.get(limit.date), self.calendar, end=True)
+        return _readable(given[-1] if given else self.facts.get(limit.date), self.calendar, end=True)
 
     def _after(self, base: datetime, duration: Duration, pauses: Sequence[Suspension]) -> datetime | None:
         """Where a limit ends that begins at `base`; after a pause the clock goes on with what was left."""
@@ -520,6 +529,8 @@ class _Clock:
             if at is None or (distance.count < 0 and at <= start):
                 continue
             plan.append(Planned(at, name))
+        if due_at is not None and Planned(due_at, "due") not in plan:
+            plan.append(Planned(due_at, BREACH))
         plan.sort()
         return tuple(plan)
 

@@ -1,0 +1,98 @@
+"""The words of the timeline: what it reads (events), and what it says (pauses, deadlines, the case at an instant)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+FLAGGED = "flagged"
+"""The event by which Duban notes that a fact arrived although a gate forbids it; its field `gate` names the gate."""
+ROUNDS_EXHAUSTED = "rounds_exhausted"
+"""Derived, never stored: another round would begin, but the regulation allows no more."""
+REOPENED = "reopened"
+RESUME = "resume"
+"""The step of a plan at which a paused clock goes on by itself."""
+
+
+class State(StrEnum):
+    """Of a deadline. `late` = met after the due instant, `breached` = passed and not met."""
+
+    OPEN = "open"
+    MET = "met"
+    LATE = "late"
+    BREACHED = "breached"
+    PAUSED = "paused"
+    VOID = "void"
+
+
+class Status(StrEnum):
+    """Of a case; `waiting` = paused."""
+
+    OPEN = "open"
+    WAITING = "waiting"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+
+
+class Event(NamedTuple):
+    """What happened to a case: its name, the instant it happened (UTC), its fields, and its order of arrival."""
+
+    name: str
+    at: datetime
+    fields: Mapping[str, Any] = {}
+    id: int = 0
+
+
+class Suspension(NamedTuple):
+    """A half-open stretch that does not count; `until` is None while its end is not known."""
+
+    since: datetime
+    until: datetime | None
+    why: str
+    rules: tuple[str, ...] = ()
+
+    def covers(self, instant: datetime) -> bool:
+        """Whether clocks stand still at that instant."""
+        return self.since <= instant and (self.until is None or instant < self.until)
+
+
+class Planned(NamedTuple):
+    """An instant at which a step fires (or, for `resume`, a paused clock goes on)."""
+
+    at: datetime
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A rule applied to one case in one round. Instants are UTC; `due_at` is None while a pause has no end."""
+
+    rule: str
+    round: int
+    starts_at: datetime
+    opens_at: datetime | None
+    due_at: datetime | None
+    state: State
+    met_at: datetime | None = None
+    ended_at: datetime | None = None
+    ended_by: str | None = None
+    limit: str | None = None
+    provisional: bool = False
+    attempts: int = 0
+    plan: tuple[Planned, ...] = ()
+    pauses: tuple[Suspension, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The case as it stands at an instant."""
+
+    status: Status
+    round: int
+    closed_at: datetime | None
+    deadlines: tuple[Deadline, ...]

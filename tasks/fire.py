@@ -1,0 +1,321 @@
+"""Decide once: claim due deadlines, write what is told to whom, and move each to its next instant, all or nothing.
+
+1. Claim deadlines whose `next_at` has come and whose case has no event waiting (SKIP LOCKED on PostgreSQL).
+2. Take from each plan the steps that are due; the rule's catch-up says which old ones are told.
+3. Resolve the recipients as the directory stands now.
+4. Write escalations, messages, penalties, states and the next instants in the same transaction.
+
+The ids of escalations and messages are made from what was decided, so that a second decision has no place to go.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import bindparam, exists, select
+
+from models.database import is_postgresql, upsert
+from models.durations import Unit, parse_duration
+from models.instants import from_iso, iso, local
+from models.regulation import Rule, SkipOlder
+from models.schema import cases, deadlines, escalations, events, message_items, messages
+from models.timeline import RESUME, SILENT, State
+from tasks.apply import penalty_row, write_penalties
+from tasks.directory import Directory, Recipient
+from tasks.mail.subjects import message_id, subject
+from tasks.registry import pinned
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection, Row
+
+    from models.regulation import Gate, Regulation
+    from models.settings import Settings
+
+BATCH = 1000
+
+STEP_REASONS = {
+    "opens": "现在起可以办理 (may be done from now on)",
+    "remind": "即将到期 (about to fall due)",
+    "due": "已到期限 (due)",
+    "escalate": "逾期未办 (overdue)",
+}
+
+
+class Fired(NamedTuple):
+    """One step that fired: what operations see of it."""
+
+    case: str
+    rule: str
+    round: int
+    step: str
+    scheduled_at: datetime
+    fired_at: datetime
+    recipients: list[dict[str, str | None]]
+    reason: str
+
+
+class Batch(NamedTuple):
+    """What one transaction did: how many deadlines it took on, and the steps that fired."""
+
+    claimed: int
+    fired: list[Fired]
+
+
+def decision_id(*parts: object) -> uuid.UUID:
+    """The id that says what was decided: the same parts give the same id."""
+    text = "\x1f".join(map(str, parts))
+    return uuid.UUID(bytes=hashlib.blake2b(text.encode(), digest_size=16).digest())
+
+
+def fire_batch(
+    connection: Connection, settings: Settings, directory: Callable[[], Directory], now: datetime, limit: int = BATCH
+) -> Batch:
+    """Fire every step of up to `limit` deadlines that is due at `now`."""
+    rows = _claim(connection, now, limit)
+    if not rows:
+        return Batch(0, [])
+    decisions = _Decisions(connection, settings, directory(), now)
+    for row in rows:
+        decisions.take(row)
+    decisions.write()
+    return Batch(len(rows), decisions.fired)
+
+
+def _claim(connection: Connection, now: datetime, limit: int) -> Sequence[Row[Any]]:
+    waiting = exists().where(events.c.case_id == deadlines.c.case_id, events.c.applied_at.is_(None), events.c.at <= now)
+    columns = (
+        *(
+            deadlines.c.id,
+            deadlines.c.case_id,
+            deadlines.c.rule,
+            deadlines.c.round,
+            deadlines.c.due_at,
+            deadlines.c.state,
+        ),
+        *(deadlines.c.plan, cases.c.number, cases.c.regulation_id, cases.c.level, cases.c.department, cases.c.handler),
+        cases.c.fields,
+    )
+    query = (
+        select(*columns)
+        .join(cases, cases.c.id == deadlines.c.case_id)
+        .where(deadlines.c.next_at <= now, ~waiting)
+        .order_by(deadlines.c.next_at, deadlines.c.id)
+        .limit(limit)
+    )
+    if is_postgresql(connection):
+        query = query.with_for_update(of=deadlines, skip_locked=True)
+    return connection.execute(query).all()
+
+
+class _Decisions:
+    """What one transaction decides, collected row by row and written table by table."""
+
+    def __init__(self, connection: Connection, settings: Settings, directory: Directory, now: datetime) -> None:
+        self.connection = connection
+        self.settings = settings
+        self.directory = directory
+        self.now = now
+        self.late_before = now - timedelta(seconds=settings.catch_up_after)
+        self.fired: list[Fired] = []
+        self.escalations: list[dict[str, Any]] = []
+        self.messages: list[dict[str, Any]] = []
+        self.items: list[dict[str, Any]] = []
+        self.late: dict[str, tuple[Recipient, list[dict[str, Any]]]] = {}
+        self.penalties: list[dict[str, Any]] = []
+        self.moved: list[dict[str, Any]] = []
+        self._told: dict[Any, tuple[list[Recipient], list[str]]] = {}
+
+    def take(self, row: Row[Any]) -> None:
+        """Decide what is due of one deadline."""
+        regulation = pinned(self.connection, row.regulation_id)
+        rule = regulation.rule(row.rule)
+        due = [(from_iso(at), step) for at, step in row.plan if from_iso(at) <= self.now]
+        left = row.plan[len(due) :]
+        state = State(row.state)
+        steps = [(at, step) for at, step in due if step not in SILENT]
+        if rule is not None:
+            for at, step in steps:
+                skip = _skip_reason(rule, regulation, steps, at, step, self.now)
+                self._fire(row, rule, regulation, at, step, skip)
+        if state is State.PAUSED and any(step == RESUME for _, step in due):
+            state = State.OPEN
+        if row.due_at is not None and row.due_at <= self.now:
+            state = State.BREACHED
+            if isinstance(rule, Rule) and (owed := penalty_row(rule, row, row.round, row.due_at)):
+                self.penalties.append(owed)
+        self.moved.append(
+            {"_id": row.id, "plan": left, "next_at": from_iso(left[0][0]) if left else None, "state": state.value}
+        )
+
+    def _fire(
+        self, row: Row[Any], rule: Rule | Gate, regulation: Regulation, at: datetime, step: str, skip: str | None
+    ) -> None:
+        """One step: the permanent record, and a message to each recipient."""
+        recipients, notes = ([], []) if skip else self._recipients(row, rule, regulation, step)
+        reason = "; ".join([skip or STEP_REASONS[step.split("-")[0]], *notes])
+        due = iso(row.due_at) or "-"
+        escalation_id = decision_id(row.case_id, row.rule, row.round, step, due)
+        shown = [recipient.shown() for recipient in recipients]
+        self.escalations.append(
+            {
+                "id": escalation_id,
+                "case_id": row.case_id,
+                "rule": row.rule,
+                "round": row.round,
+                "step": step,
+                "due_at": row.due_at,
+                "scheduled_at": at,
+                "fired_at": self.now,
+                "recipients": shown,
+                "reason": reason,
+            }
+        )
+        self.fired.append(Fired(row.number, row.rule, row.round, step, at, self.now, shown, reason))
+        item = {"escalation_id": escalation_id, "case_id": row.case_id}
+        for recipient in recipients:
+            if at < self.late_before:
+                self.late.setdefault(recipient.email, (recipient, []))[1].append(item)
+                continue
+            key = f"{row.number}/{row.rule}/{row.round}/{step}/{due}/{recipient.email}"
+            line = _subject(regulation, row, step, recipient.language, self.settings, self.now)
+            self._message("escalation", key, recipient, line, [item])
+
+    def _recipients(
+        self, row: Row[Any], rule: Rule | Gate, regulation: Regulation, step: str
+    ) -> tuple[list[Recipient], list[str]]:
+        """Who is told; the same question within one transaction has the same answer."""
+        roles = rule.steps()[step][1]
+        named = tuple(
+            (row.handler if role.person == "handler" else row.fields.get(role.person))
+            for name in roles
+            if (role := regulation.roles.get(name)) and role.person
+        )
+        question = (row.regulation_id, roles, row.department, named)
+        if question not in self._told:
+            facts = {**row.fields, "department": row.department, "handler": row.handler}
+            self._told[question] = self.directory.resolve(roles, regulation, facts, self.now)
+        return self._told[question]
+
+    def _message(
+        self, kind: str, key: str, recipient: Recipient, line: str, items: list[dict[str, Any]]
+    ) -> dict[str, Any]:
+        made = {
+            "id": decision_id(key),
+            "key": key,
+            "message_id": message_id(key, self.settings.mail_from),
+            "kind": kind,
+            "person_id": recipient.person_id,
+            "name": recipient.name,
+            "email": recipient.email,
+            "language": recipient.language,
+            "subject": line,
+            "created_at": self.now,
+        }
+        self.messages.append(made)
+        self.items += [{"message_id": made["id"], **item} for item in items]
+        return made
+
+    def _summaries(self) -> None:
+        """After downtime a person gets one message: late steps join the summary that is still open."""
+        if not self.late:
+            return
+        query = select(messages.c.email, messages.c.id).where(
+            messages.c.kind == "summary",
+            messages.c.state == "queued",
+            messages.c.attempts == 0,
+            messages.c.email.in_(list(self.late)),
+        )
+        if is_postgresql(self.connection):
+            query = query.with_for_update()
+        standing = {row.email: row.id for row in self.connection.execute(query)}
+        for email, (recipient, items) in self.late.items():
+            if email in standing:
+                self.items += [{"message_id": standing[email], **item} for item in items]
+                continue
+            key = f"summary/{email}/{iso(self.now)}/{items[0]['escalation_id'].hex[:8]}"
+            self._message("summary", key, recipient, subject("summary", recipient.language, {}), items)
+
+    def write(self) -> None:
+        """Write it all; what was decided before has no place to go twice."""
+        run = self.connection.execute
+        self._summaries()
+        if self.escalations:
+            run(upsert(self.connection, escalations).on_conflict_do_nothing(index_elements=["id"]), self.escalations)
+        if self.messages:
+            run(upsert(self.connection, messages).on_conflict_do_nothing(index_elements=["id"]), self.messages)
+        if self.items:
+            run(upsert(self.connection, message_items).on_conflict_do_nothing(), self.items)
+        if self.penalties:
+            write_penalties(self.connection, self.penalties)
+        run(deadlines.update().where(deadlines.c.id == bindparam("_id")), self.moved)
+
+
+def turn_into_escalations(connection: Connection, settings: Settings, ids: Sequence[uuid.UUID]) -> None:
+    """Summaries with a single step become the escalation message they would have been in time."""
+    if not ids:
+        return
+    query = (
+        select(
+            *(messages.c.id, messages.c.language, messages.c.created_at, escalations.c.rule, escalations.c.step),
+            *(escalations.c.due_at, cases.c.number, cases.c.level, cases.c.regulation_id),
+        )
+        .join(message_items, message_items.c.message_id == messages.c.id)
+        .join(escalations, escalations.c.id == message_items.c.escalation_id)
+        .join(cases, cases.c.id == escalations.c.case_id)
+        .where(messages.c.id.in_(ids))
+    )
+    changed = [
+        {
+            "_id": row.id,
+            "kind": "escalation",
+            "subject": _subject(
+                pinned(connection, row.regulation_id), row, row.step, row.language, settings, row.created_at
+            ),
+        }
+        for row in connection.execute(query)
+    ]
+    connection.execute(messages.update().where(messages.c.id == bindparam("_id")), changed)
+
+
+def _subject(regulation: Regulation, row: Any, step: str, language: str, settings: Settings, now: datetime) -> str:
+    """The subject line of an escalation message, in the recipient's language."""
+    rule = regulation.rule(row.rule)
+    facts = {
+        "number": row.number,
+        "title": getattr(rule.title, _language(language)) if rule else row.rule,
+        "step": step,
+        "level": _level(regulation, row.level, language),
+        "due": local(row.due_at, settings.zone) if row.due_at else "",
+        "late": row.due_at is not None and row.due_at <= now,
+    }
+    return subject("escalation", language, facts)
+
+
+def _skip_reason(
+    rule: Rule | Gate, regulation: Regulation, steps: list[tuple[datetime, str]], at: datetime, step: str, now: datetime
+) -> str | None:
+    """Why a step that is due is not told any more, by the rule's catch-up; None when it is."""
+    catch_up = (rule.catch_up if isinstance(rule, Rule) else None) or regulation.catch_up
+    if catch_up == "latest" and step != steps[-1][1]:
+        return f"补发时略过：只通知最近一步 {steps[-1][1]} (catch-up: only the latest step is told)"
+    if isinstance(catch_up, SkipOlder):
+        oldest = parse_duration(catch_up.skip_older_than)
+        seconds = oldest.count * (1 if oldest.unit in (Unit.SECONDS, Unit.WORKING_SECONDS) else 86400)
+        if (now - at).total_seconds() > seconds:
+            return f"补发时略过：已超过 {oldest} (catch-up: older than {oldest})"
+    return None
+
+
+def _language(language: str) -> str:
+    return "en" if language.startswith("en") else "zh"
+
+
+def _level(regulation: Regulation, level: str | None, language: str) -> str:
+    title = regulation.levels.get(level or "")
+    return getattr(title, _language(language)) if title else ""

@@ -1,0 +1,34 @@
+"""Keys that tell the same case or event when it is imported or recorded again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from models.instants import iso
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+_IDENTITY = {"loan": ("item", "borrower")}
+
+
+def intake_key(kind: str, opened_at: datetime, fields: Mapping[str, Any]) -> str:
+    """The same for the same receipt: kind, instant, customer and content; of a loan item, borrower and instant.
+
+    Runs of white space count as one space: a line break that another program writes differently changes nothing.
+    """
+    named = _IDENTITY.get(kind, ("customer", "content"))
+    return _digest([kind, iso(opened_at), *(" ".join(str(fields.get(name) or "").split()) for name in named)])
+
+
+def event_key(name: str, at: datetime, by: str | None, fields: Mapping[str, Any]) -> str:
+    """The same for the same event of a case; empty fields and their order do not count."""
+    kept = sorted((key, value) for key, value in fields.items() if value not in (None, ""))
+    return _digest([name, iso(at), by or "", kept])
+
+
+def _digest(parts: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()

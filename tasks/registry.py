@@ -1,0 +1,84 @@
+"""Regulations in force: from their files into the database, where each case keeps the content it was opened under."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from models.errors import RefusedError
+from models.regulation import Regulation
+from models.schema import regulations
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from sqlalchemy.engine import Connection
+
+    from models.settings import Settings
+
+
+def folders(settings: Settings) -> list[Path]:
+    """Where packs lie: the shipped ones, then the deployment's own, which go before them."""
+    from models.loading import SHIPPED  # noqa: PLC0415 -- YAML is needed only where packs are read
+
+    return [SHIPPED, settings.regulations_dir or settings.home / "regulations"]
+
+
+def default_name(settings: Settings, kind: str) -> str:
+    """The regulation of cases that name none."""
+    given = {"complaint": settings.regulation_complaint, "loan": settings.regulation_loan}.get(kind)
+    if given is None:
+        raise RefusedError(f"no default regulation for cases of kind {kind!r}: name one with the case")
+    return given
+
+
+def register(connection: Connection, settings: Settings, name: str, now: datetime) -> tuple[int, Regulation]:
+    """The pack as its file says it now, and its row; a content seen for the first time becomes a new row."""
+    regulation = _read(name, settings)
+    known = connection.scalar(select(regulations.c.id).where(regulations.c.content_hash == regulation.content_hash))
+    if known is None:
+        known = connection.execute(
+            regulations.insert().values(
+                name=regulation.regulation,
+                version=regulation.version,
+                content_hash=regulation.content_hash,
+                kind=regulation.kind,
+                body=regulation.model_dump_json(by_alias=True),
+                loaded_at=now,
+            )
+        ).inserted_primary_key[0]
+    return int(known), regulation
+
+
+def _read(name: str, settings: Settings) -> Regulation:
+    from models.loading import find_regulation  # noqa: PLC0415 -- see folders
+
+    file = find_regulation(name, folders(settings))
+    changed = file.stat().st_mtime_ns
+    overrides = settings.regulation_settings
+    return _load(file, changed, overrides, overrides.stat().st_mtime_ns if overrides and overrides.is_file() else 0)
+
+
+@lru_cache(maxsize=256)
+def _load(file: Path, _changed: int, overrides: Path | None, _overrides_changed: int) -> Regulation:
+    """Read a pack; a file that changed is read again."""
+    from models.loading import load_overrides, load_regulation  # noqa: PLC0415 -- see folders
+
+    return load_regulation(file, load_overrides(overrides))
+
+
+_pinned: dict[str, Regulation] = {}
+
+
+def pinned(connection: Connection, regulation_id: int) -> Regulation:
+    """The content under which a case was opened."""
+    row = connection.execute(
+        select(regulations.c.content_hash, regulations.c.body).where(regulations.c.id == regulation_id)
+    ).one()
+    found = _pinned.get(row.content_hash)
+    if found is None:
+        found = _pinned[row.content_hash] = Regulation.model_validate_json(row.body)
+    return found
