@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from models.durations import Duration, Unit
 from models.errors import CalendarError
-from models.instants import DAY, SECOND
+from models.instants import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 LONGEST_SEARCH = 366
 """A calendar without a working day in so many days is an error, not a hang."""
+
+LAST_SECOND = time(23, 59, 59)
 
 Span = tuple[datetime, datetime]
 """A half-open stretch of time, UTC."""
@@ -49,7 +51,8 @@ def last_published_year() -> int:
     """The newest year whose working days are known."""
     from chinese_calendar.constants import holidays  # noqa: PLC0415 -- see published_days
 
-    return max(holidays).year
+    newest: date = max(holidays)
+    return newest.year
 
 
 @lru_cache(maxsize=64)
@@ -102,7 +105,7 @@ class WorkCalendar:
 
     def end_of_day(self, day: date) -> datetime:
         """The last second of the day: limits in calendar days end with it."""
-        return self.start_of_day(day + DAY) - SECOND
+        return datetime.combine(day, LAST_SECOND, self.zone).astimezone(UTC)
 
     def close_of_day(self, day: date) -> datetime:
         """The close of the office that day: limits in working days end with it."""
@@ -115,17 +118,19 @@ class WorkCalendar:
     def shift_working_days(self, day: date, count: int) -> date:
         """The count-th working day after (before, when negative) the day, which itself is day 0."""
         step = DAY if count > 0 else -DAY
-        barren = 0
         for _ in range(abs(count)):
-            day += step
-            while not self.is_working_day(day):
-                day += step
-                barren += 1
-                if barren > LONGEST_SEARCH:
-                    msg = f"no working day within {LONGEST_SEARCH} days of {day}: check the calendar's exceptions"
-                    raise CalendarError(msg)
-            barren = 0
+            day = self._next_working_day(day + step, step)
         return day
+
+    def _next_working_day(self, day: date, step: timedelta) -> date:
+        """That day or the first worked one after it (before it, when the step is negative)."""
+        first = day
+        for _ in range(LONGEST_SEARCH):
+            if self.is_working_day(day):
+                return day
+            day += step
+        msg = f"no working day within {LONGEST_SEARCH} days of {first}: check the calendar's exceptions"
+        raise CalendarError(msg)
 
     def working_days_between(self, first: date, last: date) -> int:
         """How many working days lie after `first` up to and including `last`."""
@@ -142,23 +147,34 @@ class WorkCalendar:
     # -- working time -----------------------------------------------------------------------------------------
 
     def open_spans(self, since: datetime) -> Iterator[Span]:
-        """The office's open stretches from an instant on, the first one cut to it."""
+        """The office's open stretches from an instant on, the first one cut to it; they never end."""
         day = self.local_date(since)
-        barren = 0
         while True:
-            if self.is_working_day(day):
-                barren = 0
-                for begin, end in self.office_hours:
-                    opens = datetime.combine(day, begin, self.zone).astimezone(UTC)
-                    closes = datetime.combine(day, end, self.zone).astimezone(UTC)
-                    if closes > since:
-                        yield max(opens, since), closes
-            else:
-                barren += 1
-                if barren > LONGEST_SEARCH:
-                    msg = f"no working day within {LONGEST_SEARCH} days of {day}: check the calendar's exceptions"
-                    raise CalendarError(msg)
+            day = self._next_working_day(day, DAY)
+            for opens, closes in self._office(day):
+                if closes > since:
+                    yield max(opens, since), closes
             day += DAY
+
+    def open_spans_back(self, until: datetime) -> Iterator[Span]:
+        """The office's open stretches before an instant, the latest first and cut to it; they never end."""
+        day = self.local_date(until)
+        while True:
+            day = self._next_working_day(day, -DAY)
+            for opens, closes in reversed(self._office(day)):
+                if opens < until:
+                    yield opens, min(closes, until)
+            day -= DAY
+
+    def _office(self, day: date) -> list[Span]:
+        """The open stretches of a working day."""
+        return [
+            (
+                datetime.combine(day, opens, self.zone).astimezone(UTC),
+                datetime.combine(day, closes, self.zone).astimezone(UTC),
+            )
+            for opens, closes in self.office_hours
+        ]
 
     def working_seconds(self, since: datetime, until: datetime) -> int:
         """How much working time lies between two instants, in seconds."""
@@ -168,28 +184,6 @@ class WorkCalendar:
                 break
             total += min(end, until) - begin
         return int(total.total_seconds())
-
-    def back_working_time(self, until: datetime, seconds: int) -> datetime:
-        """The instant from which exactly so much working time is left until `until`."""
-        left = timedelta(seconds=seconds)
-        day = self.local_date(until)
-        barren = 0
-        while True:
-            if self.is_working_day(day):
-                barren = 0
-                for begin, end in reversed(self.office_hours):
-                    opens = datetime.combine(day, begin, self.zone).astimezone(UTC)
-                    closes = min(datetime.combine(day, end, self.zone).astimezone(UTC), until)
-                    if closes > opens:
-                        if closes - opens >= left:
-                            return closes - left
-                        left -= closes - opens
-            else:
-                barren += 1
-                if barren > LONGEST_SEARCH:
-                    msg = f"no working day within {LONGEST_SEARCH} days of {day}: check the calendar's exceptions"
-                    raise CalendarError(msg)
-            day -= DAY
 
     @cached_property
     def fingerprint(self) -> str:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-_CALENDAR = re.compile(r"^(?P<sign>-?)P(?P<count>\d+)(?P<unit>WD|D|W|M|Y)$")
-_CLOCK = re.compile(r"^(?P<sign>-?)PT(?=\d)(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+)S)?$")
-_WORKING = re.compile(r"^(?P<sign>-?)PT(?=\d)(?:(?P<h>\d+)WH)?(?:(?P<m>\d+)WM)?$")
+_CALENDAR = re.compile(r"(?P<sign>-?)P(?P<count>\d+)(?P<unit>WD|D|W|M|Y)", re.ASCII)
+_CLOCK = re.compile(r"(?P<sign>-?)PT(?=\d)(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+)S)?", re.ASCII)
+_WORKING = re.compile(r"(?P<sign>-?)PT(?=\d)(?:(?P<h>\d+)WH)?(?:(?P<m>\d+)WM)?", re.ASCII)
 
 
 class Unit(StrEnum):
@@ -49,10 +49,28 @@ class Duration:
         return self.text
 
 
+LONGEST = {
+    Unit.SECONDS: 36525 * 86400,
+    Unit.WORKING_SECONDS: 36525 * 86400,
+    Unit.DAYS: 36525,
+    Unit.WORKING_DAYS: 36525,
+    Unit.MONTHS: 1200,
+}
+"""A century; what is longer is a slip of the pen."""
+
+
 @lru_cache(maxsize=4096)
 def parse_duration(text: str) -> Duration:
-    """Read one duration; ValueError names the forms that exist."""
-    if found := _CALENDAR.match(text):
+    """Read one duration of a century at most; ValueError names the forms that exist."""
+    duration = _read(text)
+    if abs(duration.count) > LONGEST[duration.unit]:
+        msg = f"{text!r} is longer than a century"
+        raise ValueError(msg)
+    return duration
+
+
+def _read(text: str) -> Duration:
+    if found := _CALENDAR.fullmatch(text):
         count = int(found["count"]) * (-1 if found["sign"] else 1)
         unit, factor = {
             "WD": (Unit.WORKING_DAYS, 1),
@@ -62,10 +80,10 @@ def parse_duration(text: str) -> Duration:
             "Y": (Unit.MONTHS, 12),
         }[found["unit"]]
         return Duration(count * factor, unit, text)
-    if found := _CLOCK.match(text):
+    if found := _CLOCK.fullmatch(text):
         seconds = int(found["h"] or 0) * 3600 + int(found["m"] or 0) * 60 + int(found["s"] or 0)
         return Duration(-seconds if found["sign"] else seconds, Unit.SECONDS, text)
-    if found := _WORKING.match(text):
+    if found := _WORKING.fullmatch(text):
         seconds = int(found["h"] or 0) * 3600 + int(found["m"] or 0) * 60
         return Duration(-seconds if found["sign"] else seconds, Unit.WORKING_SECONDS, text)
     msg = f"{text!r} is no duration: write PT10M, PT24H, P3D, P1W, P1M, P2WD (working days) or PT4WH (working hours)"

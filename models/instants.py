@@ -11,19 +11,26 @@ from models.errors import UsageError
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
 
+EARLIEST_YEAR = 1900
+"""An earlier year is a slip of the pen."""
+
 _LOOSE = re.compile(
-    r"""^\s*(?P<y>\d{4})[-/.年](?P<m>\d{1,2})[-/.月](?P<d>\d{1,2})日?
-        (?:[T\s]+(?P<H>\d{1,2})[:时点](?P<M>\d{1,2})分?(?::?(?P<S>\d{1,2})秒?)?(?:[.,]\d+)?)?
-        \s*(?P<zone>Z|[+-]\d{2}:?\d{2})?\s*$""",
+    r"""\s*(?P<y>\d{4})(?:[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})|年(?P<month>\d{1,2})月(?P<day>\d{1,2})日?)
+        (?:(?:T|\s+|(?<=日))\s*(?P<H>\d{1,2})
+           (?:[:：](?P<M>\d{1,2})(?:[:：](?P<S>\d{1,2})(?:[.,]\d+)?)?
+             |[时点](?:(?P<minute>\d{1,2})分?(?:(?P<second>\d{1,2})秒?)?)?))?
+        \s*(?P<zone>[Zz]|[+-]\d{2}(?::?\d{2})?)?\s*""",
     re.VERBOSE,
 )
+_SHOWN = 40
+"""How much of an unreadable value an error repeats."""
 
 
 def zone_named(name: str) -> ZoneInfo:
     """The IANA zone of that name; UsageError when there is none."""
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         msg = f"unknown time zone {name!r}: give an IANA name such as Asia/Shanghai"
         raise UsageError(msg) from error
 
@@ -31,40 +38,47 @@ def zone_named(name: str) -> ZoneInfo:
 def parse_instant(text: str | datetime | date, zone: tzinfo) -> datetime:
     """Read a date or instant as people write it; without a zone it is meant in `zone`.
 
-    Accepts ISO 8601, `2026/11/1 9:05`, `2026年11月1日 9时5分`; a bare date is its midnight.
+    Accepts ISO 8601, `2026/11/1 9:05`, `2026年11月1日 9时5分`, a spreadsheet's date; a bare date is its midnight.
     Returns an aware UTC datetime, cut to whole seconds. UsageError says what was read.
     """
-    if isinstance(text, datetime):
-        return to_utc(text if text.tzinfo else text.replace(tzinfo=zone))
-    if isinstance(text, date):
-        return to_utc(datetime.combine(text, time(), zone))
-    found = _LOOSE.match(text)
     try:
-        if not found:
-            return _parse_iso(text, zone)
-        part = found.groupdict()
-        naive = datetime(  # noqa: DTZ001 -- the zone is attached two lines below
-            int(part["y"]),
-            int(part["m"]),
-            int(part["d"]),
-            int(part["H"] or 0),
-            int(part["M"] or 0),
-            int(part["S"] or 0),
-        )
-        if not part["zone"]:
-            return to_utc(naive.replace(tzinfo=zone))
-        return datetime.fromisoformat(naive.isoformat() + part["zone"]).astimezone(UTC)
+        value = _read(text)
+        instant = to_utc(value if value.tzinfo else value.replace(tzinfo=zone))
     except ValueError as error:
-        msg = f"{text!r} is no date or instant ({error}): write it like 2026-11-01 09:05 or 2026-11-01T01:05:00Z"
-        raise UsageError(msg) from error
-    except OverflowError as error:
-        msg = f"{text!r} lies outside the calendar: check the year"
-        raise UsageError(msg) from error
+        raise UsageError(f"{_shown(text)} is no date or instant: {error}") from None
+    except OverflowError:
+        raise UsageError(f"{_shown(text)} lies outside the calendar: check the year") from None
+    if instant.year < EARLIEST_YEAR:
+        raise UsageError(f"{_shown(text)} lies before {EARLIEST_YEAR}: check the year")
+    return instant
 
 
-def _parse_iso(text: str, zone: tzinfo) -> datetime:
-    value = datetime.fromisoformat(text.strip())
-    return to_utc(value if value.tzinfo else value.replace(tzinfo=zone))
+def _read(text: str | datetime | date) -> datetime:
+    """What was written, with its zone if it has one."""
+    if isinstance(text, datetime):
+        return text
+    if isinstance(text, date):
+        return datetime.combine(text, time())
+    found = _LOOSE.fullmatch(text) if isinstance(text, str) else None
+    if not found:
+        try:
+            return datetime.fromisoformat(str(text)[: 2 * _SHOWN].strip())
+        except ValueError:
+            raise ValueError("write it like 2026-11-01 09:05 or 2026-11-01T01:05:00Z") from None
+    part = found.groupdict()
+    year, month, day = (
+        int(part[long] or part[short] or 0) for long, short in (("y", "y"), ("month", "m"), ("day", "d"))
+    )
+    hour, minute, second = (
+        int(part[long] or part[short] or 0) for long, short in (("H", "H"), ("minute", "M"), ("second", "S"))
+    )
+    naive = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 -- the zone comes next, or from the caller
+    return datetime.fromisoformat(naive.isoformat() + part["zone"].upper()) if part["zone"] else naive
+
+
+def _shown(text: object) -> str:
+    shown = str(text)
+    return repr(shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "…")
 
 
 def to_utc(value: datetime) -> datetime:
@@ -74,7 +88,7 @@ def to_utc(value: datetime) -> datetime:
 
 def iso(value: datetime | None) -> str | None:
     """`2026-11-01T01:05:00Z`, the form of every listing and of the database."""
-    return None if value is None else value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if value is None else f"{value.isoformat()[:19]}Z"
 
 
 def from_iso(text: str) -> datetime:

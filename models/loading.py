@@ -26,7 +26,7 @@ def load_regulation(file: Path, overrides: Overrides | None = None) -> Regulatio
         text = file.read_text(encoding="utf-8-sig")
         node = yaml.compose(text, Loader=_Loader)
         raw = yaml.load(text, Loader=_Loader)  # noqa: S506 -- a safe loader, the C one where there is one
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # ValueError: no UTF-8, or an impossible date
         raise RegulationError(f"cannot be read: {error}", file=str(file)) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -35,6 +35,7 @@ def load_regulation(file: Path, overrides: Overrides | None = None) -> Regulatio
     if not isinstance(raw, dict):
         raise RegulationError("a regulation is a mapping with keys like `regulation`, `kind`, `rules`", file=str(file))
     place = _Places(str(file), node, raw)
+    place.refuse_duplicates()
     filled = _fill(raw, place, (overrides or {}).get(str(raw.get("regulation")), {}))
     try:
         regulation = Regulation.model_validate(filled)
@@ -66,7 +67,7 @@ def load_overrides(file: Path | None) -> Overrides:
         return {}
     try:
         raw = yaml.load(file.read_text(encoding="utf-8-sig"), Loader=_Loader) or {}  # noqa: S506 -- see above
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, ValueError, yaml.YAMLError) as error:
         raise RegulationError(f"cannot be read: {error}", file=str(file)) from error
     if not isinstance(raw, dict) or not all(isinstance(value, dict) for value in raw.values()):
         raise RegulationError("write `regulation: {setting: value}`", file=str(file))
@@ -116,11 +117,43 @@ class _Places:
 
     def error(self, problem: str, path: tuple[str | int, ...]) -> RegulationError:
         """The problem with its line and rule."""
+        if name := self._setting(path):
+            problem = f"{problem} (the value comes from the setting {name})"
         rule = None
         if len(path) > 1 and path[0] in ("rules", "gates") and isinstance(path[1], int):
             entry = self.raw[path[0]][path[1]]
             rule = str(entry.get("id")) if isinstance(entry, dict) else None
         return RegulationError(problem, file=self.file, line=self._line(path), rule=rule)
+
+    def refuse_duplicates(self) -> None:
+        """A key written twice: YAML would silently take the last."""
+        nodes, looked_at = [self.node], set()
+        while nodes:
+            node = nodes.pop()
+            if id(node) in looked_at:
+                continue
+            looked_at.add(id(node))
+            if isinstance(node, yaml.SequenceNode):
+                nodes += node.value
+            if not isinstance(node, yaml.MappingNode):
+                continue
+            seen: set[str] = set()
+            for key, value in node.value:
+                if str(key.value) in seen:
+                    problem = f"the key {key.value!r} is written twice"
+                    raise RegulationError(problem, file=self.file, line=key.start_mark.line + 1)
+                seen.add(str(key.value))
+                nodes.append(value)
+
+    def _setting(self, path: tuple[str | int, ...]) -> str | None:
+        """The setting whose value stands at the path."""
+        value: Any = self.raw
+        for part in path:
+            try:
+                value = value[part]
+            except (TypeError, KeyError, IndexError):
+                continue  # a name of an alternative, or one thing written without the brackets of a list
+        return value[1:] if isinstance(value, str) and value.startswith("$") else None
 
     def _line(self, path: tuple[str | int, ...]) -> int:
         node = self.node

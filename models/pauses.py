@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from models.durations import Duration, Unit
 from models.errors import UsageError
 from models.instants import DAY, parse_instant
-from models.regulation import Match, Regulation
+from models.regulation import Match, Pause, Regulation
 from models.story import REOPENED, Event, Suspension
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ Pauses = tuple[Suspension, ...]
 NEVER = 9000
 """A date from this year on (people write 9999-12-31) means never."""
 
-_DATE_ONLY = re.compile(r"\s*\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?\s*")
-_RESUMING = (Match(event="resumed"),)
-_ALWAYS = tuple(((Match(event=name),), _RESUMING, ()) for name in ("paused", "postponement_approved"))
+_DATE_ONLY = re.compile(r"\s*(?:\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{8})\s*")
+_RESUMED = Match(event="resumed")
+_ALWAYS = tuple(Pause(start=(Match(event=name),), stop=(_RESUMED,)) for name in ("paused", "postponement_approved"))
 
 
 def instant_of(value: Any, calendar: WorkCalendar, *, end: bool) -> datetime | None:
@@ -60,40 +60,35 @@ def readable_instant(value: Any, calendar: WorkCalendar, *, end: bool) -> dateti
 def suspensions(events: Sequence[Event], regulation: Regulation, calendar: WorkCalendar) -> list[Suspension]:
     """Every stretch in which clocks stand still, in order of its beginning; `events` are in order."""
     names = {event.name for event in events}
-    kinds = [*_ALWAYS, *((pause.start, (*pause.stop, *_RESUMING), pause.rules) for pause in regulation.pauses)]
     found: list[Suspension] = []
-    for starts, stops, rules in kinds:
-        if any(match.event in names for match in starts):
-            found += _of_kind(events, starts, stops, rules, regulation.closing, calendar)
+    for kind in (*_ALWAYS, *regulation.pauses):
+        if any(match.event in names for match in kind.start):
+            found += _of_kind(kind, events, regulation.closing, calendar)
     return sorted(found, key=lambda pause: pause.since)
 
 
 def _of_kind(
-    events: Sequence[Event],
-    starts: Sequence[Match],
-    stops: Sequence[Match],
-    rules: tuple[str, ...],
-    closing: Sequence[str],
-    calendar: WorkCalendar,
+    kind: Pause, events: Sequence[Event], closing: Sequence[str], calendar: WorkCalendar
 ) -> Iterator[Suspension]:
-    """The stretches between these starts and stops; a later start replaces the end that an earlier one gave."""
+    """The stretches of one kind; `resumed` ends each kind, a later start replaces the end that an earlier one gave."""
+    stops = (*kind.stop, _RESUMED)
     begun: Event | None = None
     until: datetime | None = None
     for event in events:
-        again = any(match.matches(event.name, event.fields) for match in starts)
+        again = any(match.matches(event.name, event.fields) for match in kind.start)
         if begun is not None:
             over = again or event.name == REOPENED or event.name in closing
             over = over or any(match.matches(event.name, event.fields) for match in stops)
             if until is not None and until <= event.at:
-                yield Suspension(begun.at, until, begun.name, rules)
+                yield Suspension(begun.at, until, begun.name, kind.rules)
                 begun = None
             elif over:
-                yield Suspension(begun.at, event.at, begun.name, rules)
+                yield Suspension(begun.at, event.at, begun.name, kind.rules)
                 begun = None
         if again:
             begun, until = event, readable_instant(event.fields.get("until"), calendar, end=False)
     if begun is not None:
-        yield Suspension(begun.at, until, begun.name, rules)
+        yield Suspension(begun.at, until, begun.name, kind.rules)
 
 
 def merged(found: Sequence[Suspension], rule: str) -> Pauses:
@@ -162,9 +157,10 @@ def retreat(end: datetime, seconds: int, pauses: Pauses) -> datetime:
 
 
 def advance_working(start: datetime, seconds: int, pauses: Pauses, calendar: WorkCalendar) -> datetime | None:
-    """The first instant at which so many seconds of working time have counted; None when a pause without end comes first.
+    """The first instant at which so many seconds of working time have counted.
 
-    Working time that is used up at the close of the office ends there, not when it opens again.
+    None when a pause without end comes first. Working time that is used up at the close of the office ends there, not
+    when it opens again.
     """
     if seconds == 0:
         return start
@@ -187,8 +183,6 @@ def retreat_working(end: datetime, seconds: int, pauses: Pauses, calendar: WorkC
             if left <= until - since:
                 return until - left
             left -= until - since
-        if span[0] <= pauses[0].since if pauses else False:
-            pauses = ()  # whatever lies further back is in no pause
     return end  # pragma: no cover -- open_spans_back never ends
 
 
@@ -218,14 +212,17 @@ def advance_days(
     None when a pause without end comes first. What would be reached in a pause waits for the first such edge after it.
     """
     day = calendar.shift(calendar.local_date(start), duration)
+    waits = False
     for pause in pauses:
         if pause.since >= edge(day):
             break
         if pause.until is None:
             return None
-        day = moved(day, pause, duration.unit, calendar)
-        while pause.since < edge(day) < pause.until:
+        if not waits:
+            day = moved(day, pause, duration.unit, calendar)
+        while pause.since < edge(day) < pause.until:  # its last day had begun: what is left is an edge to come
             day = calendar.shift_working_days(day, 1) if duration.unit is Unit.WORKING_DAYS else day + DAY
+            waits = True
     return edge(day)
 
 

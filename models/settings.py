@@ -10,10 +10,10 @@ import re
 from datetime import time
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Self
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -21,11 +21,13 @@ from pydantic import (
     SecretStr,
     ValidationError,
     field_validator,
-    model_validator,
 )
 
 from models.errors import UsageError
 from models.instants import zone_named
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 PREFIX = "DUBAN_"
 
@@ -47,47 +49,71 @@ class InDoubt(StrEnum):
 
 def _hour(value: Any) -> Any:
     """`9`, `09` or `09:30` as a time of day."""
-    if isinstance(value, str) and re.fullmatch(r"\d{1,2}", value.strip()):
-        return time(int(value))
-    if isinstance(value, str) and (found := re.fullmatch(r"\s*(\d{1,2}):(\d{2})(?::00)?\s*", value)):
-        return time(int(found[1]), int(found[2]))
-    return value
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"\s*(\d{1,2})(?:[:：](\d{2})(?::00)?)?\s*", value)
+    if not found:
+        msg = "write it like 9 or 09:30"
+        raise ValueError(msg)
+    return time(int(found[1]), int(found[2] or 0))
 
 
 def _office_hours(value: Any) -> Any:
-    """`08:30-12:00,13:30-17:30` as pairs of times; they must not overlap."""
+    """`08:30-12:00,13:30-17:30` as pairs of times."""
     if not isinstance(value, str):
         return value
+    joined = re.sub(r"\s*(?:-|~|～|–|—|至|到|to)\s*", "-", value.strip())
     spans = []
-    for part in re.split(r"[,;，；\s]+", value.strip()):
-        ends = re.split(r"[-~–—至]", part)
+    for part in re.split(r"[,;，；、\s]+", joined.strip(",;，；、")):
+        ends = part.split("-")
         if len(ends) != 2:  # noqa: PLR2004 -- a span has two ends
-            msg = "write it like 09:00-18:00 or 08:30-12:00,13:30-17:30"
-            raise ValueError(msg)
+            raise ValueError(_HOURS_ADVICE)
         spans.append((_hour(ends[0]), _hour(ends[1])))
     return tuple(spans)
 
 
+def _in_order(spans: tuple[tuple[time, time], ...]) -> tuple[tuple[time, time], ...]:
+    last = time(0)
+    for begin, end in spans:
+        if begin < last or end <= begin:
+            msg = f"spans must be in order, within one day and not overlap: {_HOURS_ADVICE}"
+            raise ValueError(msg)
+        last = end
+    return spans
+
+
+_HOURS_ADVICE = "write it like 09:00-18:00 or 08:30-12:00,13:30-17:30"
+
+
+def _lower(value: Any) -> Any:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
 HourOfDay = Annotated[time, BeforeValidator(_hour)]
+OfficeHours = Annotated[
+    tuple[tuple[HourOfDay, HourOfDay], ...],
+    Field(min_length=1),
+    BeforeValidator(_office_hours),
+    AfterValidator(_in_order),
+]
+Folder = Annotated[Path, AfterValidator(Path.expanduser)]
 
 
 class Settings(BaseModel):
     """Every setting, with its default. Durations are in seconds."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    home: Path = Path(".duban")
+    home: Folder = Path(".duban")
     database_url: SecretStr = SecretStr("")
     timezone: str = "Asia/Shanghai"
-    office_hours: Annotated[tuple[tuple[HourOfDay, HourOfDay], ...], BeforeValidator(_office_hours)] = (
-        (time(9), time(18)),
-    )
+    office_hours: OfficeHours = ((time(9), time(18)),)
     notice_hour: HourOfDay = time(9)
-    calendar_file: Path | None = None
-    regulations_dir: Path | None = None
+    calendar_file: Folder | None = None
+    regulations_dir: Folder | None = None
     regulation_complaint: str = "standard-complaints"
     regulation_loan: str = "standard-loans"
-    regulation_settings: Path | None = None
+    regulation_settings: Folder | None = None
 
     sweep_seconds: int = Field(default=330, ge=0, description="how long one sweep run looks ahead")
     catch_up_after: int = Field(default=600, ge=0, description="a step this late is told in a summary")
@@ -96,13 +122,13 @@ class Settings(BaseModel):
     smtp_port: int = Field(default=0, ge=0, le=65535)
     smtp_username: str = ""
     smtp_password: SecretStr = SecretStr("")
-    smtp_tls: Tls = Tls.NONE
-    smtp_timeout: float = Field(default=30.0, gt=0)
+    smtp_tls: Annotated[Tls, BeforeValidator(_lower)] = Tls.NONE
+    smtp_timeout: float = Field(default=30.0, gt=0, allow_inf_nan=False)
     mail_from: str = "Duban 督办 <duban@localhost>"
     mail_rate_per_minute: int = Field(default=0, ge=0, description="0 = unlimited")
-    retry_delay: float = Field(default=60.0, ge=0)
+    retry_delay: float = Field(default=60.0, ge=0, allow_inf_nan=False)
     retry_attempts: int = Field(default=20, ge=1)
-    in_doubt: InDoubt = InDoubt.RESEND
+    in_doubt: Annotated[InDoubt, BeforeValidator(_lower)] = InDoubt.RESEND
     operations_email: str = ""
     mailbox_port: int = Field(default=8025, ge=0, le=65535)
     mailbox_smtp_port: int = Field(default=2525, ge=0, le=65535)
@@ -125,15 +151,13 @@ class Settings(BaseModel):
             raise ValueError(msg)
         return value.strip()
 
-    @model_validator(mode="after")
-    def _spans_in_order(self) -> Self:
-        last = time(0)
-        for begin, end in self.office_hours:
-            if begin < last or end <= begin:
-                msg = "office_hours: spans must be in order and not overlap, like 08:30-12:00,13:30-17:30"
-                raise ValueError(msg)
-            last = end
-        return self
+    @field_validator("mail_from", "operations_email")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and not re.search(r"\S@\S", value):
+            msg = "write an address like duban@example.com"
+            raise ValueError(msg)
+        return value
 
     @property
     def zone(self) -> ZoneInfo:
@@ -160,20 +184,29 @@ class Settings(BaseModel):
 def load_settings(environment: dict[str, str] | None = None) -> Settings:
     """The settings of this process; an empty variable counts as unset. UsageError names the variable that is off."""
     if environment is None:
-        environment = dict(os.environ)
-        if Path(".env").is_file():
-            from dotenv import dotenv_values  # noqa: PLC0415 -- only where there is such a file
-
-            environment = {key: value or "" for key, value in dotenv_values(".env").items()} | environment
-    given = {
-        key.removeprefix(PREFIX).lower(): value
-        for key, value in environment.items()
-        if key.startswith(PREFIX) and value != ""
-    }
+        environment = _from_file(Path(".env")) | _given(dict(os.environ))
+    given = {key.removeprefix(PREFIX).lower(): value for key, value in _given(environment).items()}
     try:
         return Settings.model_validate(given)
     except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        name = f"{PREFIX}{first['loc'][0]}".upper() if first["loc"] else "settings"
-        msg = f"{name}: {first['msg']}: correct it in the environment or in .env"
-        raise UsageError(msg) from error
+        first = error.errors(include_input=False, include_context=False, include_url=False)[0]
+        name = f"{PREFIX}{first['loc'][0]}".upper()
+        advice = first["msg"].removeprefix("Value error, ")
+    # raised outside, so that no traceback carries a value, which may be a secret in the wrong place
+    raise UsageError(f"{name}: {advice}: correct it in the environment or in .env")
+
+
+def _given(environment: dict[str, str]) -> dict[str, str]:
+    return {key: value for key, value in environment.items() if key.startswith(PREFIX) and value.strip()}
+
+
+def _from_file(file: Path) -> dict[str, str]:
+    if not file.is_file():
+        return {}
+    from dotenv import dotenv_values  # noqa: PLC0415 -- only where there is such a file
+
+    try:
+        found = dotenv_values(file, interpolate=False, encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} cannot be read ({type(error).__name__}): save it as UTF-8") from None
+    return _given({key: value or "" for key, value in found.items()})

@@ -17,6 +17,10 @@ ROUNDS_EXHAUSTED = "rounds_exhausted"
 REOPENED = "reopened"
 RESUME = "resume"
 """The step of a plan at which a paused clock goes on by itself."""
+BREACH = "breach"
+"""The step at which a due instant passes, where the due notice went out before it (on the morning of the due day)."""
+SILENT = frozenset({RESUME, BREACH})
+"""Steps at which only the state changes and nobody is told."""
 
 
 class State(StrEnum):
@@ -62,7 +66,7 @@ class Suspension(NamedTuple):
 
 
 class Planned(NamedTuple):
-    """An instant at which a step fires (or, for `resume`, a paused clock goes on)."""
+    """An instant at which a step fires (or, for one of `SILENT`, only the state changes)."""
 
     at: datetime
     step: str

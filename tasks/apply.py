@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, func, or_, select, union
 
+from models.bulk import insert_many, update_many
 from models.database import is_postgresql, upsert
 from models.instants import from_iso, iso
 from models.regulation import Rule
@@ -30,13 +31,12 @@ from models.schema import (
 from models.timeline import FLAGGED, SILENT, Event, State, timeline
 from tasks.gates import Guarded, violated
 from tasks.keys import event_key
-from tasks.registry import default_name, pinned, register
+from tasks.registry import Pinned, default_name, register
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Table
     from sqlalchemy.engine import Connection, Row
 
     from models.calendar import WorkCalendar
@@ -148,10 +148,10 @@ def _regulation(
 ) -> Regulation:
     """The content the case was opened under; a case without one gets what is in force now."""
     if case.regulation_id is not None:
-        return pinned(connection, case.regulation_id)
+        return writer.pinned(case.regulation_id)
     name = case.regulation or default_name(settings, case.kind)
     regulation_id, rules = register(connection, settings, name, now)
-    writer.pins.append({"_id": case.id, "regulation": rules.regulation, "regulation_id": regulation_id})
+    writer.pins.append({"id": case.id, "regulation": rules.regulation, "regulation_id": regulation_id})
     return rules
 
 
@@ -208,9 +208,8 @@ def _note(connection: Connection, case_id: int, event: Event, now: datetime) -> 
 
 def _mark_applied(connection: Connection, fresh: dict[int, set[int]], now: datetime) -> int:
     """Only what was read: an event that came in meanwhile waits for the next batch."""
-    rows = [{"_id": event_id, "applied_at": now} for ids in fresh.values() for event_id in ids]
-    if rows:
-        connection.execute(events.update().where(events.c.id == bindparam("_id")), rows)
+    rows = [{"id": event_id, "applied_at": now} for ids in fresh.values() for event_id in ids]
+    update_many(connection, events, rows)
     return len(rows)
 
 
@@ -229,12 +228,17 @@ def pending(deadline: Deadline, fired: Fired, now: datetime) -> list[tuple[str, 
     return left
 
 
+STANDING = "(case_id, rule, round) WHERE withdrawn_at IS NULL"
+"""Each deadline has at most one standing penalty, whoever notices the overrun first."""
+
+
 class _Writer:
     """Collects what a batch has to write, and writes it table by table."""
 
     def __init__(self, connection: Connection, now: datetime) -> None:
         self.connection = connection
         self.now = now
+        self.pinned = Pinned(connection)
         self.pins: list[dict[str, Any]] = []
         self.cases: list[dict[str, Any]] = []
         self.fresh: list[dict[str, Any]] = []
@@ -247,7 +251,7 @@ class _Writer:
         """The case's own columns."""
         self.cases.append(
             {
-                "_id": case.id,
+                "id": case.id,
                 "status": story.status.value,
                 "round": story.round,
                 "closed_at": story.closed_at,
@@ -282,7 +286,7 @@ class _Writer:
             self.fresh.append(own | values)
         elif any(getattr(old, name) != value for name, value in values.items()):
             original = old.original_due_at or deadline.due_at
-            self.changed.append({"_id": old.id, **values, "original_due_at": original})
+            self.changed.append({"id": old.id, **values, "original_due_at": original})
         self._penalty(case, deadline, old, rules)
         if old is not None and deadline.state is State.MET and old.state in (State.BREACHED, State.LATE):
             self.corrected.append((case.id, deadline.rule, deadline.round))
@@ -313,7 +317,7 @@ class _Writer:
                     name: getattr(old, name)
                     for name in ("starts_at", "opens_at", "due_at", "met_at", "limit", "provisional")
                 },
-                **{"_id": old.id, "state": State.VOID.value, "ended_by": "amended", "next_at": None, "plan": []},
+                **{"id": old.id, "state": State.VOID.value, "ended_by": "amended", "next_at": None, "plan": []},
                 "original_due_at": old.original_due_at,
             }
         )
@@ -322,17 +326,13 @@ class _Writer:
 
     def flush(self) -> None:
         """Write it all."""
-        run = self.connection.execute
-        if self.pins:
-            run(_by_id(cases), self.pins)
-        run(_by_id(cases), self.cases)
-        if self.fresh:
-            run(deadlines.insert(), self.fresh)
-        if self.changed:
-            run(_by_id(deadlines), self.changed)
+        update_many(self.connection, cases, self.pins)
+        update_many(self.connection, cases, self.cases)
+        insert_many(self.connection, deadlines, self.fresh)
+        update_many(self.connection, deadlines, self.changed)
         if self.pardoned:
             table = penalties.c
-            run(
+            self.connection.execute(
                 penalties.update().where(
                     table.case_id == bindparam("_case"),
                     table.rule == bindparam("_rule"),
@@ -341,8 +341,7 @@ class _Writer:
                 ),
                 [{**row, "withdrawn_at": self.now} for row in self.pardoned],
             )
-        if self.penalties:
-            write_penalties(self.connection, self.penalties)
+        insert_many(self.connection, penalties, self.penalties, unless=STANDING)
         for case_id, rule, number in self.corrected:
             self._owe_corrections(case_id, rule, number)
 
@@ -363,13 +362,7 @@ class _Writer:
         owed = [
             {"escalation_id": row[0], "email": row[1], "noted_at": self.now} for row in self.connection.execute(told)
         ]
-        if owed:
-            self.connection.execute(upsert(self.connection, corrections).on_conflict_do_nothing(), owed)
-
-
-def _by_id(table: Table) -> Any:
-    """An UPDATE for many rows at once, of the columns that the rows name."""
-    return table.update().where(table.c.id == bindparam("_id"))
+        insert_many(self.connection, corrections, owed, unless="(escalation_id, email)")
 
 
 def penalty_row(rule: Rule, case: Any, number: int, due_at: datetime) -> dict[str, Any] | None:
@@ -390,11 +383,3 @@ def penalty_row(rule: Rule, case: Any, number: int, due_at: datetime) -> dict[st
         "points": points,
         "at": due_at,
     }
-
-
-def write_penalties(connection: Connection, rows: list[dict[str, Any]]) -> None:
-    """Each deadline has at most one standing penalty, whoever notices the overrun first."""
-    statement = upsert(connection, penalties).on_conflict_do_nothing(
-        index_elements=["case_id", "rule", "round"], index_where=penalties.c.withdrawn_at.is_(None)
-    )
-    connection.execute(statement, rows)

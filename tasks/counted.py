@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from models.calendar import WorkCalendar
-    from models.timeline import Suspension
+    from models.story import Suspension
 
 COUNTED = "counted"
 OFFICE_CLOSED = "office_closed"

@@ -16,7 +16,8 @@ from models.durations import parse_duration
 from models.instants import from_iso
 from models.regulation import Regulation, Rule
 from models.schema import cases, corrections, deadlines, escalations, events, message_items, messages, penalties
-from models.timeline import RESUME, Deadline, Event, timeline
+from models.story import RESUME, Deadline, Event
+from models.timeline import timeline
 from tasks.calendars import calendar_of
 from tasks.counted import counted_seconds, spans
 from tasks.listing import case_id

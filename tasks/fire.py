@@ -12,21 +12,24 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import exists, select
 
-from models.database import is_postgresql, upsert
+from models.bulk import insert_many, update_many
+from models.database import is_postgresql
 from models.durations import Unit, parse_duration
 from models.instants import from_iso, iso, local
 from models.regulation import Rule, SkipOlder
-from models.schema import cases, deadlines, escalations, events, message_items, messages
+from models.schema import cases, deadlines, escalations, events, message_items, messages, penalties
 from models.timeline import RESUME, SILENT, State
-from tasks.apply import penalty_row, write_penalties
+from tasks.apply import STANDING, penalty_row
 from tasks.directory import Directory, Recipient
 from tasks.mail.subjects import message_id, subject
-from tasks.registry import pinned
+from tasks.registry import Pinned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -129,11 +132,12 @@ class _Decisions:
         self.late: dict[str, tuple[Recipient, list[dict[str, Any]]]] = {}
         self.penalties: list[dict[str, Any]] = []
         self.moved: list[dict[str, Any]] = []
+        self.pinned = Pinned(connection)
         self._told: dict[Any, tuple[list[Recipient], list[str]]] = {}
 
     def take(self, row: Row[Any]) -> None:
         """Decide what is due of one deadline."""
-        regulation = pinned(self.connection, row.regulation_id)
+        regulation = self.pinned(row.regulation_id)
         rule = regulation.rule(row.rule)
         due = [(from_iso(at), step) for at, step in row.plan if from_iso(at) <= self.now]
         left = row.plan[len(due) :]
@@ -150,7 +154,7 @@ class _Decisions:
             if isinstance(rule, Rule) and (owed := penalty_row(rule, row, row.round, row.due_at)):
                 self.penalties.append(owed)
         self.moved.append(
-            {"_id": row.id, "plan": left, "next_at": from_iso(left[0][0]) if left else None, "state": state.value}
+            {"id": row.id, "plan": left, "next_at": from_iso(left[0][0]) if left else None, "state": state.value}
         )
 
     def _fire(
@@ -243,17 +247,12 @@ class _Decisions:
 
     def write(self) -> None:
         """Write it all; what was decided before has no place to go twice."""
-        run = self.connection.execute
         self._summaries()
-        if self.escalations:
-            run(upsert(self.connection, escalations).on_conflict_do_nothing(index_elements=["id"]), self.escalations)
-        if self.messages:
-            run(upsert(self.connection, messages).on_conflict_do_nothing(index_elements=["id"]), self.messages)
-        if self.items:
-            run(upsert(self.connection, message_items).on_conflict_do_nothing(), self.items)
-        if self.penalties:
-            write_penalties(self.connection, self.penalties)
-        run(deadlines.update().where(deadlines.c.id == bindparam("_id")), self.moved)
+        insert_many(self.connection, escalations, self.escalations, unless="(id)")
+        insert_many(self.connection, messages, self.messages, unless="(id)")
+        insert_many(self.connection, message_items, self.items, unless="(message_id, escalation_id)")
+        insert_many(self.connection, penalties, self.penalties, unless=STANDING)
+        update_many(self.connection, deadlines, self.moved)
 
 
 def turn_into_escalations(connection: Connection, settings: Settings, ids: Sequence[uuid.UUID]) -> None:
@@ -270,31 +269,60 @@ def turn_into_escalations(connection: Connection, settings: Settings, ids: Seque
         .join(cases, cases.c.id == escalations.c.case_id)
         .where(messages.c.id.in_(ids))
     )
+    pinned = Pinned(connection)
     changed = [
         {
-            "_id": row.id,
+            "id": row.id,
             "kind": "escalation",
-            "subject": _subject(
-                pinned(connection, row.regulation_id), row, row.step, row.language, settings, row.created_at
-            ),
+            "subject": _subject(pinned(row.regulation_id), row, row.step, row.language, settings, row.created_at),
         }
         for row in connection.execute(query)
     ]
-    connection.execute(messages.update().where(messages.c.id == bindparam("_id")), changed)
+    update_many(connection, messages, changed)
 
 
 def _subject(regulation: Regulation, row: Any, step: str, language: str, settings: Settings, now: datetime) -> str:
     """The subject line of an escalation message, in the recipient's language."""
-    rule = regulation.rule(row.rule)
+    late = row.due_at is not None and row.due_at <= now
+    due = local(row.due_at, settings.zone) if row.due_at else ""
+    form = _Form(regulation, row.rule, step, row.level, _language(language), late, bool(due))
+    line = _rendered(form)
+    return line.replace(_NUMBER, row.number).replace(_DUE, due)
+
+
+_NUMBER, _DUE = "\ue000", "\ue001"
+"""Stand-ins that no text contains: the line is rendered once for all cases of a rule, and filled in for each."""
+
+
+@dataclass(frozen=True)
+class _Form:
+    """What a subject line depends on, but for number and due instant."""
+
+    regulation: Regulation = field(compare=False)
+    regulation_key: int = field(init=False)
+    rule: str
+    step: str
+    level: str | None
+    language: str
+    late: bool
+    dated: bool
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "regulation_key", id(self.regulation))
+
+
+@lru_cache(maxsize=4096)
+def _rendered(form: _Form) -> str:
+    rule = form.regulation.rule(form.rule)
     facts = {
-        "number": row.number,
-        "title": getattr(rule.title, _language(language)) if rule else row.rule,
-        "step": step,
-        "level": _level(regulation, row.level, language),
-        "due": local(row.due_at, settings.zone) if row.due_at else "",
-        "late": row.due_at is not None and row.due_at <= now,
+        "number": _NUMBER,
+        "title": getattr(rule.title, form.language) if rule else form.rule,
+        "step": form.step,
+        "level": _level(form.regulation, form.level, form.language),
+        "due": _DUE if form.dated else "",
+        "late": form.late,
     }
-    return subject("escalation", language, facts)
+    return subject("escalation", form.language, facts)
 
 
 def _skip_reason(
@@ -318,4 +346,4 @@ def _language(language: str) -> str:
 
 def _level(regulation: Regulation, level: str | None, language: str) -> str:
     title = regulation.levels.get(level or "")
-    return getattr(title, _language(language)) if title else ""
+    return getattr(title, language) if title else ""

@@ -12,7 +12,7 @@ from sqlalchemy import and_, exists, func, or_, select
 
 from models.errors import UnknownError, UsageError
 from models.schema import cases, deadlines, escalations, events, message_items, messages, penalties, regulations
-from models.timeline import State, Status
+from models.story import State, Status
 from tasks.masking import masked_item, masked_phone
 from tasks.registry import pinned
 

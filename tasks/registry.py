@@ -70,7 +70,22 @@ def _load(file: Path, _changed: int, overrides: Path | None, _overrides_changed:
     return load_regulation(file, load_overrides(overrides))
 
 
-_pinned: dict[str, Regulation] = {}
+_contents: dict[str, Regulation] = {}
+"""Contents by their hash, for as long as the process lives."""
+
+
+class Pinned:
+    """`pinned` for many cases of one transaction: each regulation is asked for once."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.found: dict[int, Regulation] = {}
+
+    def __call__(self, regulation_id: int) -> Regulation:
+        """The content with that id."""
+        if regulation_id not in self.found:
+            self.found[regulation_id] = pinned(self.connection, regulation_id)
+        return self.found[regulation_id]
 
 
 def pinned(connection: Connection, regulation_id: int) -> Regulation:
@@ -78,7 +93,7 @@ def pinned(connection: Connection, regulation_id: int) -> Regulation:
     row = connection.execute(
         select(regulations.c.content_hash, regulations.c.body).where(regulations.c.id == regulation_id)
     ).one()
-    found = _pinned.get(row.content_hash)
+    found = _contents.get(row.content_hash)
     if found is None:
-        found = _pinned[row.content_hash] = Regulation.model_validate_json(row.body)
+        found = _contents[row.content_hash] = Regulation.model_validate_json(row.body)
     return found

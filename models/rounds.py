@@ -1,0 +1,83 @@
+"""Rounds: how often a case is handled anew, and where in each round a rule's clock starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from models.regulation import Regulation, Rule, holds
+from models.story import REOPENED, ROUNDS_EXHAUSTED, Event, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+
+@dataclass(slots=True)
+class Round:
+    """One round: the events from the one that opens it to the one that opens the next, both included."""
+
+    number: int
+    events: list[Event] = field(default_factory=list)
+    over_at: datetime | None = None
+
+
+def rounds_of(
+    events: Sequence[Event], regulation: Regulation, fields: Mapping[str, Any]
+) -> tuple[list[Round], Status, datetime | None]:
+    """Cut the events (in order) into rounds; also the status and the instant of closing."""
+    cap = _cap(regulation, fields)
+    current = Round(1)
+    rounds = [current]
+    status, closed_at = Status.OPEN, None
+    for event in events:
+        current.events.append(event)
+        again = event.name == REOPENED
+        following = regulation.rounds.next
+        if not again and closed_at is None and any(match.matches(event.name, event.fields) for match in following):
+            again = cap is None or current.number < cap
+            if not again:
+                current.events.append(Event(ROUNDS_EXHAUSTED, event.at, event.fields, event.id))
+        if again:
+            current.over_at = event.at
+            current = Round(current.number + 1, [event])
+            rounds.append(current)
+            status, closed_at = Status.OPEN, None
+        elif event.name in regulation.closing and closed_at is None:
+            status = Status.WITHDRAWN if event.name == "withdrawn" else Status.CLOSED
+            closed_at = event.at
+    return rounds, status, closed_at
+
+
+def _cap(regulation: Regulation, fields: Mapping[str, Any]) -> int | None:
+    """How many rounds there may be, as far as `next` opens them."""
+    rule = regulation.rounds
+    given = str(fields.get(rule.per_case) or "") if rule.per_case else ""
+    if given.isdecimal():
+        return int(given)
+    return None if rule.unless and holds(rule.unless, fields) else rule.at_most
+
+
+def starts(rule: Rule, current: Round, regulation: Regulation) -> Iterator[int]:
+    """Where in the round's events the rule's clock starts; the event that opens a later round counts as the opening."""
+    closed = False
+    for index, event in enumerate(current.events):
+        closes = event.name in regulation.closing
+        if (closes or not closed) and _starts_at(rule, current, index, regulation):
+            yield index
+            if not rule.every_start:
+                return
+        closed = closed or closes
+
+
+def _starts_at(rule: Rule, current: Round, index: int, regulation: Regulation) -> bool:
+    event, opening = current.events[index], regulation.opening
+    first = index == 0 and current.number > 1
+    if not any(
+        match.matches(event.name, event.fields) or (first and match.matches(opening, event.fields))
+        for match in rule.start
+    ):
+        return False
+    opens_next = current.over_at is not None and index == len(current.events) - 1
+    # what opens the next round starts a clock there rather than here
+    return not (opens_next and (rule.every_start or any(match.event in (opening, event.name) for match in rule.start)))
