@@ -76,11 +76,9 @@ class Clock:
         """From the start event at `index` to the end of the clock, or to `now`."""
         start, following = current.events[index], current.events[index + 1 :]
         end = self._end(current, start, following)
-        pauses = clipped(self.pauses, start.at)
-        if end.at is None:
-            due = self._due(start, following, self.pauses)
-        else:
-            due = self._due(start, following[: end.position], known_at(self.pauses, end.at))
+        known = self.pauses if end.at is None else known_at(self.pauses, end.at)
+        due = self._due(start, following[: end.position], known)
+        pauses = clipped(known, start.at)
         opens_at = self._opens(start.at, due, pauses)
         state = _state(due.at, end, pauses, now)
         return Deadline(
@@ -141,24 +139,23 @@ class Clock:
         if not self.chain:
             return self._tightest(start.at, (start, *following), clipped(pauses, start.at))
         base: datetime | None = self.chain[0][0].at
-        for earlier, between in self.chain:
+        for before, (earlier, between) in zip(range(len(self.chain), 0, -1), self.chain, strict=True):
             if base is not None:
-                base = self._tightest(base, (earlier, *between), clipped(pauses, base)).at
+                base = self._tightest(base, (earlier, *between), clipped(pauses, base), self.number - before).at
         if base is None:  # the link before it has no due instant, so this one has none
             return self._tightest(start.at, (start, *following), clipped(pauses, start.at))._replace(at=None)
         return self._tightest(base, (start, *following), clipped(pauses, base))
 
-    def _tightest(self, base: datetime, events: Sequence[Event], pauses: Pauses) -> Due:
-        """The tightest of the limits that begin at `base`."""
+    def _tightest(self, base: datetime, events: Sequence[Event], pauses: Pauses, term: int | None = None) -> Due:
+        """The tightest of the limits that begin at `base`; `term` is this clock's number, or that of a link before."""
+        facts = {**self.facts, "term": self.number if term is None else term}
         best: Due | None = None
         provisional = False
         for limit in self.rule.within:
-            if limit.date:
-                if (given := self._given_date(limit, events)) is None:
-                    continue
+            if limit.date and (given := self._given_date(limit, events)) is not None:
                 due = Due(_outside(given, pauses), limit.date, dated=True)
             else:
-                if (duration := limit.duration(self.facts)) is None:
+                if (duration := limit.duration(facts)) is None:
                     continue
                 due = Due(self._after(base, duration, pauses, self._end_of(duration)), duration.text)
                 if duration.uses_calendar:
@@ -191,7 +188,7 @@ class Clock:
         return advance_days(base, duration, pauses, self.calendar, edge)
 
     def _opens(self, start: datetime, due: Due, pauses: Pauses) -> datetime | None:
-        """The opening instant; counted back from the due instant when the duration is negative."""
+        """The opening instant; counted back from the due instant when the duration is negative, but not past the start."""
         if not self.rule.opens:
             return None
         duration = parse_duration(self.rule.opens)
@@ -201,8 +198,8 @@ class Clock:
             return None
         if duration.in_days:
             back = retreat_days(due.at, duration, () if due.dated else pauses, self.calendar)
-            return self.calendar.start_of_day(back)
-        return self._before(due, -duration.count, duration.unit, pauses)
+            return max(self.calendar.start_of_day(back), start)
+        return max(self._before(due, -duration.count, duration.unit, pauses), start)
 
     def _before(self, due: Due, seconds: int, unit: Unit, pauses: Pauses) -> datetime:
         """The instant at which so much (working) time is left; a given date comes nearer in a pause, too."""

@@ -35,3 +35,7 @@ class CalendarError(DubanError):
 
 class StorageError(DubanError):
     """The database is missing, too old or out of reach."""
+
+
+class DeliveryError(DubanError):
+    """No mail server takes our mail; says which setting to correct."""

@@ -12,6 +12,7 @@ from models.checks import problems
 from models.errors import RegulationError, UnknownError
 from models.regulation import Regulation
 
+DEEPEST = 30
 SHIPPED = Path(__file__).parent / "regulations"
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -26,7 +27,7 @@ def load_regulation(file: Path, overrides: Overrides | None = None) -> Regulatio
         text = file.read_text(encoding="utf-8-sig")
         node = yaml.compose(text, Loader=_Loader)
         raw = yaml.load(text, Loader=_Loader)  # noqa: S506 -- a safe loader, the C one where there is one
-    except (OSError, ValueError) as error:  # ValueError: no UTF-8, or an impossible date
+    except (OSError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, or an impossible date
         raise RegulationError(f"cannot be read: {error}", file=str(file)) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -88,6 +89,8 @@ def _fill(raw: dict[str, Any], place: _Places, given: dict[str, Any]) -> dict[st
     }
 
     def walk(value: Any, path: tuple[str | int, ...]) -> Any:
+        if len(path) > DEEPEST:
+            raise place.error("is nested too deep: an alias that contains itself?", path[:1])
         if isinstance(value, dict):
             return {key: walk(item, (*path, key)) for key, item in value.items()}
         if isinstance(value, list):

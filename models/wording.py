@@ -63,6 +63,7 @@ _STEPS = {
     "resume": ("恢复计时", "the clock goes on"),
     "breach": ("已逾期", "overdue"),
 }
+_DIGIT_BEFORE_AND = re.compile(r"(?<=\d)且")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -140,7 +141,7 @@ def value_words(field: str, value: Any, regulation: Regulation, language: str) -
 def condition_words(conditions: Conditions, regulation: Regulation, language: str) -> str:
     """Conditions on fields: 渠道为现场且级别不是危机事件; nothing for none."""
     spoken = [_condition(name, condition, regulation, language) for name, condition in conditions.items()]
-    return pick(language, ("且", " and ")).join(spoken)
+    return _DIGIT_BEFORE_AND.sub(" 且", pick(language, ("且", " and ")).join(spoken))
 
 
 def _values(field: str, values: Iterable[Any], regulation: Regulation, language: str) -> str:

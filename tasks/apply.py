@@ -72,9 +72,11 @@ def apply_batch(
     for case in claimed:
         rules = _regulation(connection, settings, case, now, writer)
         known = history[case.id]
-        known += _opened(connection, case, rules, known, now)
+        opened = _opened(connection, case, rules, known, now)
+        known += opened
         facts = {**case.fields, "level": case.level, "department": case.department, "handler": case.handler}
-        known += _flagged(connection, case, facts, rules, known, fresh[case.id], calendar, now)
+        new = fresh[case.id] | {event.id for event in opened}
+        known += _flagged(connection, case, facts, rules, known, new, calendar, now)
         story = timeline(facts, known, rules, calendar, now)
         writer.case(case, story)
         for deadline in story.deadlines:
@@ -317,7 +319,7 @@ class _Writer:
                     name: getattr(old, name)
                     for name in ("starts_at", "opens_at", "due_at", "met_at", "limit", "provisional")
                 },
-                **{"id": old.id, "state": State.VOID.value, "ended_by": "amended", "next_at": None, "plan": []},
+                "id": old.id, "state": State.VOID.value, "ended_by": "amended", "next_at": None, "plan": [],
                 "original_due_at": old.original_due_at,
             }
         )

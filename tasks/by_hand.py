@@ -1,4 +1,4 @@
-"""What `duban record` does: a person's words become ids and are checked as a file's row is, then the record is written."""
+"""What `duban record` does: a person's words become ids, checked as a file's row is, then the record is written."""
 
 from __future__ import annotations
 
@@ -79,8 +79,6 @@ def open_by_hand(
             raise UsageError(f"{event!r} opens no case: use {known}, or give the number of the case instead of NEW")
         if loan:
             values.needed(given, "item", "borrower")
-        elif not (given.get("number") or given.get("customer") or given.get("content")):
-            raise BadRowError("anonymous")
         if given.get("number"):
             given["number"] = values.case_number(given["number"])
         if given.get("quantity"):

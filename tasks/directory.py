@@ -109,7 +109,8 @@ class Directory:
         self, name: str, regulation: Regulation, facts: Mapping[str, Any], at: datetime, notes: list[str]
     ) -> list[Recipient]:
         """The role's people who are there, else their deputies, else the next level up, in the end operations."""
-        current, missing = name, []
+        current = name
+        missing: list[str] = []
         while True:
             role = regulation.roles.get(current)
             holders = self.holders(current, role, facts)

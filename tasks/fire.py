@@ -27,7 +27,6 @@ from models.regulation import Rule, SkipOlder
 from models.schema import cases, deadlines, escalations, events, message_items, messages, penalties
 from models.timeline import RESUME, SILENT, State
 from tasks.apply import STANDING, penalty_row
-from tasks.directory import Directory, Recipient
 from tasks.mail.subjects import message_id, subject
 from tasks.registry import Pinned
 
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
 
     from models.regulation import Gate, Regulation
     from models.settings import Settings
+    from tasks.directory import Directory, Recipient
 
 BATCH = 1000
 
@@ -90,7 +90,7 @@ def fire_batch(
     return Batch(len(rows), decisions.fired)
 
 
-def _claim(connection: Connection, now: datetime, limit: int) -> Sequence[Row[Any]]:
+def _claim(connection: Connection, now: datetime, limit: int) -> Sequence[Any]:
     waiting = exists().where(events.c.case_id == deadlines.c.case_id, events.c.applied_at.is_(None), events.c.at <= now)
     columns = (
         *(
@@ -162,7 +162,7 @@ class _Decisions:
     ) -> None:
         """One step: the permanent record, and a message to each recipient."""
         recipients, notes = ([], []) if skip else self._recipients(row, rule, regulation, step)
-        reason = "; ".join([skip or STEP_REASONS[step.split("-")[0]], *notes])
+        reason = "; ".join([skip or STEP_REASONS[step.partition("-")[0]], *notes])
         due = iso(row.due_at) or "-"
         escalation_id = decision_id(row.case_id, row.rule, row.round, step, due)
         shown = [recipient.shown() for recipient in recipients]

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from sqlalchemy import distinct, select
+from sqlalchemy import select
 
 from models.schema import cases
 from tasks.directory import OPERATIONS, Directory
@@ -34,7 +34,7 @@ def directory_findings(
         yield "the directory is empty: run `duban import directory FILE`"
         return
     yield from _people(directory)
-    names = {*in_force, *connection.scalars(select(distinct(cases.c.regulation)).where(cases.c.closed_at.is_(None)))}
+    names = {*in_force, *connection.scalars(select(cases.c.regulation).where(cases.c.closed_at.is_(None)).distinct())}
     yield from _roles(directory, [pack for pack in regulations if pack.regulation in names])
     if not directory.operations_email and not directory.by_role.get(OPERATIONS):
         yield "nobody is told in the last resort: give somebody the role operations, or set DUBAN_OPERATIONS_EMAIL"

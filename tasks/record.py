@@ -70,8 +70,9 @@ def open_case(
     if forbidden:
         raise RefusedError(refusal(forbidden[0], rules))
     number = given or next_number(connection, rules, opened_at, settings.zone)
-    case_id = connection.execute(
-        cases.insert().values(
+    case_id = connection.scalar(
+        cases.insert()
+        .values(
             number=number,
             kind=kind,
             regulation=rules.regulation,
@@ -84,7 +85,8 @@ def open_case(
             fields=kept,
             intake_key=key,
         )
-    ).inserted_primary_key[0]
+        .returning(cases.c.id)
+    )
     connection.execute(
         events.insert().values(
             case_id=case_id,

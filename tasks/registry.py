@@ -40,8 +40,9 @@ def register(connection: Connection, settings: Settings, name: str, now: datetim
     regulation = _read(name, settings)
     known = connection.scalar(select(regulations.c.id).where(regulations.c.content_hash == regulation.content_hash))
     if known is None:
-        known = connection.execute(
-            regulations.insert().values(
+        known = connection.scalar(
+            regulations.insert()
+            .values(
                 name=regulation.regulation,
                 version=regulation.version,
                 content_hash=regulation.content_hash,
@@ -49,8 +50,9 @@ def register(connection: Connection, settings: Settings, name: str, now: datetim
                 body=regulation.model_dump_json(by_alias=True),
                 loaded_at=now,
             )
-        ).inserted_primary_key[0]
-    return int(known), regulation
+            .returning(regulations.c.id)
+        )
+    return int(known or 0), regulation
 
 
 def _read(name: str, settings: Settings) -> Regulation:

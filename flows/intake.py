@@ -1,0 +1,206 @@
+"""The flow `intake`: imports the files that somebody dropped into `DUBAN_HOME/inbox`, or one named file.
+
+A file goes to `inbox/done` with its rejected rows beside it; one that cannot be read at all goes to `inbox/refused`.
+Importing twice changes nothing, so a run that was killed in the middle is simply done again.
+"""
+
+from __future__ import annotations
+
+import csv
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from prefect import flow, get_run_logger, task
+from prefect.artifacts import create_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.states import Completed, Failed
+
+from flows.runs import deployment, rename, utc_now
+from models.errors import DubanError, UsageError
+from models.instants import local
+from tasks.intake import import_file
+from tasks.masking import masked_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prefect.client.schemas.objects import State
+    from sqlalchemy.engine import Engine
+
+    from models.settings import Settings
+
+SETTLED_SECONDS = 3.0
+"""A file that changed so recently may still be being copied."""
+KEY = "intake-rejects"
+FILES_KEY = "intake-files"
+ROWS_PER_TABLE = 300
+SUFFIXES = (".csv", ".xlsx", ".txt")
+
+
+class What(StrEnum):
+    """What a file holds."""
+
+    DIRECTORY = "directory"
+    COMPLAINTS = "complaints"
+    LOANS = "loans"
+    EVENTS = "events"
+
+
+NAMES = {
+    What.DIRECTORY: ("directory", "通讯录"),
+    What.COMPLAINTS: ("complaint", "投诉"),
+    What.LOANS: ("loan", "借阅"),
+    What.EVENTS: ("event", "事项"),
+}
+"""How the name of a file of each sort begins; in this order they go in, since events need their cases."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of one file."""
+
+    file: str
+    what: str
+    accepted: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    rejected_file: Path | None = None
+    refused: str | None = None
+
+
+@flow(name="intake", flow_run_name="intake", validate_parameters=True)
+def intake(what: What | None = None, file: str | None = None) -> State[Any]:
+    """导入文件 · Import files.
+
+    Args:
+        what: 内容 · what the file holds; empty: by its name
+        file: 文件路径，留空为收件箱中的全部文件 · a path on the worker's machine; empty: everything in DUBAN_HOME/inbox
+
+    """
+    with deployment() as (settings, engine):
+        if file:
+            path = Path(file).expanduser()
+            results = [import_one(engine, settings, what or sort_of(path), path)]
+        else:
+            results = [take_in(engine, settings, sort, path) for sort, path in waiting(settings, time.time())]
+    if not results:
+        rename("intake · 无文件 nothing")
+        return Completed(message="收件箱为空 the inbox is empty")
+    show(results, settings)
+    accepted, rejected = sum(r.accepted for r in results), sum(r.rejected for r in results)
+    refused = [result for result in results if result.refused]
+    rename(f"intake · {len(results)} 文件 files · +{accepted} · 拒收 rejected {rejected}")
+    if refused:
+        return Failed(message="; ".join(f"{result.file}: {result.refused}" for result in refused))
+    return Completed(message=f"{accepted} 行新增 rows in, {rejected} 行拒收 rejected")
+
+
+def sort_of(path: Path) -> What | None:
+    """What a file holds, by its name; None when the name does not say."""
+    name = path.name.lower()
+    return next((what for what, starts in NAMES.items() if name.startswith(starts)), None)
+
+
+def inbox(settings: Settings) -> Path:
+    """The drop folder; made when it is not there yet."""
+    folder = settings.home.absolute() / "inbox"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def waiting(settings: Settings, now: float) -> list[tuple[What, Path]]:
+    """The files of the drop folder that may go in (`now` in seconds since the epoch), in the order in which they do."""
+    found = []
+    for path in sorted(inbox(settings).iterdir()):
+        sort = sort_of(path)
+        wanted = path.is_file() and path.suffix.lower() in SUFFIXES and not path.stem.endswith(".rejected")
+        if sort is not None and wanted and now - path.stat().st_mtime >= SETTLED_SECONDS:
+            found.append((sort, path))
+    return sorted(found, key=lambda pair: list(NAMES).index(pair[0]))
+
+
+def take_in(engine: Engine, settings: Settings, what: What, path: Path) -> Imported:
+    """Import a file of the drop folder and put it away."""
+    result = import_one(engine, settings, what, path)
+    folder = inbox(settings) / ("refused" if result.refused else "done")
+    put_away(path, folder)
+    if result.refused:
+        (folder / f"{path.name}.reason.txt").write_text(result.refused + "\n", encoding="utf-8")
+    if result.rejected_file and result.rejected_file.exists():
+        put_away(result.rejected_file, folder)
+    return result
+
+
+def put_away(path: Path, folder: Path) -> None:
+    """Move a file into a folder without overwriting what is there."""
+    folder.mkdir(exist_ok=True)
+    target = folder / path.name
+    number = 2
+    while target.exists():
+        target = folder / f"{path.stem}-{number}{path.suffix}"
+        number += 1
+    path.rename(target)
+
+
+@task(name="import", task_run_name="import {path.name}", cache_policy=NO_CACHE)
+def import_one(engine: Engine, settings: Settings, what: What | None, path: Path) -> Imported:
+    """Import one file; a file that cannot be imported at all is an answer, not a crash."""
+    if what is None:
+        names = ", ".join(NAMES)
+        return Imported(path.name, "?", refused=str(UsageError(f"say what it holds: {names}")))
+    try:
+        report = import_file(engine, settings, what.value, path, now=utc_now())
+    except DubanError as error:
+        get_run_logger().error("%s: %s", path.name, error)
+        return Imported(path.name, what.value, refused=masked_text(str(error)))
+    return Imported(path.name, what.value, report.accepted, report.unchanged, report.rejected, report.rejected_file)
+
+
+def show(results: Sequence[Imported], settings: Settings) -> None:
+    """A table of the files, and one of the rows that were rejected with their reasons."""
+    create_table_artifact(
+        table=[
+            {
+                "文件 file": result.file,
+                "内容 what": result.what,
+                "新增 accepted": result.accepted,
+                "未变 unchanged": result.unchanged,
+                "拒收 rejected": result.rejected,
+                "说明 note": result.refused or "",
+            }
+            for result in results
+        ],
+        key=FILES_KEY,
+        description=f"导入 intake {local(utc_now(), settings.zone)}",
+    )
+    rejected = sum(result.rejected for result in results)
+    rows = [row for result in results for row in reject_rows(result, settings)]
+    if rows:
+        left = f"，显示前 {ROWS_PER_TABLE} 行 · the first are shown" if rejected > ROWS_PER_TABLE else ""
+        create_table_artifact(
+            table=rows[:ROWS_PER_TABLE],
+            key=KEY,
+            description=f"{rejected} 行被拒收 · {rejected} rows rejected{left}",
+        )
+
+
+def reject_rows(result: Imported, settings: Settings) -> list[dict[str, Any]]:
+    """Where each rejected row is and why; of what is in it only the reason's own words, phones masked."""
+    if not result.rejected_file:
+        return []
+    moved = inbox(settings) / "done" / result.rejected_file.name
+    file = result.rejected_file if result.rejected_file.exists() else moved
+    if not file.exists():
+        return []
+    rows = []
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        for number, cells in enumerate(csv.reader(stream), 1):
+            if number == 1 or not cells:
+                continue
+            rows.append({"文件 file": file.name, "行 row": number, "原因 reason": masked_text(cells[-1])})
+            if len(rows) >= ROWS_PER_TABLE:
+                break
+    return rows

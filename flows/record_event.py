@@ -1,0 +1,130 @@
+"""The flow `record-event`: the form in the UI through which operations record what happened to a case."""
+
+from __future__ import annotations
+
+from datetime import date, datetime  # noqa: TC003 -- Prefect reads the annotations for its form
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from prefect import flow, get_run_logger
+from prefect.states import Completed, Failed
+
+from flows.runs import deployment, rename, utc_now
+from models.database import writing
+from models.errors import RefusedError
+from models.instants import parse_instant
+from tasks.record import append_event
+
+if TYPE_CHECKING:
+    from prefect.client.schemas.objects import State
+    from sqlalchemy.engine import Engine
+
+    from models.settings import Settings
+
+
+class EventName(StrEnum):
+    """What can happen to a complaint or a loan after it was opened."""
+
+    HANDED_OVER = "handed_over"
+    FIRST_CONTACT = "first_contact"
+    AGREEMENT = "agreement"
+    FOLLOW_UP = "follow_up"
+    RESULT_RETURNED = "result_returned"
+    SECOND_CONTACT = "second_contact"
+    REVISITED = "revisited"
+    UNREACHABLE = "unreachable"
+    POSTPONEMENT_REQUESTED = "postponement_requested"
+    POSTPONEMENT_APPROVED = "postponement_approved"
+    POSTPONEMENT_REFUSED = "postponement_refused"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    WITHDRAWN = "withdrawn"
+    RENEWED = "renewed"
+    RETURNED = "returned"
+    LOST = "lost"
+    RECALLED = "recalled"
+
+
+class Satisfaction(StrEnum):
+    """How the customer judges the result."""
+
+    SATISFIED = "satisfied"
+    DISSATISFIED = "dissatisfied"
+
+
+class Outcome(StrEnum):
+    """Whether the matter is solved."""
+
+    RESOLVED = "resolved"
+    UNRESOLVED = "unresolved"
+
+
+@flow(name="record-event", flow_run_name="record {event} · {case}", validate_parameters=True)
+def record_event(
+    *,
+    case: str,
+    event: EventName,
+    at: datetime | None = None,
+    by: str | None = None,
+    satisfaction: Satisfaction | None = None,
+    outcome: Outcome | None = None,
+    until: date | None = None,
+    note: str | None = None,
+    more_fields: dict[str, str] | None = None,
+) -> State[Any]:
+    """登记案件事项 · Record what happened to a case.
+
+    Args:
+        case: 案件编号 · the number of the case, such as 2611001
+        event: 事项 · handed_over 移交, first_contact 首次联系, agreement 达成一致, follow_up 跟踪电话,
+            result_returned 结果交回, second_contact 第二次联系, revisited 回访, unreachable 联系不上,
+            postponement_* 延期申请/批准/驳回, paused 暂停, resumed 恢复, closed 结案, reopened 重新受理,
+            withdrawn 撤诉; loans: renewed 续借, returned 归还, lost 遗失, recalled 催还
+        at: 发生时间，留空为现在 · when it happened; empty means now
+        by: 经办人 · who did it
+        satisfaction: 客户满意度 · how the customer judges the result
+        outcome: 处理结果 · whether the matter is solved
+        until: 延期至 · for postponement_approved: until when
+        note: 备注 · a remark
+        more_fields: 其他字段 · further fields that the regulation asks for
+
+    """
+    given = {"satisfaction": satisfaction, "outcome": outcome, "until": until, "note": note, **(more_fields or {})}
+    fields = {name: str(value) for name, value in given.items() if value not in (None, "")}
+    with deployment() as (settings, engine):
+        try:
+            fresh = record(engine, settings, number=case.strip(), name=event, at=at, by=by, fields=fields)
+        except RefusedError as refusal:
+            rename(f"record {event} · {case} · 拒绝 refused")
+            get_run_logger().error("%s", refusal)
+            return Failed(message=f"拒绝 refused: {refusal}")
+    said = "已登记 recorded" if fresh else "已存在 known already"
+    rename(f"record {event} · {case} · {said}")
+    return Completed(message=said)
+
+
+def record(
+    engine: Engine,
+    settings: Settings,
+    *,
+    number: str,
+    name: str,
+    at: datetime | None,
+    by: str | None,
+    fields: dict[str, str],
+) -> bool:
+    """Append the event in one transaction; False when it is known already, RefusedError with the article."""
+    now = utc_now()
+    with writing(engine) as connection:
+        return append_event(
+            connection,
+            settings,
+            number=number,
+            name=str(name),
+            at=parse_instant(at, settings.zone) if at else now,
+            by=by or None,
+            fields=fields,
+            now=now,
+        )

@@ -1,0 +1,81 @@
+"""The flow `sweep`: take in what happened, fire what is due, and look ahead until the next run takes over.
+
+Two sweeps at once are harmless: what fires is decided in Duban's own database. So this deployment has no concurrency
+limit, and a run that Prefect starts twice, late or never costs nothing but its turn.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from prefect import flow, get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+from prefect.runtime import flow_run
+from prefect.states import Completed
+
+from flows.publish import Publisher
+from flows.runs import deployment, is_stale, rename, scheduled_start, utc_now
+from models.instants import parse_instant
+from models.settings import load_settings
+from tasks import sweep as sweeping
+
+if TYPE_CHECKING:
+    from prefect.client.schemas.objects import State
+    from sqlalchemy.engine import Engine
+
+    from models.settings import Settings
+
+
+def run_name() -> str:
+    """`sweep 14:05`, after the time for which the run was planned."""
+    as_of = flow_run.parameters.get("as_of")
+    settings = load_settings()
+    if as_of:
+        return f"sweep as of {parse_instant(as_of, settings.zone).astimezone(settings.zone):%Y-%m-%d %H:%M}"
+    return f"sweep {scheduled_start().astimezone(settings.zone):%H:%M}"
+
+
+@flow(name="sweep", flow_run_name=run_name, validate_parameters=True)
+def sweep(as_of: datetime | None = None) -> State[Any]:
+    """催办巡检 · Apply new events and fire every step that is due.
+
+    Args:
+        as_of: 以此时刻为“现在”只巡检一次 · one pass with this instant as now; empty: from now on, looking ahead
+
+    """
+    with deployment() as (settings, engine):
+        name = run_name()
+        with Publisher(engine, settings, name) as publisher:
+            if as_of is not None:
+                report = one_pass(engine, settings, parse_instant(as_of, settings.zone))
+                publisher.hand_over(report.fired, changed=True)
+            elif is_stale(scheduled_start(), utc_now(), settings):
+                get_run_logger().info("planned too long ago: one pass, then the newer run looks ahead")
+                report = one_pass(engine, settings, utc_now())
+                publisher.hand_over(report.fired, changed=True)
+            else:
+                report = look_ahead(engine, settings, publisher)
+    rename(f"{name} · fired {len(report.fired)}")
+    return Completed(message=f"{report.applied} 事项 events applied, {len(report.fired)} 催办 steps fired")
+
+
+@task(name="sweep once", cache_policy=NO_CACHE)
+def one_pass(engine: Engine, settings: Settings, now: datetime) -> sweeping.SweepReport:
+    """One pass, no waiting."""
+    return sweeping.sweep_once(engine, settings, now)
+
+
+@task(name="look ahead", cache_policy=NO_CACHE)
+def look_ahead(engine: Engine, settings: Settings, publisher: Publisher) -> sweeping.SweepReport:
+    """Fire each step at its instant until a newer run has taken the lease."""
+    return sweeping.look_ahead(
+        engine,
+        settings,
+        holder=str(flow_run.id),
+        seconds=settings.sweep_seconds,
+        now=lambda: datetime.now(UTC),
+        wait=time.sleep,
+        on_pass=lambda report, _free: publisher.hand_over(report.fired, changed=not report.idle),
+    )

@@ -1,0 +1,97 @@
+"""Intake: what comes in from files. Good rows go in, bad ones to a file with reasons; importing again changes nothing.
+
+1. The file's header is understood as a whole, or nothing is read at all.
+2. Rows are taken in chunks, each in one transaction: the rows of a chunk are in the record together or not at all.
+3. What is known is left alone, what is new is written, what cannot be goes to `NAME.rejected.csv`.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from models.database import is_postgresql, writing
+from models.errors import UsageError
+from models.vocabulary import folded
+from tasks.intake.cases import CaseImporter
+from tasks.intake.columns import KNOWN, Columns, names_of
+from tasks.intake.directory import DirectoryImporter
+from tasks.intake.events import EventImporter
+from tasks.intake.reading import open_table
+from tasks.intake.rejected import RejectedFile
+from tasks.intake.taken import ImportReport, Job
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from sqlalchemy.engine import Engine
+
+    from models.settings import Settings
+    from tasks.intake.reading import Row
+    from tasks.intake.taken import Importer, Taken
+
+__all__ = ["ImportReport", "import_file"]
+
+
+def import_file(
+    engine: Engine,
+    settings: Settings,
+    what: str,
+    path: Path,
+    *,
+    now: datetime,
+    progress: Callable[[int, int | None], None] | None = None,
+) -> ImportReport:
+    """Import `directory`, `complaints`, `loans` or `events` from a CSV or XLSX file.
+
+    `progress(rows done, rows in all or None)` is called after each chunk. UsageError, before anything is read, when
+    the file or its header cannot be understood.
+    """
+    if what not in KNOWN:
+        raise UsageError(f"cannot import {what!r}: import {', '.join(KNOWN)}")
+    known = names_of(what)
+    table = open_table(path, lambda header: folded(header) in known)
+    columns = Columns(what, table, path)
+    job = Job(table, columns, settings, now)
+    importer = _importer(what, job)
+    accepted = unchanged = done = 0
+    rows = table.rows()
+    with RejectedFile(path, columns.headers, columns.language) as rejected:
+        while chunk := list(islice(rows, importer.chunk)):
+            taken = _take(engine, importer, chunk)
+            accepted += taken.accepted
+            unchanged += taken.unchanged
+            for place in sorted(taken.refused):
+                rejected.write(columns.cells(chunk[place]), columns.reason(taken.refused[place]))
+            done += len(chunk)
+            if progress:
+                progress(done, table.total if table.total is None else max(table.total, done))
+    return ImportReport(accepted, unchanged, rejected.count, rejected.path if rejected.count else None)
+
+
+def _importer(what: str, job: Job) -> Importer:
+    if what == "directory":
+        return DirectoryImporter(job)
+    return EventImporter(job) if what == "events" else CaseImporter(job, what)
+
+
+def _take(engine: Engine, importer: Importer, chunk: Sequence[Row]) -> Taken:
+    """One chunk in one transaction. What another program wrote in the same moment is seen the second time."""
+    try:
+        return _take_once(engine, importer, chunk)
+    except IntegrityError:
+        return _take_once(engine, importer, chunk)
+
+
+def _take_once(engine: Engine, importer: Importer, chunk: Sequence[Row]) -> Taken:
+    with writing(engine) as connection:
+        if is_postgresql(connection):  # two imports of one file follow each other, chunk by chunk
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('duban.intake'))"))
+        taken = importer.take(connection, chunk)
+    importer.committed()
+    return taken

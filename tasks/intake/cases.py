@@ -1,0 +1,257 @@
+"""Complaints and loans from files: each row is a new case, one that is known, or a correction of one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from models.bulk import insert_many, update_many
+from models.instants import local
+from models.schema import cases, events
+from models.vocabulary import channel_id, secrecy_id
+from tasks.intake import numbering, values
+from tasks.intake.columns import KNOWN
+from tasks.intake.known import COLUMNS, OF_CASE, Incoming, Known
+from tasks.intake.lookup import Lookup
+from tasks.intake.reasons import BadRowError
+from tasks.intake.taken import Taken
+from tasks.keys import event_key, intake_key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.engine import Connection
+
+    from tasks.intake.reading import Row
+    from tasks.intake.taken import Job
+
+AMENDED = "amended"
+IDENTITY = frozenset({"customer", "content", "item", "borrower"})
+_OPENED = {"complaint": "received_at", "loan": "lent_at"}
+_OWN = frozenset({"number", "received_at", "lent_at", "regulation", "level", "department", "handler"})
+"""Columns that are not kept among the fields of the case."""
+
+
+class CaseImporter:
+    """Takes cases of one kind. A number stands for a case; without one the receipt itself does (see `intake_key`)."""
+
+    chunk: int | None = 2_000
+
+    def __init__(self, job: Job, what: str) -> None:
+        self._job = job
+        self._kind = what.removesuffix("s")
+        self._opened = _OPENED[self._kind]
+        self._single_line = frozenset(KNOWN[what]) - values.FREE_TEXT
+        self._reserved: frozenset[str] | None = None
+        self._told: dict[int, frozenset[str]] = {}
+        self._told_in_chunk: dict[int, frozenset[str]] = {}
+        self._name_sets: dict[frozenset[str], frozenset[str]] = {}
+
+    def take(self, connection: Connection, rows: Sequence[Row]) -> Taken:
+        """One chunk: read every row, find the cases that are known, write what is new."""
+        taken = Taken()
+        lookup = Lookup(connection, self._job.settings, self._job.now)
+        incoming: list[tuple[int, Incoming]] = []
+        for place, row in enumerate(rows):
+            try:
+                incoming.append((place, self._read(row, lookup)))
+            except BadRowError as error:
+                taken.refused[place] = error
+        by_number, by_key = self._stored(connection, [case for _place, case in incoming])
+        new: list[Known] = []
+        for place, case in incoming:
+            known = by_number.get(case.number) if case.number else by_key.get(case.key)
+            try:
+                if known is None:
+                    known = self._opening(case, lookup)
+                    new.append(known)
+                    if case.number:
+                        by_number[case.number] = known
+                    by_key.setdefault(case.key, known)
+                    taken.accepted += 1
+                elif self._amend(known, case, lookup):
+                    taken.accepted += 1
+                else:
+                    taken.unchanged += 1
+            except BadRowError as error:
+                taken.refused[place] = error
+        self._give_numbers(connection, new)
+        touched = {id(known): known for known in (*by_number.values(), *by_key.values())}
+        self._write(connection, new, list(touched.values()))
+        return taken
+
+    def committed(self) -> None:
+        """From now on another row of this file that contradicts one of these is told so."""
+        self._told.update(self._told_in_chunk)
+
+    # -- reading ----------------------------------------------------------------------------------------------
+
+    def _read(self, row: Row, lookup: Lookup) -> Incoming:
+        found = self._job.columns.values(row)
+        values.check_texts(found, self._single_line)
+        number = values.case_number(found["number"]) if "number" in found else None
+        opened_at = values.instant(found, self._opened, self._job.settings.zone)
+        if self._kind == "loan":
+            values.needed(found, "item", "borrower")
+        elif not number and "customer" not in found and "content" not in found:
+            raise BadRowError("anonymous")
+        if "quantity" in found:
+            found["quantity"] = values.quantity(found["quantity"])
+        if "channel" in found:
+            found["channel"] = channel_id(found["channel"]) or found["channel"]
+        if "secrecy" in found:
+            found["secrecy"] = secrecy_id(found["secrecy"]) or found["secrecy"]
+        if "department" in found:
+            found["department"] = lookup.department(found["department"])
+        regulation_id, rules = lookup.regulation(found.get("regulation"), self._kind)
+        fields = {key: text for key, text in found.items() if key not in _OWN}
+        return Incoming(
+            number=number,
+            kind=rules.kind,
+            opened_at=opened_at,
+            regulation=rules.regulation if "regulation" in found else None,
+            regulation_id=regulation_id,
+            rules=rules,
+            level=found.get("level"),
+            department=found.get("department"),
+            handler=found.get("handler"),
+            party=found.get("borrower" if self._kind == "loan" else "customer"),
+            fields=fields,
+            key=intake_key(rules.kind, opened_at, fields),
+        )
+
+    # -- deciding ---------------------------------------------------------------------------------------------
+
+    def _stored(
+        self, connection: Connection, incoming: Sequence[Incoming]
+    ) -> tuple[dict[str | None, Known], dict[str, Known]]:
+        """The cases that these rows may mean, by number and by key; of several with one key the oldest."""
+        numbers = {case.number for case in incoming if case.number}
+        keys = {case.key for case in incoming if not case.number}
+        by_number: dict[str | None, Known] = {}
+        by_key: dict[str, Known] = {}
+        by_id: dict[int, Known] = {}
+        for column, wanted in ((cases.c.number, numbers), (cases.c.intake_key, keys)):
+            if not wanted:
+                continue
+            found = connection.execute(select(*(cases.c[name] for name in COLUMNS)).where(column.in_(wanted)))
+            for row in found:
+                known = by_id.setdefault(row.id, Known(*row))
+                known.told = self._told.get(row.id, frozenset())
+                by_number[known.number] = known
+                if known.key and (known.key not in by_key or (by_key[known.key].id or 0) > row.id):
+                    by_key[known.key] = known
+        return by_number, by_key
+
+    def _opening(self, case: Incoming, lookup: Lookup) -> Known:
+        lookup.check_dates(case.rules, case.fields)
+        if not case.number and not numbering.can_number(case.rules.number):
+            raise BadRowError("numberless", regulation=case.rules.regulation)
+        level = lookup.level(case.level, case.rules) or next(iter(case.rules.levels), None)
+        department = case.department
+        if department is None and self._kind == "loan":
+            department = lookup.department_of(case.party)
+        known = Known(
+            id=None,
+            number=case.number,
+            kind=case.kind,
+            regulation=case.rules.regulation,
+            regulation_id=case.regulation_id,
+            opened_at=case.opened_at,
+            level=level,
+            department=department,
+            handler=case.handler,
+            party=case.party,
+            fields=dict(case.fields),
+            key=case.key,
+            opening=case.rules.opening,
+            pattern=case.rules.number,
+        )
+        known.told = self._names(case)
+        return known
+
+    def _amend(self, known: Known, case: Incoming, lookup: Lookup) -> bool:
+        """Put what the row says otherwise into the case; False when it says nothing new."""
+        if known.kind != case.kind:
+            raise BadRowError("kind_changed", number=known.number, kind=known.kind)
+        if known.opened_at != case.opened_at:
+            opened = local(known.opened_at, self._job.settings.zone)
+            raise BadRowError("opened_changed", number=known.number, old=opened)
+        if case.regulation and known.regulation and case.regulation != known.regulation:
+            raise BadRowError("regulation_changed", old=known.regulation)
+        rules = lookup.pinned(known.regulation_id) if known.regulation_id is not None and known.id else case.rules
+        level = lookup.level(case.level, rules)
+        changes = known.differences(case, level)
+        if not case.number:  # the receipt is the same; what became of its words since is not taken back
+            changes = {name: change for name, change in changes.items() if name not in IDENTITY}
+        if changes:
+            lookup.check_dates(rules, case.fields)
+            contradicted = [name for name in changes if name in known.told]
+            if contradicted:
+                titles = ("、" if self._job.columns.language == "zh" else ", ").join(
+                    self._job.columns.title(name) for name in contradicted
+                )
+                raise BadRowError("contradicts", columns=titles)
+            known.change(changes)
+        known.told |= self._names(case)
+        return bool(changes)
+
+    def _names(self, case: Incoming) -> frozenset[str]:
+        """Which columns the row fills; equal sets are one object, for a file has few different ones."""
+        names = frozenset([*case.fields, *(name for name in OF_CASE if getattr(case, name) is not None)])
+        return self._name_sets.setdefault(names, names)
+
+    # -- writing ----------------------------------------------------------------------------------------------
+
+    def _give_numbers(self, connection: Connection, new: Sequence[Known]) -> None:
+        waiting: dict[tuple[str, tuple[int, int]], list[Known]] = defaultdict(list)
+        for known in new:
+            if known.number is None:
+                month = numbering.month_of(known.opened_at, self._job.settings.zone)
+                waiting[known.pattern, month].append(known)
+        for (pattern, month), nameless in waiting.items():
+            numbers = numbering.give(connection, pattern, month, len(nameless), self._numbers_of_file())
+            for known, number in zip(nameless, numbers, strict=True):
+                known.number = number
+
+    def _numbers_of_file(self) -> frozenset[str]:
+        """Every number that the file itself gives: none of them may be given to another of its rows."""
+        if self._reserved is None:
+            place = self._job.columns.position("number")
+            self._reserved = (
+                frozenset()
+                if place is None
+                else frozenset(row.cells[place].strip() for row in self._job.table.rows() if len(row.cells) > place)
+            )
+        return self._reserved
+
+    def _write(self, connection: Connection, new: Sequence[Known], touched: Any) -> None:
+        now = self._job.now
+        insert_many(connection, cases, [known.values() for known in new])
+        if new:
+            of_new = cases.c.number.in_([known.number for known in new])
+            stored = connection.execute(select(cases.c.number, cases.c.id).where(of_new))
+            ids = {number: case_id for number, case_id in stored}  # noqa: C416 -- rows are not quite pairs
+            for known in new:
+                known.id = ids[known.number]
+        told = [_event(known.id, known.opening, known.opened_at, {}, now) for known in new]
+        told += [_event(known.id, AMENDED, now, changes, now) for known in touched for changes in known.changes]
+        insert_many(connection, events, told, unless="(case_id, key)")
+        opened = {id(known) for known in new}
+        changed = [known for known in touched if known.changes and id(known) not in opened]
+        update_many(connection, cases, [{"id": known.id, **known.changeable()} for known in changed])
+        self._told_in_chunk = {known.id: known.told for known in touched if known.id is not None and known.told}
+
+
+def _event(case_id: int | None, name: str, at: Any, fields: dict[str, Any], now: Any) -> dict[str, Any]:
+    return {
+        "case_id": case_id,
+        "name": name,
+        "at": at,
+        "by": None,
+        "fields": fields,
+        "recorded_at": now,
+        "key": event_key(name, at, None, fields),
+    }

@@ -1,0 +1,61 @@
+"""What an importer answers for a chunk of rows, and what every importer can be asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from sqlalchemy.engine import Connection
+
+    from models.settings import Settings
+    from tasks.intake.columns import Columns
+    from tasks.intake.reading import Row, Table
+    from tasks.intake.reasons import BadRowError
+
+
+class ImportReport(NamedTuple):
+    """How many rows went in, were known already, and were refused; where the refused ones are, if any."""
+
+    accepted: int
+    unchanged: int
+    rejected: int
+    rejected_file: Path | None
+
+
+@dataclass(frozen=True)
+class Job:
+    """One import: the file's rows and columns, the settings, and the instant that counts as now."""
+
+    table: Table
+    columns: Columns
+    settings: Settings
+    now: datetime
+
+
+@dataclass(slots=True)
+class Taken:
+    """The outcome of a chunk; `refused` by the row's place in it."""
+
+    accepted: int = 0
+    unchanged: int = 0
+    refused: dict[int, BadRowError] = field(default_factory=dict)
+
+
+class Importer(Protocol):
+    """Takes rows in, many at a time, each chunk in a transaction of its own."""
+
+    chunk: int | None
+    """Rows per transaction; all of them together when None."""
+
+    def take(self, connection: Connection, rows: Sequence[Row]) -> Taken:
+        """Write what is new of these rows. Nothing is kept in mind until `committed`, so a chunk can be taken again."""
+        ...
+
+    def committed(self) -> None:
+        """The rows taken last are in the record."""
+        ...

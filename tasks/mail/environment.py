@@ -1,0 +1,43 @@
+"""The one Jinja2 environment of the mails; HTML is escaped, subjects and text are not, a missing name is an error."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jinja2 import Environment, Template
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+LANGUAGES = ("zh", "en")
+
+
+def spoken(language: str | None) -> str:
+    """The language a mail is written in: the one asked for where there are templates for it, else Chinese."""
+    short = (language or "zh")[:2].lower()
+    return short if short in LANGUAGES else "zh"
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """The environment, made at the first use: a command that sends nothing does not load Jinja2."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape  # noqa: PLC0415 -- 40 ms that a listing saves
+
+    from tasks.mail.styles import InlineStyles  # noqa: PLC0415 -- loads Jinja2 too
+
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(("html",), default=False),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=[InlineStyles],
+        auto_reload=False,
+    )
+
+
+@lru_cache(maxsize=256)
+def template(name: str) -> Template:
+    """The compiled template of that path below `templates/`."""
+    return environment().get_template(name)

@@ -1,0 +1,248 @@
+"""Gathers what a few messages have to say, as the database stands at that moment: one query a question, not a message.
+
+A message is checked again here: what has been settled since it was decided is not told any more, and why is said.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, literal_column, select
+
+from models.schema import cases, corrections, deadlines, escalations, message_items, messages
+from tasks.mail.items import View, item_of
+from tasks.mail.letters import Correction, Letter
+from tasks.mail.moot import moot
+from tasks.mail.words import said
+from tasks.registry import pinned
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.engine import Connection
+
+    from models.regulation import Regulation
+    from models.settings import Settings
+    from tasks.mail.letters import AnyRow
+
+SHOWN_ITEMS = 100
+"""A summary shows the worst so many; the rest it counts."""
+
+
+@dataclass(slots=True)
+class Gathered:
+    """The letters to send, and the messages that are not to be sent with the reason of each."""
+
+    letters: list[Letter] = field(default_factory=list)
+    moot: dict[UUID, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Around:
+    """What a chunk's letters share: who was told before, the threads, the corrections that are owed."""
+
+    told: dict[tuple[int, str, int], list[AnyRow]]
+    threads: dict[tuple[int, str], tuple[Any, str]]
+    owed: dict[str, list[AnyRow]]
+
+
+class Facts:
+    """Reads for the chunks of one delivery; regulations are parsed once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._telling: dict[tuple[UUID, str], UUID] = {}
+        """Corrections that are in a mail on its way, and not yet recorded as told."""
+        self._regulations: dict[int, Regulation] = {}
+
+    def gather(self, connection: Connection, rows: Sequence[AnyRow], now: datetime) -> Gathered:
+        """What these rows of `messages` say at `now`; a summary without what has been settled meanwhile."""
+        found = Gathered()
+        steps = self.steps(connection, [row.id for row in rows])
+        standing: list[tuple[AnyRow, list[AnyRow]]] = []
+        for row in rows:
+            reasons = {step.escalation_id: moot(step, self.settings.zone) for step in steps[row.id]}
+            live = [step for step in steps[row.id] if reasons[step.escalation_id] is None]
+            if live:
+                standing.append((row, live))
+            else:
+                found.moot[row.id] = next(
+                    (reason for reason in reasons.values() if reason), "没有事项 / nothing to tell"
+                )
+        around = _Around(
+            told=_earlier(connection, {step.case_id for _, live in standing for step in live}),
+            threads=_threads(connection, standing),
+            owed=self._owed(connection, {row.email for row, _ in standing}),
+        )
+        for row, live in standing:
+            letter = self._letter(connection, row, live, around, now)
+            gone = len(steps[row.id]) - len(live)
+            note = f"{gone} 项已处理，未再通知 / {gone} steps were settled meanwhile and left out" if gone else None
+            found.letters.append(replace(letter, note=note))
+        return found
+
+    def steps(self, connection: Connection, ids: Collection[UUID]) -> dict[UUID, list[AnyRow]]:
+        """Per message its escalations, each with its case and its deadline as they are now."""
+        query = (
+            select(
+                message_items.c.message_id,
+                escalations.c.id.label("escalation_id"),
+                *(escalations.c[name] for name in ("case_id", "rule", "round", "step", "scheduled_at", "fired_at")),
+                *(escalations.c.recipients, escalations.c.due_at.label("told_due_at")),
+                *(cases.c[name] for name in ("number", "kind", "regulation_id", "status", "level", "department")),
+                *(cases.c[name] for name in ("handler", "party", "opened_at", "closed_at", "fields")),
+                *(deadlines.c[name] for name in ("state", "starts_at", "opens_at", "due_at", "met_at", "ended_by")),
+                *(deadlines.c.provisional, deadlines.c.plan),
+            )
+            .join(escalations, escalations.c.id == message_items.c.escalation_id)
+            .join(cases, cases.c.id == escalations.c.case_id)
+            .outerjoin(
+                deadlines,
+                and_(
+                    deadlines.c.case_id == escalations.c.case_id,
+                    deadlines.c.rule == escalations.c.rule,
+                    deadlines.c.round == escalations.c.round,
+                ),
+            )
+            .where(message_items.c.message_id.in_(list(ids)))
+        )
+        found: dict[UUID, list[AnyRow]] = defaultdict(list)
+        for row in connection.execute(query):
+            found[row.message_id].append(row)
+        return found
+
+    def settled(self, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, str]:
+        """Which of these messages have nothing left to tell, and why."""
+        gone: dict[UUID, str] = {}
+        for key, steps in self.steps(connection, ids).items():
+            reasons = [moot(step, self.settings.zone) for step in steps]
+            if all(reasons):
+                gone[key] = next(reason for reason in reasons if reason)
+        return gone
+
+    def told_by(self, message_id: UUID, *, sent: bool) -> list[tuple[UUID, str, UUID]]:
+        """The corrections (escalation, address, message) that this message told; they are owed again when not sent."""
+        mine = [key for key, carrier in self._telling.items() if carrier == message_id]
+        for key in mine:
+            del self._telling[key]
+        return [(escalation_id, email, message_id) for escalation_id, email in mine] if sent else []
+
+    def _letter(
+        self, connection: Connection, row: AnyRow, live: list[AnyRow], around: _Around, now: datetime
+    ) -> Letter:
+        view = View(row.name, row.email, row.language, self.settings.zone, now)
+        newest: dict[tuple[int, str, int], AnyRow] = {}
+        for step in sorted(live, key=lambda step: step.scheduled_at):
+            newest[step.case_id, step.rule, step.round] = step
+        items = [
+            item_of(view, step, self._regulation(connection, step.regulation_id), around.told[key])
+            for key, step in newest.items()
+        ]
+        items.sort(key=lambda item: (-item.seconds_late, item.due_at, item.case))
+        thread = around.threads.get((live[0].case_id, row.email)) if row.kind != "summary" else None
+        said_now = tuple(
+            self._correction(connection, view, correction) for correction in around.owed.pop(row.email, ())
+        )
+        self._telling |= {(correction.escalation_id, row.email): row.id for correction in said_now}
+        return Letter(
+            id=row.id,
+            key=row.key,
+            message_id=row.message_id,
+            kind=row.kind,
+            name=row.name,
+            email=row.email,
+            language=view.language,
+            subject=row.subject,
+            attempts=row.attempts,
+            possible_repeat=row.possible_repeat,
+            thread=thread[1] if thread and thread[1] != row.message_id else None,
+            items=tuple(items[:SHOWN_ITEMS]),
+            corrections=said_now,
+            more=max(0, len(items) - SHOWN_ITEMS),
+        )
+
+    def _owed(self, connection: Connection, emails: set[str]) -> dict[str, list[AnyRow]]:
+        """Per recipient, what we told them of that was no lateness after all."""
+        query = (
+            select(
+                *(corrections.c.email, corrections.c.escalation_id, escalations.c.fired_at, escalations.c.rule),
+                *(cases.c.number, cases.c.regulation_id, deadlines.c.met_at),
+            )
+            .join(escalations, escalations.c.id == corrections.c.escalation_id)
+            .join(cases, cases.c.id == escalations.c.case_id)
+            .outerjoin(
+                deadlines,
+                and_(
+                    deadlines.c.case_id == escalations.c.case_id,
+                    deadlines.c.rule == escalations.c.rule,
+                    deadlines.c.round == escalations.c.round,
+                ),
+            )
+            .where(corrections.c.told_in.is_(None), corrections.c.email.in_(list(emails)))
+            .order_by(escalations.c.fired_at)
+        )
+        found: dict[str, list[AnyRow]] = defaultdict(list)
+        for row in connection.execute(query):
+            if (row.escalation_id, row.email) not in self._telling:
+                found[row.email].append(row)
+        return found
+
+    def _correction(self, connection: Connection, view: View, row: AnyRow) -> Correction:
+        rule = self._regulation(connection, row.regulation_id).rule(row.rule)
+        return Correction(
+            escalation_id=row.escalation_id,
+            told_at=view.local(row.fired_at),
+            case=row.number,
+            title=said(rule.title, view.language) if rule else row.rule,
+            met_at=view.local(row.met_at),
+        )
+
+    def _regulation(self, connection: Connection, regulation_id: int) -> Regulation:
+        found = self._regulations.get(regulation_id)
+        if found is None:
+            found = self._regulations[regulation_id] = pinned(connection, regulation_id)
+        return found
+
+
+def _earlier(connection: Connection, case_ids: set[int]) -> dict[tuple[int, str, int], list[AnyRow]]:
+    """Per deadline of these cases, whom its escalations told, in order."""
+    table = escalations.c
+    query = (
+        select(
+            *(table.id, table.case_id, table.rule, table.round, table.step),
+            *(table.scheduled_at, table.fired_at, table.recipients),
+        )
+        .where(table.case_id.in_(list(case_ids)))
+        .order_by(table.fired_at, table.scheduled_at)
+    )
+    found: dict[tuple[int, str, int], list[AnyRow]] = defaultdict(list)
+    for row in connection.execute(query):
+        found[row.case_id, row.rule, row.round].append(row)
+    return found
+
+
+def _threads(
+    connection: Connection, standing: list[tuple[AnyRow, list[AnyRow]]]
+) -> dict[tuple[int, str], tuple[Any, str]]:
+    """Per case and recipient the first mail that went out, or is on its way: what later ones answer to."""
+    single = [(row, live) for row, live in standing if row.kind != "summary"]
+    query = (
+        select(message_items.c.case_id, messages.c.email, messages.c.created_at, messages.c.id, messages.c.message_id)
+        .join(messages, messages.c.id == message_items.c.message_id)
+        .where(
+            message_items.c.case_id.in_([live[0].case_id for _, live in single]),
+            messages.c.email.in_([row.email for row, _ in single]),
+            messages.c.kind != literal_column("'summary'"),
+            messages.c.state.in_(["sent", "sending"]),
+        )
+    )
+    first: dict[tuple[int, str], tuple[Any, str]] = {}
+    for row in connection.execute(query):
+        place, key = (row.created_at, row.id), (row.case_id, row.email)
+        if key not in first or place < first[key][0]:
+            first[key] = place, row.message_id
+    return first

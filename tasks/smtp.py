@@ -1,0 +1,189 @@
+"""One connection to the mail server, and what its answers mean for a message.
+
+The stages matter: before DATA a broken connection is harmless, after it nobody knows whether the mail left.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+import aiosmtplib
+from aiosmtplib.errors import (
+    SMTPAuthenticationError,
+    SMTPException,
+    SMTPResponseException,
+    SMTPServerDisconnected,
+    SMTPTimeoutError,
+)
+
+from models.settings import Settings, Tls
+from tasks.mail.subjects import one_line
+
+if TYPE_CHECKING:
+    from tasks.mail.building import Envelope
+
+log = logging.getLogger("duban.deliver")
+
+PERMANENT = 500
+TOO_BUSY = 421
+_ADDRESS = re.compile(r"([^\s<>@])[^\s<>@]*@([^\s<>@]+)")
+
+
+class ServerTroubleError(Exception):
+    """The server takes nothing at all now; the reason is one line."""
+
+
+class Answer(StrEnum):
+    """What became of one message."""
+
+    SENT = "sent"
+    LATER = "later"
+    """Refused for now (4xx)."""
+    NEVER = "never"
+    """Refused for good (5xx)."""
+    UNKNOWN = "unknown"
+    """The connection broke after DATA was begun."""
+
+
+class Result(NamedTuple):
+    """The answer, and the server's words."""
+
+    answer: Answer
+    words: str
+
+
+class Line:
+    """A connection that is opened when needed and opened anew when it broke."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.host, self.port = settings.smtp_address
+        self.settings = settings
+        self.in_data = False
+        """Whether a message is between DATA and its answer."""
+        self._client: aiosmtplib.SMTP | None = None
+
+    async def open(self) -> None:
+        """Connect, secure and log in. ServerTroubleError says what the server, or the network, had against it."""
+        self.close()
+        settings = self.settings
+        client = aiosmtplib.SMTP(
+            hostname=self.host,
+            port=self.port,
+            timeout=settings.smtp_timeout,
+            use_tls=settings.smtp_tls is Tls.TLS,
+            start_tls=settings.smtp_tls is Tls.STARTTLS,
+            username=settings.smtp_username or None,
+            password=settings.smtp_password.get_secret_value() if settings.smtp_username else None,
+        )
+        try:
+            await client.connect()
+        except SMTPAuthenticationError as error:
+            client.close()
+            raise ServerTroubleError(f"{self._place} refuses the login: {_words(error)}") from error
+        except (SMTPException, OSError, ValueError) as error:
+            client.close()
+            raise ServerTroubleError(f"{self._place}: {_words(error)}") from error
+        self._client = client
+
+    def close(self) -> None:
+        """Drop the connection without a farewell."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    async def quit(self) -> None:
+        """Say goodbye; whether the server answers does not matter any more."""
+        client, self._client = self._client, None
+        if client is not None and client.is_connected:
+            try:
+                await client.quit(timeout=min(5.0, self.settings.smtp_timeout))
+            except (SMTPException, OSError):
+                client.close()
+
+    async def send(self, envelope: Envelope) -> Result:
+        """Send one message; a connection that was lost before DATA is opened once more.
+
+        ServerTroubleError means that this message was not sent and the next would not be either.
+        """
+        try:
+            return await self._send(envelope)
+        except (SMTPServerDisconnected, SMTPTimeoutError, ConnectionError) as error:
+            log.info("connection to %s lost before DATA, opening it again: %s", self._place, _words(error))
+        try:
+            await self.open()
+            return await self._send(envelope)
+        except (SMTPServerDisconnected, SMTPTimeoutError, ConnectionError) as error:
+            raise ServerTroubleError(f"{self._place}: connection lost before DATA: {_words(error)}") from error
+
+    async def _send(self, envelope: Envelope) -> Result:
+        client = self._client
+        if client is None or not client.is_connected:
+            await self.open()
+            client = self._client
+        assert client is not None  # noqa: S101 -- open() has set it or raised
+        try:
+            await client.mail(envelope.sender)
+        except SMTPResponseException as error:
+            await self._reset(client)
+            raise ServerTroubleError(f"{self._place} refuses our sender address: {_words(error)}") from error
+        try:
+            await client.rcpt(envelope.recipient)
+        except SMTPResponseException as error:
+            await self._reset(client)
+            return _refused(error)
+        self.in_data = True
+        try:
+            response = await client.data(envelope.content)
+        except SMTPResponseException as error:
+            self.in_data = False
+            if error.code <= 0:  # what came back was no answer of SMTP
+                self.close()
+                return Result(Answer.UNKNOWN, _words(error))
+            await self._reset(client)
+            return _refused(error)
+        except (SMTPException, OSError) as error:
+            self.in_data = False
+            self.close()
+            return Result(Answer.UNKNOWN, _words(error))
+        self.in_data = False
+        return Result(Answer.SENT, _short(response.message))
+
+    async def _reset(self, client: aiosmtplib.SMTP) -> None:
+        """After a refusal the next message starts afresh; a server that will not is left."""
+        try:
+            if client.is_connected:
+                await client.rset()
+        except (SMTPException, OSError):
+            client.close()
+
+    @property
+    def _place(self) -> str:
+        return f"mail server {self.host}:{self.port}"
+
+
+def masked_address(address: str) -> str:
+    """`z***@example.com`, for logs."""
+    return _ADDRESS.sub(r"\1***@\2", one_line(address, 100))
+
+
+def masked_words(words: str) -> str:
+    """A server's words without the addresses in them."""
+    return _ADDRESS.sub(r"\1***@\2", words)
+
+
+def _refused(error: SMTPResponseException) -> Result:
+    return Result(Answer.NEVER if error.code >= PERMANENT else Answer.LATER, _words(error))
+
+
+def _words(error: BaseException) -> str:
+    """What went wrong, in one line, in the server's words where it said any."""
+    if isinstance(error, SMTPResponseException):
+        return _short(f"{error.code} {error.message}")
+    return _short(str(error)) or type(error).__name__
+
+
+def _short(text: str) -> str:
+    return one_line(text, 300)
