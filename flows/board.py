@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 KEY = "overdue-board"
 LIMIT = 200
-HEAD = ("案件 case", "时限 deadline", "级别 level", "部门 department", "到期 due", "下一步 next step")
+HEAD = ("案件 case", "时限 deadline", "级别 level", "部门 dept.", "到期 due", "下一步 next")
 
 
 _JOINED = deadlines.join(cases, cases.c.id == deadlines.c.case_id)
@@ -76,7 +76,7 @@ def _line(connection: Connection, row: Any) -> Overdue:
     return Overdue(
         case=row.number,
         rule=row.rule,
-        title=f"{rule.title.zh} {rule.title.en}" if rule else row.rule,
+        title=rule.title.zh if rule else row.rule,
         level=row.level,
         department=row.department,
         due_at=row.due_at,
@@ -93,7 +93,7 @@ def as_markdown(lines: list[Overdue], total: int, zone: tzinfo) -> str:
     rows = [
         (
             line.case,
-            line.title,
+            f"{line.title} {line.rule}",
             line.level,
             line.department,
             local(line.due_at, zone),

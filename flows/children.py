@@ -42,6 +42,7 @@ class Child:
     started: float = 0.0
     failures: int = 0
     again_at: float = 0.0
+    after_restart: Callable[[], None] | None = None
 
     def start(self) -> None:
         """Start it in a session of its own, so that a Ctrl-C in the terminal does not reach it before us."""
@@ -101,6 +102,8 @@ class Children:
                 child.again_at = 0.0
                 child.start()
                 self.remember()
+                if child.after_restart:
+                    child.after_restart()
 
     def stop(self) -> None:
         """Ask each to stop, the last started first; what has not gone after a while is killed with all it started."""

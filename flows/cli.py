@@ -7,6 +7,7 @@ import gc
 gc.disable()  # imports make much that lives for ever: not looking at it saves a fifth of the start-up time
 
 import io  # noqa: E402 -- after gc.disable()
+import logging  # noqa: E402
 import os  # noqa: E402
 import sys  # noqa: E402
 from typing import TYPE_CHECKING  # noqa: E402
@@ -55,6 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # UTF-8 whatever the locale says
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    if not os.environ.get("DUBAN_DEBUG"):
+        logging.lastResort = None  # stderr is for the one line that says what to do
     try:
         status = _run(list(sys.argv[1:] if arguments is None else arguments))
         sys.stdout.flush()

@@ -4,33 +4,27 @@ A file goes to `inbox/done` with its rejected rows beside it; one that cannot be
 Importing twice changes nothing, so a run that was killed in the middle is simply done again.
 """
 
-from __future__ import annotations
-
 import csv
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
+from sqlalchemy.engine import Engine
 
 from flows.runs import deployment, rename, utc_now
 from models.errors import DubanError, UsageError
 from models.instants import local
+from models.settings import Settings
 from tasks.intake import import_file
 from tasks.masking import masked_text
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from prefect.client.schemas.objects import State
-    from sqlalchemy.engine import Engine
-
-    from models.settings import Settings
 
 SETTLED_SECONDS = 3.0
 """A file that changed so recently may still be being copied."""
@@ -71,8 +65,11 @@ class Imported:
     refused: str | None = None
 
 
+Work = Callable[[Engine, Settings, What | None, Path], Imported]
+
+
 @flow(name="intake", flow_run_name="intake", validate_parameters=True)
-def intake(what: What | None = None, file: str | None = None) -> State[Any]:
+def intake(what: What | None = None, file: str = "") -> State[Any]:
     """导入文件 · Import files.
 
     Args:
@@ -83,9 +80,9 @@ def intake(what: What | None = None, file: str | None = None) -> State[Any]:
     with deployment() as (settings, engine):
         if file:
             path = Path(file).expanduser()
-            results = [import_one(engine, settings, what or sort_of(path), path)]
+            results = [one_file(import_one, engine, settings, what or sort_of(path), path)]
         else:
-            results = [take_in(engine, settings, sort, path) for sort, path in waiting(settings, time.time())]
+            results = [one_file(take_in, engine, settings, *found) for found in waiting(settings, time.time())]
     if not results:
         rename("intake · 无文件 nothing")
         return Completed(message="收件箱为空 the inbox is empty")
@@ -96,6 +93,15 @@ def intake(what: What | None = None, file: str | None = None) -> State[Any]:
     if refused:
         return Failed(message="; ".join(f"{result.file}: {result.refused}" for result in refused))
     return Completed(message=f"{accepted} 行新增 rows in, {rejected} 行拒收 rejected")
+
+
+@task(name="import", task_run_name="import {path.name}", cache_policy=NO_CACHE)
+def one_file(work: Work, engine: Engine, settings: Settings, what: What | None, path: Path) -> Imported:
+    """Import one file."""
+    result = work(engine, settings, what, path)
+    if result.refused:
+        get_run_logger().error("%s: %s", path.name, result.refused)
+    return result
 
 
 def sort_of(path: Path) -> What | None:
@@ -122,7 +128,7 @@ def waiting(settings: Settings, now: float) -> list[tuple[What, Path]]:
     return sorted(found, key=lambda pair: list(NAMES).index(pair[0]))
 
 
-def take_in(engine: Engine, settings: Settings, what: What, path: Path) -> Imported:
+def take_in(engine: Engine, settings: Settings, what: What | None, path: Path) -> Imported:
     """Import a file of the drop folder and put it away."""
     result = import_one(engine, settings, what, path)
     folder = inbox(settings) / ("refused" if result.refused else "done")
@@ -145,7 +151,6 @@ def put_away(path: Path, folder: Path) -> None:
     path.rename(target)
 
 
-@task(name="import", task_run_name="import {path.name}", cache_policy=NO_CACHE)
 def import_one(engine: Engine, settings: Settings, what: What | None, path: Path) -> Imported:
     """Import one file; a file that cannot be imported at all is an answer, not a crash."""
     if what is None:
@@ -154,7 +159,6 @@ def import_one(engine: Engine, settings: Settings, what: What | None, path: Path
     try:
         report = import_file(engine, settings, what.value, path, now=utc_now())
     except DubanError as error:
-        get_run_logger().error("%s: %s", path.name, error)
         return Imported(path.name, what.value, refused=masked_text(str(error)))
     return Imported(path.name, what.value, report.accepted, report.unchanged, report.rejected, report.rejected_file)
 

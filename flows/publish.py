@@ -10,10 +10,10 @@ import contextvars
 import queue
 import threading
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
 
 from prefect import get_run_logger, task
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.artifacts import Artifact, create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.events import emit_event
 from sqlalchemy.exc import SQLAlchemyError
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import tzinfo
 
+    from prefect.client.schemas.objects import Artifact as ArtifactResponse
     from sqlalchemy.engine import Engine
 
     from models.settings import Settings
@@ -47,12 +48,10 @@ def fired_rows(fired: Sequence[Fired], zone: tzinfo) -> list[dict[str, Any]]:
     return [
         {
             "案件 case": step.case,
-            "时限 rule": step.rule,
-            "轮次 round": step.round,
-            "步骤 step": step.step,
-            "应于 scheduled": local(step.scheduled_at, zone),
-            "实际 fired": local(step.fired_at, zone),
+            "步骤 step": f"{step.rule} · {step.step}{f' ({step.round})' if step.round > 1 else ''}",
             "通知 told": "; ".join(_person(recipient) for recipient in step.recipients),
+            "应于 scheduled": local(step.scheduled_at, zone),
+            "迟 late s": max(0, round((step.fired_at - step.scheduled_at).total_seconds())),
             "原因 reason": step.reason,
         }
         for step in fired[:ROWS_PER_TABLE]
@@ -187,6 +186,9 @@ class Publisher:
             self._stale = True
             raise
         drawn = board.as_markdown(lines, total, self.settings.zone)
+        if self._shown is None:  # what an earlier run has shown may still hold
+            standing = cast("ArtifactResponse | None", Artifact.get(board.KEY))
+            self._shown = str(standing.data) if standing else None
         if drawn != self._shown:
             create_markdown_artifact(drawn, key=board.KEY, description=f"超期 {total} 项 · {total} overdue")
             self._shown = drawn

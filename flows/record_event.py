@@ -1,25 +1,23 @@
-"""The flow `record-event`: the form in the UI through which operations record what happened to a case."""
+"""The flow `record-event`: the form in the UI through which operations record what happened to a case.
 
-from __future__ import annotations
+(No `from __future__ import annotations` in modules of flows: Prefect makes its forms from the annotations as they are.)
+"""
 
-from datetime import date, datetime  # noqa: TC003 -- Prefect reads the annotations for its form
+from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from prefect import flow, get_run_logger
+from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
+from sqlalchemy.engine import Engine
 
 from flows.runs import deployment, rename, utc_now
 from models.database import writing
 from models.errors import RefusedError
 from models.instants import parse_instant
+from models.settings import Settings
 from tasks.record import append_event
-
-if TYPE_CHECKING:
-    from prefect.client.schemas.objects import State
-    from sqlalchemy.engine import Engine
-
-    from models.settings import Settings
 
 
 class EventName(StrEnum):
@@ -67,11 +65,11 @@ def record_event(
     case: str,
     event: EventName,
     at: datetime | None = None,
-    by: str | None = None,
+    by: str = "",
     satisfaction: Satisfaction | None = None,
     outcome: Outcome | None = None,
     until: date | None = None,
-    note: str | None = None,
+    note: str = "",
     more_fields: dict[str, str] | None = None,
 ) -> State[Any]:
     """登记案件事项 · Record what happened to a case.
@@ -95,7 +93,9 @@ def record_event(
     fields = {name: str(value) for name, value in given.items() if value not in (None, "")}
     with deployment() as (settings, engine):
         try:
-            fresh = record(engine, settings, number=case.strip(), name=event, at=at, by=by, fields=fields)
+            fresh = record(
+                engine, settings, number=case.strip(), name=event, at=at, by=by.strip() or None, fields=fields
+            )
         except RefusedError as refusal:
             rename(f"record {event} · {case} · 拒绝 refused")
             get_run_logger().error("%s", refusal)

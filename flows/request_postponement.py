@@ -5,20 +5,19 @@ wait is therefore made to be done twice: the request carries the instant at whic
 second time it is known already.
 """
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from prefect import flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact
+from prefect.client.schemas.objects import State
 from prefect.flow_runs import suspend_flow_run
 from prefect.input import RunInput
-from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 from pydantic import Field
 from sqlalchemy import select
+from sqlalchemy.engine import Engine
 
 from flows.board import overdue_of
 from flows.record_event import record
@@ -27,13 +26,8 @@ from models.database import reading
 from models.errors import RefusedError, UnknownError
 from models.instants import local
 from models.schema import cases
+from models.settings import Settings
 from tasks.masking import masked_text
-
-if TYPE_CHECKING:
-    from prefect.client.schemas.objects import State
-    from sqlalchemy.engine import Engine
-
-    from models.settings import Settings
 
 WAIT = timedelta(days=14)
 """After this long without an answer the run fails, and the request stands unanswered in the record."""
@@ -74,11 +68,13 @@ def request_postponement(case: str, until: date, reason: str, by: str) -> State[
         try:
             check_date(until, asked_at.astimezone(settings.zone).date())
             request = {"until": until.isoformat(), "note": reason}
-            record(engine, settings, number=case, name="postponement_requested", at=asked_at, by=by, fields=request)
+            fresh = record(
+                engine, settings, number=case, name="postponement_requested", at=asked_at, by=by, fields=request
+            )
             shown = describe(engine, settings, case=case, until=until, reason=reason, by=by)
         except RefusedError as refusal:
             return _refused(case, refusal)
-        if flow_run.run_count <= 1:
+        if fresh:
             create_markdown_artifact(shown, key="postponement-request", description=f"{case} → {until}")
             rename(f"postpone {case} → {until} · 待批准 waiting for approval")
         form = Approval.with_initial_data(description=shown, until=until)

@@ -59,7 +59,7 @@ def rename(name: str) -> None:
 def cell(value: object) -> str:
     """A value inside a markdown table: one line, and nothing that the page would take for markup."""
     text = " ".join(str("" if value is None else value).split())
-    for sign, harmless in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("|", "&#124;"), ("`", "&#96;")):
+    for sign, harmless in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("|", "｜"), ("`", "'")):
         text = text.replace(sign, harmless)
     return "".join(f"\\{sign}" if sign in "[]*_\\" else sign for sign in text)
 

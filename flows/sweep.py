@@ -4,28 +4,22 @@ Two sweeps at once are harmless: what fires is decided in Duban's own database. 
 limit, and a run that Prefect starts twice, late or never costs nothing but its turn.
 """
 
-from __future__ import annotations
-
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 from prefect.states import Completed
+from sqlalchemy.engine import Engine
 
 from flows.publish import Publisher
 from flows.runs import deployment, is_stale, rename, scheduled_start, utc_now
 from models.instants import parse_instant
-from models.settings import load_settings
+from models.settings import Settings, load_settings
 from tasks import sweep as sweeping
-
-if TYPE_CHECKING:
-    from prefect.client.schemas.objects import State
-    from sqlalchemy.engine import Engine
-
-    from models.settings import Settings
 
 
 def run_name() -> str:

@@ -18,6 +18,7 @@ import urllib.error
 import urllib.request
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 from flows.children import Child, Children, end, leftovers, with_offspring
@@ -149,8 +150,11 @@ def start(settings: Settings, engine: Engine, children: Children, *, demo: bool)
         if sample.load(engine, settings, datetime.now(UTC).replace(microsecond=0)):
             say("已装入示例数据  sample data loaded")
     command = ("worker", "start", "--pool", POOL, "--type", "process", "--name", "duban", "--limit", str(RUNS_AT_ONCE))
-    children.start(child("worker", "prefect", *command))
-    once("flows.groundwork", "begin", environment=environment, log=logs / "deploy.log")
+    worker = child("worker", "prefect", *command)
+    children.start(worker)
+    begin = partial(once, "flows.groundwork", "begin", environment=environment, log=logs / "deploy.log")
+    begin()
+    worker.after_restart = partial(attempt, begin)
 
 
 def await_ready(child: Child, url: str) -> None:
@@ -183,6 +187,14 @@ def once(*command: str, environment: dict[str, str], log: Path) -> None:
         )
     if done.returncode:
         raise StorageError(f"`{' '.join(command)}` failed: see {log} ({_last_line(log)})")
+
+
+def attempt(work: Callable[[], None]) -> None:
+    """Do something without which we can go on; say so when it fails."""
+    try:
+        work()
+    except StorageError as error:
+        say(str(error))
 
 
 def _last_line(log: Path) -> str:

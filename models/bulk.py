@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from models.instants import iso
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Table
+    from sqlalchemy import Table, Update
     from sqlalchemy.engine import Connection
 
 Rows = list[dict[str, Any]]
@@ -54,7 +55,12 @@ def update_many(connection: Connection, table: Table, rows: Rows) -> None:
         connection.execute(text(sql), {"rows": _as_json(rows)})
         return
     keyed = [{"_id": row["id"], **{name: row[name] for name in names}} for row in rows]
-    connection.execute(table.update().where(table.c.id == bindparam("_id")), keyed)
+    connection.execute(_by_id(table), keyed)
+
+
+@cache
+def _by_id(table: Table) -> Update:
+    return table.update().where(table.c.id == bindparam("_id"))
 
 
 def _unfolded(connection: Connection, table: Table, names: Sequence[str]) -> str:

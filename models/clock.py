@@ -17,6 +17,7 @@ from models.pauses import (
     advance_days,
     advance_working,
     clipped,
+    ended_by,
     known_at,
     moved,
     readable_instant,
@@ -94,7 +95,7 @@ class Clock:
             limit=due.limit,
             provisional=due.provisional,
             attempts=end.attempts,
-            plan=self._plan(start.at, opens_at, due, pauses) if end.at is None else (),
+            plan=self._plan(start.at, opens_at, due) if end.at is None else (),
             pauses=pauses,
         )
 
@@ -127,7 +128,7 @@ class Clock:
         if not self.rule.opens:
             return True
         event = following[index]
-        known = known_at(self.pauses, event.at)
+        known = ended_by(self.pauses, event.at)  # a window that was open before a pause is open in it
         due = self._due(start, following[:index], known) if self.rule.opens.startswith("-") else Due(None)
         opens_at = self._opens(start.at, due, clipped(known, start.at))
         return opens_at is not None and event.at >= opens_at
@@ -188,7 +189,7 @@ class Clock:
         return advance_days(base, duration, pauses, self.calendar, edge)
 
     def _opens(self, start: datetime, due: Due, pauses: Pauses) -> datetime | None:
-        """The opening instant; counted back from the due instant when the duration is negative, but not past the start."""
+        """The opening instant; a negative duration counts back from the due instant, but not past the start."""
         if not self.rule.opens:
             return None
         duration = parse_duration(self.rule.opens)
@@ -211,15 +212,15 @@ class Clock:
 
     # -- the plan ---------------------------------------------------------------------------------------------
 
-    def _plan(self, start: datetime, opens_at: datetime | None, due: Due, pauses: Pauses) -> tuple[Planned, ...]:
+    def _plan(self, start: datetime, opens_at: datetime | None, due: Due) -> tuple[Planned, ...]:
         """Every instant at which something is to happen, in order."""
-        plan = [Planned(pause.until, RESUME) for pause in pauses if pause.until is not None]
+        plan = [Planned(pause.until, RESUME) for pause in self.pauses if pause.until and pause.until > start]
         for name, (distance, _) in self.rule.steps().items():
             if name == "opens":
                 if opens_at is not None:
                     plan.append(Planned(self._told_at(opens_at), name))
             elif due.at is not None and distance is not None:
-                at = self._step(start, due, distance, pauses)
+                at = self._step(start, due, distance, self.pauses)
                 if at is not None:
                     plan.append(Planned(at, name))
         if due.at is not None and Planned(due.at, "due") not in plan:

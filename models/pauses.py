@@ -121,6 +121,14 @@ def known_at(pauses: Pauses, instant: datetime) -> Pauses:
     return tuple(pause for pause in pauses if pause.since < instant)
 
 
+def ended_by(pauses: Pauses, instant: datetime) -> Pauses:
+    """The pauses that had begun before an instant, as if the case went on then: what comes later is not known yet."""
+    if not pauses:
+        return pauses
+    known = known_at(pauses, instant)
+    return tuple(pause if pause.until and pause.until <= instant else pause._replace(until=instant) for pause in known)
+
+
 # -- elapsed time ---------------------------------------------------------------------------------------------
 
 

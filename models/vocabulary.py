@@ -112,6 +112,7 @@ ROLES: dict[str, Words] = {
 _WIDE = re.compile(r"[\s_\-–—·]+")
 
 
+@lru_cache(maxsize=4096)
 def folded(text: str) -> str:
     """The text as it is compared: without case, white space, hyphens, underscores and full-width forms."""
     return _WIDE.sub("", unicodedata.normalize("NFKC", text)).casefold()

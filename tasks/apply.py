@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import bindparam, func, or_, select, union
+from sqlalchemy import Integer, bindparam, func, or_, select, union
 
 from models.bulk import insert_many, update_many
 from models.database import is_postgresql, upsert
@@ -64,6 +64,7 @@ def apply_batch(
     claimed = _claim(connection, now, limit)
     if not claimed:
         return Applied(0, 0)
+    _name_regulations(connection, settings, claimed)
     ids = [case.id for case in claimed]
     history, fresh = _events(connection, ids, now)
     fired = _fired(connection, ids)
@@ -88,19 +89,35 @@ def apply_batch(
     return Applied(len(claimed), _mark_applied(connection, fresh, now))
 
 
+_NOW = bindparam("now", type_=events.c.at.type)
+_IDS: Any = bindparam("ids", expanding=True)
+_WAITING = union(
+    select(events.c.case_id).where(events.c.applied_at.is_(None), events.c.at <= _NOW),
+    select(cases.c.id).where(cases.c.evaluated_at.is_(None), cases.c.opened_at <= _NOW),
+).limit(bindparam("limit", type_=Integer))
+_CASES = select(cases).where(cases.c.id.in_(_IDS)).order_by(cases.c.id)
+_KNOWN = select(*(events.c[name] for name in ("case_id", "name", "at", "fields", "id", "applied_at"))).where(
+    events.c.case_id.in_(_IDS), or_(events.c.at <= _NOW, events.c.applied_at.is_not(None))
+)
+_FIRED = (
+    select(
+        *(escalations.c[name] for name in ("case_id", "rule", "round", "step")),
+        func.max(escalations.c.scheduled_at, type_=escalations.c.scheduled_at.type),
+    )
+    .where(escalations.c.case_id.in_(_IDS))
+    .group_by(*(escalations.c[name] for name in ("case_id", "rule", "round", "step")))
+)
+_STORED = select(deadlines).where(deadlines.c.case_id.in_(_IDS))
+"""Built once: a replay asks them at every instant, and building them costs more than running them."""
+
+
 def _claim(connection: Connection, now: datetime, limit: int) -> Sequence[Row[Any]]:
     """Lock the cases that wait to be looked at; those that another sweep holds are left to it."""
-    waiting = union(
-        select(events.c.case_id).where(events.c.applied_at.is_(None), events.c.at <= now),
-        select(cases.c.id).where(cases.c.evaluated_at.is_(None), cases.c.opened_at <= now),
-    ).limit(limit)
-    ids = connection.scalars(waiting).all()
+    ids = connection.scalars(_WAITING, {"now": now, "limit": limit}).all()
     if not ids:
         return []
-    query = select(cases).where(cases.c.id.in_(ids)).order_by(cases.c.id)
-    if is_postgresql(connection):
-        query = query.with_for_update(skip_locked=True)
-    return connection.execute(query).all()
+    query = _CASES.with_for_update(skip_locked=True) if is_postgresql(connection) else _CASES
+    return connection.execute(query, {"ids": ids}).all()
 
 
 def _events(
@@ -109,10 +126,7 @@ def _events(
     """What is known of each case: everything applied before, and what has happened by now. Also which of it is new."""
     history: dict[int, list[Event]] = defaultdict(list)
     fresh: dict[int, set[int]] = defaultdict(set)
-    query = select(
-        events.c.case_id, events.c.name, events.c.at, events.c.fields, events.c.id, events.c.applied_at
-    ).where(events.c.case_id.in_(ids), or_(events.c.at <= now, events.c.applied_at.is_not(None)))
-    for row in connection.execute(query):
+    for row in connection.execute(_KNOWN, {"ids": ids, "now": now}):
         history[row.case_id].append(Event(row.name, row.at, row.fields, row.id))
         if row.applied_at is None:
             fresh[row.case_id].add(row.id)
@@ -121,26 +135,14 @@ def _events(
 
 def _fired(connection: Connection, ids: list[int]) -> dict[int, Fired]:
     found: dict[int, Fired] = defaultdict(dict)
-    table = escalations.c
-    query = (
-        select(
-            table.case_id,
-            table.rule,
-            table.round,
-            table.step,
-            func.max(table.scheduled_at, type_=table.scheduled_at.type),
-        )
-        .where(table.case_id.in_(ids))
-        .group_by(table.case_id, table.rule, table.round, table.step)
-    )
-    for case_id, rule, number, step, at in connection.execute(query):
-        found[case_id][rule, number, step] = at
+    for row in connection.execute(_FIRED, {"ids": ids}):
+        found[row.case_id][row.rule, row.round, row.step] = row[4]
     return found
 
 
 def _stored(connection: Connection, ids: list[int]) -> dict[int, dict[tuple[str, int], Row[Any]]]:
     found: dict[int, dict[tuple[str, int], Row[Any]]] = defaultdict(dict)
-    for row in connection.execute(select(deadlines).where(deadlines.c.case_id.in_(ids))):
+    for row in connection.execute(_STORED, {"ids": ids}):
         found[row.case_id][row.rule, row.round] = row
     return found
 
@@ -155,6 +157,13 @@ def _regulation(
     regulation_id, rules = register(connection, settings, name, now)
     writer.pins.append({"id": case.id, "regulation": rules.regulation, "regulation_id": regulation_id})
     return rules
+
+
+def _name_regulations(connection: Connection, settings: Settings, claimed: Sequence[Row[Any]]) -> None:
+    """Rows of other programs get the default's name before gates count a person's cases, those of later batches too."""
+    for kind in {case.kind for case in claimed if case.regulation is None}:
+        nameless = (cases.c.kind == kind, cases.c.regulation.is_(None), cases.c.evaluated_at.is_(None))
+        connection.execute(cases.update().where(*nameless).values(regulation=default_name(settings, kind)))
 
 
 def _opened(
@@ -319,7 +328,11 @@ class _Writer:
                     name: getattr(old, name)
                     for name in ("starts_at", "opens_at", "due_at", "met_at", "limit", "provisional")
                 },
-                "id": old.id, "state": State.VOID.value, "ended_by": "amended", "next_at": None, "plan": [],
+                "id": old.id,
+                "state": State.VOID.value,
+                "ended_by": "amended",
+                "next_at": None,
+                "plan": [],
                 "original_due_at": old.original_due_at,
             }
         )

@@ -13,6 +13,7 @@ from tasks.intake import values
 from tasks.intake.columns import names_of
 from tasks.intake.lookup import Lookup
 from tasks.intake.reasons import BadRowError
+from tasks.keys import intake_key
 from tasks.record import OPENINGS, append_event, open_case
 from tasks.registry import pinned
 
@@ -87,6 +88,10 @@ def open_by_hand(
             given["department"] = lookup.department(given["department"])
     except BadRowError as error:
         raise RefusedError(error.sentence("en")) from error
+    number = given.get("number", "")
+    same = connection.scalar(select(cases.c.intake_key).where(cases.c.number == number)) if number else None
+    if same is not None and same == intake_key(kind, opened_at, given):
+        return Recorded(number, name, opened_at, fresh=False)
     newest = connection.scalar(select(func.max(cases.c.id))) or 0
     number = open_case(
         connection, settings, kind=kind, opened_at=opened_at, fields=given, regulation=regulation, by=by, now=now

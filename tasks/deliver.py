@@ -3,7 +3,7 @@
 1. Settle what a delivery that ended left in `sending`: in doubt, and by the setting sent again (marked) or held.
 2. Take a few messages, oldest first, and look at each again: what has been settled meanwhile is dropped, the rest is
    written as it stands now, and marked `sending`, in one transaction.
-3. Send them over one connection, while the last ones are recorded and the next ones taken in another thread.
+3. Send them over one connection, while the last ones are recorded and the next ones taken beside it.
 4. After 250 `sent`; 4xx later, with growing intervals; 5xx `dead`; broken after DATA in doubt.
 
 SMTP cannot do exactly once. What can happen twice is marked, what cannot be sent says why, and nothing disappears.
@@ -14,17 +14,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from contextlib import suppress
+from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from models.database import reading
 from models.errors import DeliveryError
 from models.settings import InDoubt, Settings
 from tasks.lease import holds, take
 from tasks.mail.building import AddressError, build
-from tasks.outbox import Claim, Outbox, Outcome
-from tasks.smtp import Answer, Line, ServerTroubleError, masked_address, masked_words
+from tasks.outbox import Outbox, Outcome
+from tasks.sender import LocalSender, ProcessSender
+from tasks.smtp import Answer, Result, ServerTroubleError, masked_address, masked_words
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -34,13 +35,18 @@ if TYPE_CHECKING:
 
     from tasks.mail.building import Envelope
     from tasks.mail.letters import Letter
+    from tasks.sender import Sender
 
     Clock = Callable[[], datetime]
     Sleep = Callable[[float], Awaitable[object]]
 
+T = TypeVar("T")
 log = logging.getLogger("duban.deliver")
 
-CHUNK = 20
+STORM = 200
+"""From so many messages on the sending gets a process of its own."""
+AHEAD = 2
+CHUNK = 25
 CHUNK_SECONDS = 0.03
 """As many are taken at once as leave in this time: a slow server has a message or two in doubt after a crash."""
 STALE_SECONDS = 2.0
@@ -135,11 +141,9 @@ async def _drain(outbox: Outbox, now: Clock, sleep: Sleep, limit: int | None = N
     report.in_doubt += await asyncio.to_thread(outbox.settle, now())
     report.held = await asyncio.to_thread(outbox.held, now())
     if await asyncio.to_thread(outbox.is_waiting, now()):
-        line = Line(outbox.settings)
-        try:
-            await _Run(outbox, line, report, now=now, sleep=sleep, limit=limit).all()
-        finally:
-            await line.quit()
+        storm = await asyncio.to_thread(outbox.is_long, now(), STORM) and (limit is None or limit >= STORM)
+        sender = ProcessSender(outbox.settings) if storm else LocalSender(outbox.settings)
+        await _Run(outbox, sender, report, now=now, sleep=sleep, limit=limit).all()
     _log(report)
     return report
 
@@ -150,137 +154,158 @@ def _still_ours(engine: Engine, holder: str) -> bool:
 
 
 @dataclass(slots=True)
-class _Packed:
-    """A letter, and its bytes."""
-
-    letter: Letter
-    envelope: Envelope
-
-
-@dataclass(slots=True)
 class _Batch:
-    """What is sent next: built letters, outcomes of those that cannot be built, and how the claim went."""
+    """Letters that are sent together, with their bytes, and what became of each."""
 
-    packed: list[_Packed] = field(default_factory=list)
+    letters: list[Letter] = field(default_factory=list)
+    envelopes: list[Envelope] = field(default_factory=list)
     failed: list[Outcome] = field(default_factory=list)
-    taken_at: float = 0.0
+    taken: int = 0
     wait: float = 0.0
-    size: int = 0
+    taken_at: float = field(default_factory=time.monotonic)
+    unbegun: list[int] = field(default_factory=list)
+    stale: list[int] = field(default_factory=list)
+    task: asyncio.Task[None] | None = None
 
-    @property
-    def is_last(self) -> bool:
-        """Nothing was there any more."""
-        return self.size == 0 and not self.wait
+    def part(self, indices: list[int]) -> _Batch:
+        """Only these letters."""
+        return _Batch([self.letters[at] for at in indices], [self.envelopes[at] for at in indices])
 
 
 class _Run:
-    """One pass over the outbox: a sender, and beside it a thread that records and prepares."""
+    """One pass over the outbox: two batches are on their way, while the last is recorded and the next prepared."""
 
     def __init__(
-        self, outbox: Outbox, line: Line, report: DeliveryReport, *, now: Clock, sleep: Sleep, limit: int | None
+        self, outbox: Outbox, sender: Sender, report: DeliveryReport, *, now: Clock, sleep: Sleep, limit: int | None
     ) -> None:
         self.outbox = outbox
-        self.line = line
+        self.sender = sender
         self.report = report
         self.now = now
         self.sleep = sleep
         self.left = limit
-        self.seconds_each = 0.0
+        self.seconds_each = CHUNK_SECONDS
         self.done: list[Outcome] = []
-        self.waiting: list[_Packed] = []
-        self.current: _Packed | None = None
+        self.back: list[Letter] = []
+        self.flying: deque[_Batch] = deque()
 
     async def all(self) -> None:
         """Until nothing is left, or the server takes nothing more."""
         try:
-            await self.line.open()
+            await self.sender.open()
         except ServerTroubleError as trouble:
             self.report.problem, self.report.unreachable = str(trouble), True
             self.report.deferred += await asyncio.to_thread(self.outbox.note_trouble, str(trouble), self.now())
+            await self.sender.close()
             return
-        coming: asyncio.Task[_Batch] | None = None
         try:
-            batch = await self._prepare(0)
-            while not batch.is_last or self.done:
-                if batch.wait and not batch.packed and not self.done:
-                    await self._throttle(batch.wait)
-                coming = asyncio.create_task(self._prepare(len(batch.packed)))
-                self.waiting = list(batch.packed)
-                await self._send(batch)
-                batch, coming = await coming, None
-        except ServerTroubleError as trouble:
-            self.report.problem = str(trouble)
+            await self._work()
         finally:
-            await asyncio.shield(self._wind_up(coming))
+            await asyncio.shield(self._wind_up())
 
-    async def _prepare(self, in_flight: int) -> _Batch:
+    async def _work(self) -> None:
+        more = True
+        while not self.report.problem:
+            if more and len(self.flying) < AHEAD:
+                batch = await self._prepare()
+                if batch.letters:
+                    self._launch(batch)
+                if batch.wait and self.flying:
+                    await self._land()
+                elif batch.wait and not self.done:
+                    await self._throttle(batch.wait)
+                more = bool(batch.taken or batch.wait)
+            elif self.flying:
+                await self._land()
+                if not more:
+                    await self._record()
+            elif self.done:
+                await self._record()
+            else:
+                return
+
+    async def _prepare(self) -> _Batch:
         """Record what is done and take the next, in another thread."""
         done, self.done = self.done, []
-        size = self._chunk()
+        size = max(1, min(CHUNK, int(CHUNK_SECONDS / self.seconds_each)))
         if self.left is not None:
             size = min(size, self.left)
+        in_flight = sum(len(batch.letters) for batch in self.flying)
+        work = asyncio.create_task(asyncio.to_thread(self._exchange, done, size, in_flight))
         try:
-            batch = await asyncio.to_thread(self._exchange, done, size, in_flight)
-        except BaseException:
-            self.done = done + self.done
+            batch = await asyncio.shield(work)
+        except asyncio.CancelledError:  # the thread goes on: what it takes must be given back
+            self.back += (await work).letters
+            raise
+        except Exception:
+            self.done += done
             raise
         self.done += batch.failed
         if self.left is not None:
-            self.left -= batch.size
+            self.left -= batch.taken
         return batch
 
     def _exchange(self, done: list[Outcome], size: int, in_flight: int) -> _Batch:
         now = self.now()
         claim = self.outbox.exchange(done, size, in_flight, now)
         self.report.dropped += claim.dropped
-        return self._build(claim, now)
-
-    def _build(self, claim: Claim, now: datetime) -> _Batch:
         settings = self.outbox.settings
-        batch = _Batch(taken_at=time.monotonic(), wait=claim.wait, size=len(claim.letters) + claim.dropped)
+        batch = _Batch(wait=claim.wait, taken=len(claim.letters) + claim.dropped)
         for letter in claim.letters:
             try:
                 envelope = build(letter, settings.mail_from, now, settings.zone)
             except AddressError as error:
                 batch.failed.append(self._dead(letter, str(error)))
             except Exception as error:  # one mail that cannot be written must not stop the others
-                log.exception("message %s cannot be written", letter.key)
+                log.exception("message %s cannot be written", letter.message_id)
                 batch.failed.append(self._later(letter, f"cannot be written: {type(error).__name__}: {error}"))
             else:
-                batch.packed.append(_Packed(letter, envelope))
+                batch.letters.append(letter)
+                batch.envelopes.append(envelope)
         return batch
 
-    def _chunk(self) -> int:
-        if not self.seconds_each:
-            return 4
-        return max(1, min(CHUNK, int(CHUNK_SECONDS / self.seconds_each)))
+    def _launch(self, batch: _Batch) -> None:
+        """Hand a batch to the sender."""
 
-    async def _send(self, batch: _Batch) -> None:
-        """Send a batch; what happened goes to `done`, what was not begun stays in `waiting`."""
-        fresh = batch.taken_at
-        while self.waiting:
-            started = time.monotonic()
-            if started - fresh > STALE_SECONDS:
-                await self._refresh()
-                fresh = time.monotonic()
-                continue
-            packed = self.current = self.waiting.pop(0)
+        def on_result(at: int, result: Result) -> None:
+            if result.answer is Answer.STALE:
+                batch.stale.append(at)
+            elif result.answer is Answer.UNBEGUN:
+                batch.unbegun.append(at)
+                self.report.problem = self.report.problem or result.words
+            else:
+                self.done.append(self._outcome(batch.letters[at], result))
+                if result.took:
+                    self.seconds_each = 0.8 * self.seconds_each + 0.2 * result.took
+
+        stale_at = batch.taken_at + STALE_SECONDS
+        batch.task = asyncio.create_task(self.sender.send(batch.envelopes, stale_at, on_result))
+        self.flying.append(batch)
+
+    async def _land(self) -> None:
+        """Wait until the oldest batch is through; what has waited too long is looked at again and sent after all."""
+        batch = self.flying[0]
+        assert batch.task is not None  # noqa: S101 -- launched
+        await batch.task
+        self.flying.popleft()
+        self.back += batch.part(batch.unbegun).letters
+        if batch.stale:
+            again = batch.part(batch.stale)
             try:
-                result = await self.line.send(packed.envelope)
-            except ServerTroubleError:
-                self.waiting.insert(0, packed)
-                self.current = None
+                kept = await _through(self.outbox.refresh, again.letters, self.now())
+            except BaseException:
+                self.back += again.letters
                 raise
-            self.current = None
-            self.done.append(self._outcome(packed.letter, result.answer, result.words))
-            took = time.monotonic() - started
-            self.seconds_each = took if not self.seconds_each else 0.8 * self.seconds_each + 0.2 * took
+            self.report.dropped += len(again.letters) - len(kept)
+            self._launch(again.part([at for at, letter in enumerate(again.letters) if letter.id in kept]))
 
-    async def _refresh(self) -> None:
-        letters = [packed.letter for packed in self.waiting]
-        kept = await asyncio.to_thread(self.outbox.refresh, letters, self.now())
-        self.report.dropped += len(letters) - len(kept)
-        self.waiting = [packed for packed in self.waiting if packed.letter.id in kept]
+    async def _record(self) -> None:
+        done, self.done = self.done, []
+        try:
+            await _through(self.outbox.record, done)
+        except BaseException:
+            self.done += done  # written twice it says the same
+            raise
 
     async def _throttle(self, seconds: float) -> None:
         log.warning(
@@ -291,8 +316,9 @@ class _Run:
         self.report.throttled_seconds += seconds
         await self.sleep(seconds)
 
-    def _outcome(self, letter: Letter, answer: Answer, words: str) -> Outcome:
+    def _outcome(self, letter: Letter, result: Result) -> Outcome:
         """What is to be written after the server's answer; counted here."""
+        answer, words = result.answer, result.words
         if answer is Answer.SENT:
             self.report.sent += 1
             return Outcome(letter.id, "sent", letter.note, sent_at=self.now(), possible_repeat=letter.possible_repeat)
@@ -332,21 +358,29 @@ class _Run:
         log.error("message %s to %s is dead: %s", letter.message_id, masked_address(letter.email), masked_words(words))
         return Outcome(letter.id, "dead", words, possible_repeat=letter.possible_repeat)
 
-    async def _wind_up(self, coming: asyncio.Task[_Batch] | None) -> None:
+    async def _wind_up(self) -> None:
         """Leave nothing behind in `sending`: record what is done, give back what was not begun."""
-        if self.current is not None:  # cancelled, or worse, in the middle of a message
-            packed, self.current = self.current, None
-            if self.line.in_data:
-                self.done.append(self._outcome(packed.letter, Answer.UNKNOWN, "delivery was stopped"))
-            else:
-                self.waiting.insert(0, packed)
-        if coming is not None:
-            with suppress(Exception):
-                self.waiting += (await coming).packed
-        done, self.done = self.done, []
-        await asyncio.to_thread(self.outbox.record, done)
-        back = [packed.letter for packed in self.waiting]
-        self.report.deferred += await asyncio.to_thread(self.outbox.release, back, self.report.problem, None)
+        if not self.report.problem:
+            for batch in self.flying:  # only when stopped, by Ctrl-C or by the database
+                if batch.task is not None:
+                    batch.task.cancel()
+        tasks = [batch.task for batch in self.flying if batch.task is not None]
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.sender.close()
+        for batch in self.flying:
+            self.back += batch.part(batch.unbegun + batch.stale).letters
+        await self._record()
+        self.report.deferred += await asyncio.to_thread(self.outbox.release, self.back, self.report.problem, None)
+
+
+async def _through(work: Callable[..., T], *given: Any) -> T:
+    """Run it in a thread, to its end also when we are cancelled meanwhile."""
+    task = asyncio.create_task(asyncio.to_thread(work, *given))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 def _log(report: DeliveryReport) -> None:

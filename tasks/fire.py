@@ -17,7 +17,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import exists, select
+from sqlalchemy import Integer, bindparam, exists, select
 
 from models.bulk import insert_many, update_many
 from models.database import is_postgresql
@@ -64,10 +64,11 @@ class Fired(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """What one transaction did: how many deadlines it took on, and the steps that fired."""
+    """What one transaction did: how many deadlines it took on, the steps that fired, whether any was told late."""
 
     claimed: int
     fired: list[Fired]
+    late: bool = False
 
 
 def decision_id(*parts: object) -> uuid.UUID:
@@ -87,33 +88,29 @@ def fire_batch(
     for row in rows:
         decisions.take(row)
     decisions.write()
-    return Batch(len(rows), decisions.fired)
+    return Batch(len(rows), decisions.fired, bool(decisions.late))
 
 
 def _claim(connection: Connection, now: datetime, limit: int) -> Sequence[Any]:
-    waiting = exists().where(events.c.case_id == deadlines.c.case_id, events.c.applied_at.is_(None), events.c.at <= now)
-    columns = (
-        *(
-            deadlines.c.id,
-            deadlines.c.case_id,
-            deadlines.c.rule,
-            deadlines.c.round,
-            deadlines.c.due_at,
-            deadlines.c.state,
-        ),
-        *(deadlines.c.plan, cases.c.number, cases.c.regulation_id, cases.c.level, cases.c.department, cases.c.handler),
-        cases.c.fields,
+    query = _DUE.with_for_update(of=deadlines, skip_locked=True) if is_postgresql(connection) else _DUE
+    return connection.execute(query, {"now": now, "limit": limit}).all()
+
+
+_NOW = bindparam("now", type_=deadlines.c.next_at.type)
+_DUE = (
+    select(
+        *(deadlines.c[name] for name in ("id", "case_id", "rule", "round", "due_at", "state", "plan")),
+        *(cases.c[name] for name in ("number", "regulation_id", "level", "department", "handler", "fields")),
     )
-    query = (
-        select(*columns)
-        .join(cases, cases.c.id == deadlines.c.case_id)
-        .where(deadlines.c.next_at <= now, ~waiting)
-        .order_by(deadlines.c.next_at, deadlines.c.id)
-        .limit(limit)
+    .join(cases, cases.c.id == deadlines.c.case_id)
+    .where(
+        deadlines.c.next_at <= _NOW,
+        ~exists().where(events.c.case_id == deadlines.c.case_id, events.c.applied_at.is_(None), events.c.at <= _NOW),
     )
-    if is_postgresql(connection):
-        query = query.with_for_update(of=deadlines, skip_locked=True)
-    return connection.execute(query).all()
+    .order_by(deadlines.c.next_at, deadlines.c.id)
+    .limit(bindparam("limit", type_=Integer))
+)
+"""What is due, of cases whose story is complete. Built once: building it costs more than running it."""
 
 
 class _Decisions:
@@ -287,10 +284,10 @@ def _subject(regulation: Regulation, row: Any, step: str, language: str, setting
     due = local(row.due_at, settings.zone) if row.due_at else ""
     form = _Form(regulation, row.rule, step, row.level, _language(language), late, bool(due))
     line = _rendered(form)
-    return line.replace(_NUMBER, row.number).replace(_DUE, due)
+    return line.replace(_NUMBER_HERE, row.number).replace(_DUE_HERE, due)
 
 
-_NUMBER, _DUE = "\ue000", "\ue001"
+_NUMBER_HERE, _DUE_HERE = "\ue000", "\ue001"
 """Stand-ins that no text contains: the line is rendered once for all cases of a rule, and filled in for each."""
 
 
@@ -315,11 +312,11 @@ class _Form:
 def _rendered(form: _Form) -> str:
     rule = form.regulation.rule(form.rule)
     facts = {
-        "number": _NUMBER,
+        "number": _NUMBER_HERE,
         "title": getattr(rule.title, form.language) if rule else form.rule,
         "step": form.step,
         "level": _level(form.regulation, form.level, form.language),
-        "due": _DUE if form.dated else "",
+        "due": _DUE_HERE if form.dated else "",
         "late": form.late,
     }
     return subject("escalation", form.language, facts)

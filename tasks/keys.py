@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _IDENTITY = {"loan": ("item", "borrower")}
 
 
@@ -31,4 +32,4 @@ def event_key(name: str, at: datetime, by: str | None, fields: Mapping[str, Any]
 
 
 def _digest(parts: list[Any]) -> str:
-    return hashlib.sha256(json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(_ENCODER.encode(parts).encode()).hexdigest()

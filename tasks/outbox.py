@@ -125,6 +125,12 @@ class Outbox:
             ready = self._ready(connection, now)
             return connection.execute(select(messages.c.id).where(ready).limit(1)).first() is not None
 
+    def is_long(self, now: datetime, count: int) -> bool:
+        """Whether at least so many messages may be sent now."""
+        with reading(self.engine) as connection:
+            some = select(messages.c.id).where(self._ready(connection, now)).limit(count).subquery()
+            return (connection.scalar(select(func.count()).select_from(some)) or 0) >= count
+
     def held(self, now: datetime) -> int:
         """How many summaries wait for a catch-up that still runs."""
         with reading(self.engine) as connection:

@@ -46,13 +46,18 @@ class Answer(StrEnum):
     """Refused for good (5xx)."""
     UNKNOWN = "unknown"
     """The connection broke after DATA was begun."""
+    UNBEGUN = "unbegun"
+    """Not begun, because the server takes nothing or the delivery was stopped."""
+    STALE = "stale"
+    """Not begun: it has waited so long that the case must be looked at again."""
 
 
 class Result(NamedTuple):
-    """The answer, and the server's words."""
+    """The answer, the server's words, and how many seconds it took."""
 
     answer: Answer
     words: str
+    took: float = 0.0
 
 
 class Line:
@@ -63,6 +68,8 @@ class Line:
         self.settings = settings
         self.in_data = False
         """Whether a message is between DATA and its answer."""
+        self.trouble = ""
+        """Why nothing more can be sent over this line."""
         self._client: aiosmtplib.SMTP | None = None
 
     async def open(self) -> None:
@@ -108,6 +115,13 @@ class Line:
 
         ServerTroubleError means that this message was not sent and the next would not be either.
         """
+        try:
+            return await self._send_or_reopen(envelope)
+        except ServerTroubleError as trouble:
+            self.trouble = str(trouble)
+            raise
+
+    async def _send_or_reopen(self, envelope: Envelope) -> Result:
         try:
             return await self._send(envelope)
         except (SMTPServerDisconnected, SMTPTimeoutError, ConnectionError) as error:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from models.database import reading, upsert, writing
-from models.errors import UsageError
+from models.errors import StorageError, UsageError
 from models.schema import cases, deadlines, events, facts, message_items, messages
 from tasks import lease
 from tasks.apply import apply_batch
@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from sqlalchemy import Select
     from sqlalchemy.engine import Connection, Engine
 
     from models.settings import Settings
     from tasks.fire import Fired
 
 LEASE = "sweep"
+INSTANTS_A_TRANSACTION = 200
 POLL_SECONDS = 0.5
 """How soon a sweep that looks ahead notices a new event."""
 
@@ -57,7 +59,7 @@ class SweepReport:
 def sweep_once(engine: Engine, settings: Settings, now: datetime) -> SweepReport:
     """One pass at `now`, without waiting: first a look at the calendar, then everything that is due."""
     check_calendar(engine, settings)
-    return _Pass(engine, settings, now).run()
+    return _pass(engine, settings, now)
 
 
 def replay(
@@ -71,17 +73,21 @@ def replay(
     if until < since:
         raise UsageError("--from lies after --until: swap them")
     report = sweep_once(engine, settings, since)
-    now = since
-    while True:
-        with reading(engine) as connection:
-            following = next_instant(connection, now)
-        if following is None or following > until:
-            break
-        now = following
-        report.add(_Pass(engine, settings, now).run())
+    now, more = since, True
+    while more:
+        with writing(engine) as connection:
+            batches = _Batches(connection, settings)
+            for _ in range(INSTANTS_A_TRANSACTION):
+                waits = coming(connection)
+                more = waits.first is not None and waits.first <= until
+                if not more:
+                    break
+                now = max(now, waits.first or now)
+                if not batches.run(waits, now, report):
+                    raise StorageError("another sweep is at work on these cases: replay when it has ended")
+            batches.settle()
         if progress:
             progress(now)
-    report.add(_Pass(engine, settings, until).run())
     return report
 
 
@@ -105,7 +111,7 @@ def look_ahead(
     total = SweepReport()
     check_calendar(engine, settings)
     while True:
-        report = _Pass(engine, settings, now().replace(microsecond=0)).run()
+        report = _pass(engine, settings, now().replace(microsecond=0))
         total.add(report)
         with reading(engine) as connection:
             following = next_instant(connection, now().replace(microsecond=0))
@@ -137,18 +143,28 @@ def coming(connection: Connection, after: datetime | None = None) -> Coming:
 
     A minimum and not `WHERE next_at <= now LIMIT 1`: with old statistics PostgreSQL reads the whole table for that.
     """
+    query = _WAITING if after is None else _AFTER
+    return Coming(*connection.execute(query, {} if after is None else {"after": after}).one())
+
+
+def _minima(*conditions: Any) -> Select[Any]:
     sources = (
         (events.c.at, events.c.applied_at.is_(None)),
         (cases.c.opened_at, cases.c.evaluated_at.is_(None)),
         (deadlines.c.next_at, deadlines.c.next_at.is_not(None)),
     )
-    minima = [
-        select(func.min(column, type_=column.type))
-        .where(waits, *([column > after] if after is not None else []))
-        .scalar_subquery()
-        for column, waits in sources
-    ]
-    return Coming(*connection.execute(select(*minima)).one())
+    return select(
+        *(
+            select(func.min(column, type_=column.type))
+            .where(waits, *(condition(column) for condition in conditions))
+            .scalar_subquery()
+            for column, waits in sources
+        )
+    )
+
+
+_WAITING = _minima()
+_AFTER = _minima(lambda column: column > bindparam("after", type_=column.type))
 
 
 def next_instant(connection: Connection, after: datetime) -> datetime | None:
@@ -173,55 +189,71 @@ def check_calendar(engine: Engine, settings: Settings) -> bool:
     return known is not None
 
 
-class _Pass:
-    """One pass at one instant, in as many transactions as there are batches."""
+def _pass(engine: Engine, settings: Settings, now: datetime) -> SweepReport:
+    """Everything that waits at one instant, a transaction for each batch."""
+    report = SweepReport()
+    late = False
+    while True:
+        with reading(engine) as connection:
+            waits = coming(connection)
+        if waits.first is None or waits.first > now:
+            break
+        with writing(engine) as connection:
+            batches = _Batches(connection, settings)
+            if not batches.run(waits, now, report):
+                break  # another sweep holds what is left
+            late = late or bool(batches.late_at)
+    if late:
+        with writing(engine) as connection:
+            settle_summaries(connection, settings, now)
+    return report
 
-    def __init__(self, engine: Engine, settings: Settings, now: datetime) -> None:
-        self.engine = engine
+
+class _Batches:
+    """Batches of one transaction: taking in and firing take turns, so that neither waits long for the other."""
+
+    def __init__(self, connection: Connection, settings: Settings) -> None:
+        self.connection = connection
         self.settings = settings
-        self.now = now
         self.calendar = calendar_of(settings)
+        self.late_at: set[datetime] = set()
+        self._directory: Directory | None = None
 
-    def run(self) -> SweepReport:
-        """Take in and fire until neither finds anything; taking in and firing take turns, so that neither waits long."""
-        report = SweepReport()
-        while self._step(report):
-            pass
-        if report.fired:
-            self._settle_summaries()
-        return report
-
-    def _step(self, report: SweepReport) -> bool:
-        """One batch of each; whether there was anything to do."""
-        with reading(self.engine) as connection:
-            event, case, step = coming(connection)
-        taken = claimed = 0
-        if (event and event <= self.now) or (case and case <= self.now):
-            with writing(self.engine) as connection:
-                applied = apply_batch(connection, self.settings, self.calendar, self.now)
+    def run(self, waits: Coming, now: datetime, report: SweepReport) -> bool:
+        """One batch of each of what waits at `now`; whether anything could be done."""
+        taken = fired = 0
+        if any(instant is not None and instant <= now for instant in (waits.event, waits.case)):
+            applied = apply_batch(self.connection, self.settings, self.calendar, now)
             taken = applied.cases
-            report.cases += taken
+            report.cases += applied.cases
             report.applied += applied.events
-        if taken or (step and step <= self.now):
-            with writing(self.engine) as connection:
-                batch = fire_batch(connection, self.settings, _once(connection, self.settings), self.now)
-            claimed = batch.claimed
+        if waits.step is not None and waits.step <= now:
+            batch = fire_batch(self.connection, self.settings, self._read_directory, now)
+            fired = batch.claimed
             report.fired += batch.fired
-        return taken + claimed > 0
+            if batch.late:
+                self.late_at.add(now)
+        return taken + fired > 0
 
-    def _settle_summaries(self) -> None:
-        """A summary that ended up with a single step is an ordinary escalation mail."""
-        single = (
-            select(message_items.c.message_id)
-            .join(messages, messages.c.id == message_items.c.message_id)
-            .where(messages.c.kind == "summary", messages.c.state == "queued", messages.c.created_at == self.now)
-            .group_by(message_items.c.message_id)
-            .having(func.count() == 1)
-        )
-        with writing(self.engine) as connection:
-            turn_into_escalations(connection, self.settings, connection.scalars(single).all())
+    def settle(self) -> None:
+        """What is left to do for the instants at which late steps fired."""
+        for instant in sorted(self.late_at):
+            settle_summaries(self.connection, self.settings, instant)
+
+    def _read_directory(self) -> Directory:
+        """The directory, read when something fires, and once a transaction."""
+        if self._directory is None:
+            self._directory = Directory(self.connection, self.settings.operations_email)
+        return self._directory
 
 
-def _once(connection: Connection, settings: Settings) -> Callable[[], Directory]:
-    """The directory, read only when something fires."""
-    return lambda: Directory(connection, settings.operations_email)
+def settle_summaries(connection: Connection, settings: Settings, now: datetime) -> None:
+    """A summary that ended up with a single step is an ordinary escalation mail."""
+    single = (
+        select(message_items.c.message_id)
+        .join(messages, messages.c.id == message_items.c.message_id)
+        .where(messages.c.kind == "summary", messages.c.state == "queued", messages.c.created_at == now)
+        .group_by(message_items.c.message_id)
+        .having(func.count() == 1)
+    )
+    turn_into_escalations(connection, settings, connection.scalars(single).all())

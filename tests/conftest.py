@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, text
 from models import schema
 from models.database import open_engine
 from models.settings import Settings
+from tests.story import Story
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,3 +77,9 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
     return Settings.model_validate(
         {"home": tmp_path / "home", "database_url": database_url, "operations_email": "operations@example.com"}
     )
+
+
+@pytest.fixture
+def story(engine: Engine, settings: Settings) -> Story:
+    """An organisation with nobody in it, and a clock that the test moves."""
+    return Story(engine, settings)

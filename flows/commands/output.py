@@ -5,19 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from datetime import datetime
-from itertools import chain, islice
+from itertools import islice
 from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import tzinfo
 
-    from rich.console import Console
-
 CHUNK = 500
-"""After so many rows a table begins anew with its heading, so that a long listing need not be kept in memory."""
-WIDE = 10_000
-"""Columns are never cut where the reader is a program."""
+"""So many rows are laid out together, so that a long listing need not be kept in memory."""
 
 
 def say(line: str = "") -> None:
@@ -32,7 +29,10 @@ def warn(line: str) -> None:
 
 def one_line(text: object) -> str:
     """The text on one line, without signs that steer a terminal or turn the direction of writing."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in str(text)).split())
+    line = str(text)
+    if not line.isprintable():
+        line = "".join(sign if sign.isprintable() else " " for sign in line)
+    return " ".join(line.split())
 
 
 # -- JSON ------------------------------------------------------------------------------------------------------
@@ -67,29 +67,45 @@ def print_json_rows(rows: Iterable[dict[str, Any]]) -> None:
 
 def print_table(columns: Sequence[str], rows: Iterable[dict[str, Any]], zone: tzinfo) -> int:
     """A table of these columns, instants in the organisation's zone; returns how many rows there were."""
-    from rich.table import Table  # noqa: PLC0415 -- only where a table is printed
-    from rich.text import Text  # noqa: PLC0415 -- see above
-
-    console = console_for(sys.stdout)
-    source: Iterator[dict[str, Any]] = iter(rows)
+    cells = ([shown(row[column], zone) for column in columns] for row in rows)
+    terminal = sys.stdout.isatty()
+    widths = [0] * len(columns)
     count = 0
-    for first in source:
-        table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-        for column in columns:
-            table.add_column(column, overflow="fold")
-        for row in chain([first], islice(source, CHUNK - 1)):
-            table.add_row(*(Text(shown(row[column], zone)) for column in columns))
-            count += 1
-        console.print(table)
+    while chunk := list(islice(cells, CHUNK)):
+        if terminal:
+            _write_for_a_reader(columns, chunk)
+        else:
+            _write_for_a_program(chunk if count else [list(columns), *chunk], widths)
+        count += len(chunk)
     return count
 
 
-def console_for(stream: Any) -> Console:
-    """A rich console that never cuts what a program reads."""
-    from rich.console import Console  # noqa: PLC0415 -- see print_table
+def _write_for_a_reader(columns: Sequence[str], chunk: list[list[str]]) -> None:
+    """As wide as the terminal; each part of a long table repeats the heading."""
+    from rich.console import Console  # noqa: PLC0415 -- only in a terminal
+    from rich.table import Table  # noqa: PLC0415 -- see above
+    from rich.text import Text  # noqa: PLC0415 -- see above
 
-    terminal = stream.isatty()
-    return Console(file=stream, width=None if terminal else WIDE, markup=False, highlight=False, emoji=False)
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in chunk:
+        table.add_row(*map(Text, row))
+    Console(highlight=False).print(table)
+
+
+def _write_for_a_program(lines: list[list[str]], widths: list[int]) -> None:
+    """One line a row, however long; columns stay as wide as they were in an earlier part."""
+    for column, cells in enumerate(zip(*lines, strict=True)):
+        widths[column] = max(widths[column], *map(_width, cells))
+    for line in lines:
+        padded = (cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True))
+        say("  ".join(padded).rstrip())
+
+
+def _width(text: str) -> int:
+    """How many columns of a terminal the text takes; a Chinese character takes two."""
+    return len(text) if text.isascii() else sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 def shown(value: Any, zone: tzinfo) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flows.commands.common import DONE, REFUSED, AsJson, clock, given_instant, given_settings, open_database
-from flows.commands.output import print_json, print_table, say
+from flows.commands.output import print_json, print_table, say, warn
 from flows.commands.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -94,4 +94,8 @@ def deliver() -> int:
     from tasks.deliver import deliver as send  # noqa: PLC0415 -- start-up time
 
     report = asyncio.run(send(engine, settings, now=clock))
-    return REFUSED if report.dead or report.deferred else DONE
+    counts = ("sent", "deferred", "dead", "dropped", "in_doubt", "held")
+    say(", ".join(f"{name.replace('_', ' ')} {getattr(report, name)}" for name in counts))
+    if report.problem:
+        warn(f"duban: {report.problem}")
+    return REFUSED if report.dead or report.deferred or report.problem else DONE

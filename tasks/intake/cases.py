@@ -12,6 +12,7 @@ from models.instants import local
 from models.schema import cases, events
 from models.vocabulary import channel_id, secrecy_id
 from tasks.intake import numbering, values
+from tasks.intake.among import among
 from tasks.intake.columns import KNOWN
 from tasks.intake.known import COLUMNS, OF_CASE, Incoming, Known
 from tasks.intake.lookup import Lookup
@@ -136,7 +137,9 @@ class CaseImporter:
         for column, wanted in ((cases.c.number, numbers), (cases.c.intake_key, keys)):
             if not wanted:
                 continue
-            found = connection.execute(select(*(cases.c[name] for name in COLUMNS)).where(column.in_(wanted)))
+            found = connection.execute(
+                select(*(cases.c[name] for name in COLUMNS)).where(among(connection, column, wanted))
+            )
             for row in found:
                 known = by_id.setdefault(row.id, Known(*row))
                 known.told = self._told.get(row.id, frozenset())
@@ -231,7 +234,7 @@ class CaseImporter:
         now = self._job.now
         insert_many(connection, cases, [known.values() for known in new])
         if new:
-            of_new = cases.c.number.in_([known.number for known in new])
+            of_new = among(connection, cases.c.number, [known.number for known in new])
             stored = connection.execute(select(cases.c.number, cases.c.id).where(of_new))
             ids = {number: case_id for number, case_id in stored}  # noqa: C416 -- rows are not quite pairs
             for known in new:

@@ -130,7 +130,7 @@ class Columns:
         found = {}
         for name, cell in zip(self.names, row.cells, strict=False):
             if cell and (text := cell.strip()):
-                found[name] = unprotected(text)
+                found[name] = unprotected(text) if text[0] == "'" else text
         if "" in found:
             raise BadRowError("headless")
         return found

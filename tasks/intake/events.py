@@ -13,6 +13,7 @@ from models.instants import iso, local
 from models.schema import cases, events
 from models.vocabulary import EVENTS, event_id, outcome_id, satisfaction_id
 from tasks.intake import values
+from tasks.intake.among import among
 from tasks.intake.lookup import Lookup
 from tasks.intake.reasons import BadRowError
 from tasks.intake.taken import Taken
@@ -156,7 +157,7 @@ class EventImporter:
 
 def _cases(connection: Connection, numbers: set[str]) -> dict[str, _Case]:
     columns = (cases.c.number, *(cases.c[name] for name in _Case._fields))
-    found = connection.execute(select(*columns).where(cases.c.number.in_(numbers)))
+    found = connection.execute(select(*columns).where(among(connection, cases.c.number, numbers)))
     return {row[0]: _Case(*row[1:]) for row in found}
 
 
@@ -166,8 +167,10 @@ def _stored(connection: Connection, identities: Any) -> set[tuple[int, str]]:
     if not ids:
         return set()
     keys = {key for _case_id, key in identities}
-    of_cases = events.c.case_id.in_(ids)
-    has_key = func.coalesce(events.c.key, "").in_(keys)  # as an expression: else each case is looked up with each key
+    of_cases = among(connection, events.c.case_id, ids)
+    has_key = among(
+        connection, func.coalesce(events.c.key, ""), keys
+    )  # as an expression: else each case is looked up with each key
     found = {
         (row.case_id, row.key)
         for row in connection.execute(select(events.c.case_id, events.c.key).where(of_cases, has_key))

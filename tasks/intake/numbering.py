@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from models.database import upsert
 from models.schema import cases, serials
+from tasks.intake.among import among
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -45,7 +46,7 @@ def give(
     while len(found) < count:
         wanted = count - len(found)
         candidates = [pattern.format(**parts, serial=last + offset) for offset in range(1, wanted + 1)]
-        taken = set(connection.scalars(select(cases.c.number).where(cases.c.number.in_(candidates))))
+        taken = set(connection.scalars(select(cases.c.number).where(among(connection, cases.c.number, candidates))))
         found += [number for number in candidates if number not in taken and number not in reserved]
         last += wanted
     connection.execute(serials.update().where(serials.c.prefix == prefix).values(last=last))

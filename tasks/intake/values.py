@@ -31,6 +31,7 @@ LONGEST = {
     "role": 400,
 }
 """Characters that the record keeps of a column."""
+_SHORTEST_LIMIT = min(LONGEST.values())
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _CONTROL_OR_BREAK = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -48,9 +49,10 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 def check_texts(values: Mapping[str, str], single_line: frozenset[str]) -> None:
     """Refuse cells that are too long or hold what no text holds; line breaks only where a text may have lines."""
     for name, text in values.items():
-        if len(text) > LONGEST.get(name, CELL_LIMIT):
+        if len(text) > _SHORTEST_LIMIT and len(text) > LONGEST.get(name, CELL_LIMIT):
             raise BadRowError("long", column=name, limit=LONGEST.get(name, CELL_LIMIT))
-        if (_CONTROL_OR_BREAK if name in single_line else _CONTROL).search(text):
+        # `isprintable` is quick, and true of nearly every cell
+        if not text.isprintable() and (_CONTROL_OR_BREAK if name in single_line else _CONTROL).search(text):
             raise BadRowError("control", column=name)
         if _LOST in text:
             raise BadRowError("lost_characters", column=name)

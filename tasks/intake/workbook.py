@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import tempfile
 import warnings
 import zipfile
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from openpyxl import load_workbook
 
@@ -47,17 +49,33 @@ class XlsxTable:
         if not self.header:
             raise UsageError(f"{path.name} is empty: its first row must name the columns")
         self.total: int | None = declared - 1 if declared and declared > 1 else None
+        self._unread = (cells for cells in self._cells() if not blank(cells))
+        next(self._unread)
+        self._read: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 -- lives as long as the table
+        self._end = 0
 
     def rows(self) -> Iterator[Row]:
         """Every row; empty cells at its end may be missing or too many."""
         width = len(self.header)
-        rows = (cells for cells in self._cells() if not blank(cells))
-        next(rows, None)
-        for cells in rows:
+        offset = 0
+        while offset < self._end or self._read_on():
+            self._read.seek(offset)
+            line = self._read.readline()
+            offset += len(line)
+            cells = json.loads(line)
             if len(cells) > width and any(cells[width:]):
                 yield Row([*cells[: width - 1], ",".join(cells[width - 1 :])], BadRowError("headless"))
             else:
                 yield Row(cells[:width] + [""] * (width - len(cells)))
+
+    def _read_on(self) -> bool:
+        """Unpack one more row; False at the end. Unpacking is slow, so that a row is kept for whoever reads again."""
+        cells = next(self._unread, None)
+        if cells is None:
+            return False
+        self._read.seek(self._end)
+        self._end += self._read.write(json.dumps(cells).encode() + b"\n")
+        return True
 
     def _cells(self) -> Iterator[list[str]]:
         try:

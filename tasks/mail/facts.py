@@ -157,7 +157,7 @@ class Facts:
             email=row.email,
             language=view.language,
             subject=row.subject,
-            attempts=row.attempts,
+            attempts=row.attempts + 1,
             possible_repeat=row.possible_repeat,
             thread=thread[1] if thread and thread[1] != row.message_id else None,
             items=tuple(items[:SHOWN_ITEMS]),

@@ -87,7 +87,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One mail to one recipient. `thread` is the Message-ID of the first mail of this case to this recipient."""
+    """One mail to one recipient, at attempt number `attempts`.
+
+    `thread` is the Message-ID of the first mail of this case to this recipient.
+    """
 
     id: UUID
     key: str

@@ -24,11 +24,11 @@ _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 
 
 class InlineStyles(Extension):
-    """Styles for classes, and no indentation, in every HTML template."""
+    """Styles for classes, and no indentation, in the HTML of mails (the mailbox is a page and has its style sheet)."""
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002 -- Jinja2's signature
         """The source as it is compiled."""
-        if not name or not name.endswith(".html"):
+        if not name or not name.endswith(".html") or name.startswith("mailbox/"):
             return source
         return _CLASS.sub(lambda found: _styled(found[1]), _INDENT.sub("", source))
 

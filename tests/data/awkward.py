@@ -101,16 +101,15 @@ class Awkward:
             self._complaint(number, "2026-02-04 14:00:00", content=f"第 {len(self.complaints)} 件事")
 
     def _edges_of_time(self) -> None:
-        for number, seconds in (("A-exactly-due", 0), ("A-one-second-late", 1)):
+        for number, late in (("A-exactly-due", timedelta()), ("A-one-second-late", timedelta(seconds=1))):
             self._complaint(number, "2026-02-05 09:00:00")
-            for event, moment in (
+            self._tell(number, "result_returned", "2026-02-05 15:00:00")
+            for event, due in (
                 ("first_contact", at("2026-02-05 09:10:00")),
                 ("follow_up", at("2026-02-05 10:00:00")),
-                ("result_returned", at("2026-02-05 15:00:00")),
-                ("revisited", at("2026-02-08 15:00:00") + timedelta(seconds=seconds)),
+                ("revisited", at("2026-02-08 15:00:00")),
             ):
-                late = timedelta(seconds=seconds if event in ("first_contact", "follow_up") else 0)
-                self.events.append(Row(number, event, moment + late))
+                self.events.append(Row(number, event, due + late))
         for number, moment in (
             ("A-follow-up-at-minute-12", "09:12:00"),
             ("A-follow-up-exactly-at-opening", "09:40:00"),

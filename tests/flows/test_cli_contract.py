@@ -1,25 +1,25 @@
-"""The command line is a contract: exit codes, one line on stderr, UTF-8, JSON fields, and a quick start."""
+"""The command line is a contract: exit codes, one line on stderr, fields of the JSON, what each command prints."""
 
 from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+import socket
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Sink
 
 from flows.cli import main
 from models import schema
 from models.database import open_engine
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Engine
+    from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+    from sqlalchemy.engine import Engine
 
 
 class Outcome(NamedTuple):
@@ -267,6 +267,17 @@ def test_record_prints_the_number_first(ready: Duban) -> None:
     assert Outcome(0, "2611001 registered 2026-11-01 09:00 unchanged (recorded before)\n", "") == ready(*words)
 
 
+def test_record_with_a_number_twice_is_one_case(ready: Duban) -> None:
+    """The same opening under a number of one's own is unchanged; another one under that number is refused."""
+    words = ("record", "NEW", "registered", "--at", "2026-11-01 09:00", "--field", "number=K-7", "--field")
+
+    assert Outcome(0, "K-7 registered 2026-11-01 09:00\n", "") == ready(*words, "customer=周")
+    assert Outcome(0, "K-7 registered 2026-11-01 09:00 unchanged (recorded before)\n", "") == ready(
+        *words, "customer=周"
+    )
+    assert 1 == ready(*words, "customer=吴").status
+
+
 def test_record_speaks_chinese(ready: Duban) -> None:
     """Events, fields and values may be written in Chinese."""
     loan = (
@@ -345,67 +356,33 @@ def test_import_counts_and_rejects(ready: Duban, tmp_path: Path) -> None:
     assert f"accepted 0, unchanged 0, rejected 1: see {tmp_path / 'bad.rejected.csv'}\n" == outcome.out
 
 
-# -- as a process ----------------------------------------------------------------------------------------------
+def free_port() -> int:
+    """A port of the loopback on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
-def process(tmp_path: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
-    """The real command in a process of its own."""
-    clean = {
-        name: value for name, value in os.environ.items() if not name.startswith(("DUBAN_", "LC_", "LANG", "PYTHON"))
-    }
-    command = [sys.executable, "-m", "flows.cli", *words]
-    given = clean | {"PYTHONPATH": str(ROOT)} | environment
-    return subprocess.run(command, cwd=tmp_path, env=given, capture_output=True, check=False, timeout=60)  # noqa: S603
+def test_deliver_sums_up(prepared: Duban, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mails that wait are deferred while the server is away, which is exit code 1; they leave when it is there."""
+    monkeypatch.setenv("DUBAN_OPERATIONS_EMAIL", "operations@example.com")
+    monkeypatch.setenv("DUBAN_RETRY_DELAY", "0")
+    monkeypatch.setenv("DUBAN_SMTP_HOST", "127.0.0.1")
+    monkeypatch.setenv("DUBAN_SMTP_PORT", str(free_port()))
+    prepared("record", "NEW", "registered", "--at", "2026-11-02 09:00", "--field", "customer=周")
+    prepared("sweep", "--as-of", "2026-11-02 09:07")
 
+    away = prepared("deliver")
+    server = Controller(Sink(), hostname="127.0.0.1", port=free_port())
+    server.start()
+    monkeypatch.setenv("DUBAN_SMTP_PORT", str(server.port))
+    try:
+        there = prepared("deliver")
+    finally:
+        server.stop()
 
-def test_output_is_utf_8_whatever_the_locale(tmp_path: Path) -> None:
-    """In a locale that knows ASCII only, Chinese still comes out as UTF-8."""
-    outcome = process(tmp_path, "init", LC_ALL="C", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
-
-    assert (0, b"") == (outcome.returncode, outcome.stderr)
-    assert "客户投诉处理制度" in outcome.stdout.decode("utf-8")
-
-
-def test_a_reader_that_leaves_is_no_error(tmp_path: Path) -> None:
-    """`duban check | head -1` ends without a traceback."""
-    shell = f"{sys.executable} -m flows.cli check | head -n 1"
-    given = os.environ | {"PYTHONPATH": str(ROOT), "DUBAN_HOME": str(tmp_path)}
-    command = ["bash", "-c", shell]
-    outcome = subprocess.run(command, cwd=tmp_path, env=given, capture_output=True, check=False, timeout=60)  # noqa: S603
-
-    assert (0, b"") == (outcome.returncode, outcome.stderr)
-    assert outcome.stdout
-
-
-HEAVY = ("prefect", "pandas", "openpyxl", "alembic", "jinja2", "holidays", "aiosmtplib", "fastapi", "yaml")
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["list", "cases"],
-        ["list", "loans", "--json"],
-        ["sweep"],
-        ["record", "2611001", "handed_over"],
-        ["explain", "2611001"],
-    ],
-    ids=" ".join,
-)
-def test_quick_commands_load_nothing_heavy(words: list[str], tmp_path: Path) -> None:
-    """A command that lists, records, explains or sweeps starts without the libraries that only others need."""
-    just_now = (datetime.now(UTC) - timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    process(tmp_path, "init")
-    opened = ("--field", "customer=周", "--field", "number=2611001", "--at", just_now)
-    assert 0 == process(tmp_path, "record", "NEW", "registered", *opened).returncode
-    process(tmp_path, "sweep")
-    code = (
-        "import sys\nfrom flows.cli import main\n"
-        f"status = main({words!r})\n"
-        f"print('HEAVY', status, [name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
-    )
-    command = [sys.executable, "-c", code]
-    given = {name: value for name, value in os.environ.items() if not name.startswith("DUBAN_")}
-    given |= {"PYTHONPATH": str(ROOT)}
-    outcome = subprocess.run(command, cwd=tmp_path, env=given, capture_output=True, check=False, timeout=60)  # noqa: S603
-
-    assert "HEAVY 0 []\n" == outcome.stderr.decode()
+    assert (1, "sent 0, deferred 1, dead 0, dropped 0, in doubt 0, held 0\n") == (away.status, away.out)
+    assert one_line(away.err)
+    assert Outcome(0, "sent 1, deferred 0, dead 0, dropped 0, in doubt 0, held 0\n", "") == there
+    assert ["sent"] == [row["state"] for row in json.loads(prepared("list", "messages", "--json").out)]

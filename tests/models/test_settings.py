@@ -22,7 +22,7 @@ def test_every_setting_has_a_default() -> None:
     assert "Asia/Shanghai" == settings.zone.key
     assert ((time(9), time(18)),) == settings.office_hours
     assert ("127.0.0.1", 2525) == settings.smtp_address
-    assert settings.url.startswith("sqlite:///") and settings.url.endswith("/.duban/duban.db")
+    assert f"sqlite:///{Path('.duban/duban.db').absolute()}" == settings.url
 
 
 def test_the_example_lists_every_setting_and_no_other() -> None:

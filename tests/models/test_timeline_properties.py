@@ -11,15 +11,25 @@ from hypothesis import strategies as st
 
 from models.calendar import WorkCalendar
 from models.regulation import Regulation
-from models.timeline import RESUME, Deadline, Event, timeline
-from tests.models import oracle
-from tests.models.oracle import DAY, ZONE, Happened, Law
+from models.story import SILENT
+from models.timeline import Deadline, Event, timeline
+from tests.models import minutes, oracle
+from tests.models.minutes import DAY, ZONE, Happened, Law
 
-EXAMPLES = int(os.environ.get("DUBAN_TEST_EXAMPLES", "120"))
+EXAMPLES = os.environ.get("DUBAN_TEST_EXAMPLES")
+"""Unset: the same hundred examples each time. A number: so many new ones."""
 MONDAY = datetime(2026, 11, 1, 16, tzinfo=UTC)
 """Midnight in Shanghai, 2 November 2026."""
 SHOWN = {"m": "PT{}M", "wm": "PT{}WM", "D": "P{}D", "WD": "P{}WD", "M": "P{}M"}
 TEXT = {"zh": "时限", "en": "limit"}
+
+
+PROFILE = settings(
+    max_examples=int(EXAMPLES or 100),
+    derandomize=EXAMPLES is None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 
 
 def written(amount: tuple[int, str]) -> str:
@@ -63,7 +73,7 @@ def regulation_of(law: Law) -> Regulation:
 def calendar_of(law: Law) -> WorkCalendar:
     """The oracle's working days and hours."""
     days = [date(2026, 10, 1) + DAY * n for n in range(300)]
-    return WorkCalendar(ZONE, law.hours, law.notice, {day: oracle.works(law, day) for day in days})
+    return WorkCalendar(ZONE, law.hours, law.notice, {day: minutes.works(law, day) for day in days})
 
 
 # -- what is drawn ----------------------------------------------------------------------------------------------
@@ -126,8 +136,21 @@ def laws(draw: st.DrawFn) -> Law:
 
 
 NAMES = st.sampled_from(
-    ["done", "done", "renewed", "unreachable", "paused", "paused", "resumed", "postponement_approved"]
-    + ["closed", "reopened", "again", "promise", "nothing"]
+    [
+        "done",
+        "done",
+        "renewed",
+        "unreachable",
+        "paused",
+        "paused",
+        "resumed",
+        "postponement_approved",
+        "closed",
+        "reopened",
+        "again",
+        "promise",
+        "nothing",
+    ]
 )
 
 
@@ -161,21 +184,43 @@ def told(law: Law, events: list[Happened], now: datetime) -> list[tuple[Any, ...
 
 def computed(law: Law, events: list[Happened], now: datetime) -> list[tuple[Any, ...]]:
     """What the timeline says, in the same shape."""
-    given = [Event(event.name, event.at, event.fields, number) for number, event in enumerate(events, 1)]
-    return [shape(d) for d in timeline({}, given, regulation_of(law), calendar_of(law), now).deadlines]
+    return [shape(deadline) for deadline in computed_at(law, events, now)]
+
+
+def computed_at(law: Law, events: list[Happened], now: datetime) -> tuple[Deadline, ...]:
+    """The timeline's deadlines."""
+    known = [Event(event.name, event.at, event.fields, number) for number, event in enumerate(events, 1)]
+    return timeline({}, known, regulation_of(law), calendar_of(law), now).deadlines
+
+
+def ended(deadline: Deadline) -> tuple[Any, ...]:
+    """How a clock ended."""
+    return (deadline.state, deadline.met_at, deadline.ended_at, deadline.ended_by, deadline.attempts)
 
 
 def shape(deadline: Deadline) -> tuple[Any, ...]:
     """The parts of a deadline that the oracle knows of."""
-    steps = tuple(sorted(tuple(entry) for entry in deadline.plan if entry.step != RESUME))
+    steps = tuple(sorted(tuple(entry) for entry in deadline.plan if entry.step not in SILENT))
     d = deadline
     return (d.round, d.starts_at, d.opens_at, d.due_at, d.state.value, d.met_at, steps)
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@PROFILE
 @given(law=laws(), events=histories(), later=st.integers(0, 6000))
 def test_walking_the_minutes_tells_the_same_story(law: Law, events: list[Happened], later: int) -> None:
     """State, opening, due instant, fulfilment and every step are what counting minute by minute finds."""
     now = events[-1].at + timedelta(minutes=later)
 
     assert told(law, events, now) == computed(law, events, now)
+
+
+@PROFILE
+@given(law=laws(), events=histories())
+def test_what_is_over_stays_as_it_was(law: Law, events: list[Happened]) -> None:
+    """Once a clock has ended, nothing that happens later changes how it ended."""
+    whole = {shape(d)[:2]: ended(d) for d in computed_at(law, events, events[-1].at)}
+    for now in {event.at for event in events}:
+        known = [event for event in events if event.at <= now]
+        over = {shape(d)[:2]: ended(d) for d in computed_at(law, known, now) if d.ended_at is not None}
+
+        assert over.items() <= whole.items()

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from oracle.files import Row
+    from tests.oracle.files import Row
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from oracle.clocks import CLOCKS, MINUTE, NOTHING, OPENING, Clock
-from oracle.files import Happened, Row, moment
+from tests.oracle.clocks import CLOCKS, MINUTE, NOTHING, OPENING, Clock
+from tests.oracle.files import Happened, Row, moment
 
 ROUND_OVER = "round over"
 NEVER = datetime(9999, 1, 1)  # noqa: DTZ001 -- local time like everything here

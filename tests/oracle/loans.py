@@ -6,10 +6,10 @@ import calendar
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from oracle.complaints import Step
+from tests.oracle.complaints import Step
 
 if TYPE_CHECKING:
-    from oracle.files import Happened, Row
+    from tests.oracle.files import Happened, Row
 
 DAY = timedelta(days=1)
 NINE = time(9)

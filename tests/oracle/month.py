@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from oracle import complaints, loans
-from oracle.files import Happened, Row, events_by_case, moment, read
-from oracle.who import ABOVE, Directory
+from tests.oracle import complaints, loans
+from tests.oracle.clocks import FINES
+from tests.oracle.files import Happened, Row, events_by_case, moment, read
+from tests.oracle.who import ABOVE, Directory
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from oracle.complaints import Step
+    from tests.oracle.complaints import Step
 
 
 class Expected(NamedTuple):
@@ -73,6 +74,25 @@ def expected(folder: Path, learned_at: datetime, end: datetime) -> list[Expected
             tell(loan.key, step, _when(step, learned, learned_at), ABOVE[loan.regulation], loan.row)
     for loan, step in loans.flags_of(lent, end):
         tell(loan.key, step, step.at, ABOVE[loan.regulation], loan.row)
+    return found
+
+
+def fines(folder: Path, learned_at: datetime, end: datetime) -> list[tuple[str, int, int]]:
+    """Case, round and yuan of every first contact under standard-complaints that was due and not made in time."""
+    in_time = events_by_case(read(folder / "events.csv"))
+    late = events_by_case(read(folder / "events-late.csv"))
+    found = []
+    for row in good_complaints(folder):
+        if row["regulation"] not in ("", "standard-complaints"):
+            continue
+        opened = moment(row["received_at"])
+        known = in_time.get(row["number"], []) if row["number"] else []
+        if row["number"] and end > learned_at:
+            known = _merged(known, late.get(row["number"], []))
+        key = key_of(row["number"], opened, row["customer"], row["content"])
+        steps = complaints.steps_of("standard-complaints", row, opened, known, end)
+        missed = [step for step in steps if (step.rule, step.step) == ("first-contact", "due")]
+        found += [(key, step.round, FINES[row["level"]]) for step in missed]
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time
 from typing import TYPE_CHECKING
 
-from oracle.files import Row, moment
+from tests.oracle.files import Row, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from models.database import reading, writing
 from models.durations import parse_duration
 from models.errors import UnknownError
 from models.instants import parse_instant
+from models.schema import cases
 from models.story import Suspension
 from tasks.counted import counted_seconds, spans
 from tasks.explain import story
@@ -151,7 +153,7 @@ def test_pauses_do_not_count() -> None:
     found = spans(at("2026-11-02 09:00"), at("2026-11-02 12:00"), None, pauses, WorkCalendar(ZONE))
 
     assert ["counted", "pause:paused", "counted"] == [span.why for span in found]
-    assert all(one.until == other.since for one, other in zip(found, found[1:], strict=False))
+    assert all(one.until == other.since for one, other in pairwise(found))
     assert 2 * 3600 == counted_seconds(found)
 
 
@@ -297,3 +299,14 @@ def test_the_story_does_not_stand_before_the_record(engine: Engine, trial: Setti
 
     assert at("2026-11-03 20:00") <= told["now"]
     assert "breached" == told["clocks"][0]["state"]
+
+
+def test_a_case_that_no_sweep_has_seen_has_no_clocks_yet(engine: Engine, settings: Settings) -> None:
+    """A case that another program inserted is told as it is; its regulation is settled by the next sweep."""
+    with writing(engine) as connection:
+        connection.execute(cases.insert().values(number="F1", kind="complaint", opened_at=at("2026-11-02 09:00")))
+    with reading(engine) as connection:
+        told = story(connection, settings, "F1", now=at("2026-11-02 10:00"))
+
+    assert (None, []) == (told["regulation"], told["clocks"])
+    assert any("待下次巡检确定" in line for line in lines(told))

@@ -1,0 +1,125 @@
+"""Flows as Prefect runs them, on a temporary server: run names, artifacts, states."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.testing.utilities import prefect_test_harness
+
+from flows import automations, groundwork
+from flows.record_event import EventName, record_event
+from flows.sweep import sweep
+from models import schema
+from models.database import open_engine, writing
+from models.settings import Settings
+from tasks.record import open_case
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from uuid import UUID
+
+    from sqlalchemy.engine import Engine
+
+NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[None]:
+    """One temporary Prefect server for the tests of this file."""
+    with prefect_test_harness(server_startup_timeout=120):
+        yield
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: None) -> Settings:  # noqa: ARG001 -- the server must run
+    """A home of its own, which the flows find in the environment; sweeps do not wait."""
+    monkeypatch.setenv("DUBAN_HOME", str(tmp_path))
+    monkeypatch.setenv("DUBAN_SWEEP_SECONDS", "0")
+    monkeypatch.setenv("DUBAN_OPERATIONS_EMAIL", "operations@example.com")
+    return Settings(home=tmp_path, sweep_seconds=0, operations_email="operations@example.com")
+
+
+@pytest.fixture
+def database(home: Settings) -> Iterator[Engine]:
+    """Its database, with one complaint of five minutes before NOW."""
+    engine = open_engine(home.url)
+    schema.metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+def complaint(engine: Engine, settings: Settings, at: datetime) -> str:
+    """A complaint that was received at that instant."""
+    with writing(engine) as connection:
+        return open_case(
+            connection,
+            settings,
+            kind="complaint",
+            opened_at=at,
+            fields={"content": "x"},
+            regulation=None,
+            by=None,
+            now=at,
+        )
+
+
+def run_of(state: Any) -> Any:
+    """The flow run of a state, as the server has it."""
+    with get_client(sync_client=True) as client:
+        return client.read_flow_run(state.state_details.flow_run_id)
+
+
+def artifacts_of(flow_run_id: UUID) -> dict[str, Any]:
+    """The artifacts of a run by key."""
+    with get_client(sync_client=True) as client:
+        return {
+            artifact.key or "": artifact.data
+            for artifact in client.read_artifacts()
+            if artifact.flow_run_id == flow_run_id
+        }
+
+
+def test_a_sweep_is_named_after_what_it_did(home: Settings, database: Engine) -> None:
+    """The run's name says for which instant and how much fired; table and board are its artifacts."""
+    number = complaint(database, home, NOW)
+    state = sweep(as_of=NOW + timedelta(minutes=12), return_state=True)
+    run = run_of(state)
+    assert "sweep as of 2026-11-20 10:12 · fired 2" == run.name
+    shown = artifacts_of(run.id)
+    assert number in shown["sweep-escalations"]
+    assert number in shown["overdue-board"]
+
+
+def test_a_sweep_that_looks_ahead_ends_with_its_time(home: Settings, database: Engine) -> None:
+    """A run by schedule does at least one pass, and an unchanged board is not written again."""
+    complaint(database, home, datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=11))
+    first = run_of(sweep(return_state=True))
+    assert first.name.endswith("fired 2")
+    assert {"sweep-escalations", "overdue-board"} == set(artifacts_of(first.id))
+    second = run_of(sweep(return_state=True))
+    assert second.name.endswith("fired 0")
+    assert {} == artifacts_of(second.id)
+
+
+@pytest.mark.usefixtures("database")
+def test_a_refusal_fails_the_run_with_the_words_of_the_refusal() -> None:
+    """Operations read in the run's state why nothing was recorded."""
+    state = record_event(case="none such", event=EventName.CLOSED, return_state=True)
+    assert state.is_failed()
+    assert "no case 'none such'" in str(state.message)
+    assert run_of(state).name.endswith("refused")
+
+
+@pytest.mark.usefixtures("server")
+def test_the_groundwork_can_be_laid_again() -> None:
+    """Pool and automations are there once, however often `duban up` starts."""
+    with get_client(sync_client=True) as client:
+        groundwork.lay(client, datetime.now(UTC))
+        groundwork.lay(client, datetime.now(UTC))
+        assert "process" == client.read_work_pool(groundwork.POOL).type
+        for automation in (automations.zombies(), automations.successors()):
+            assert 1 == len(client.read_automations_by_name(automation.name))

@@ -1,0 +1,123 @@
+"""What operations see: the board, the table of what fired, the events for automations, the run form's texts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from flows import board
+from flows.publish import EVENTS_PER_BATCH, fired_rows, step_events
+from flows.runs import cell, is_stale, markdown_table
+from models.database import reading, writing
+from tasks.fire import Fired
+from tasks.record import append_event, open_case
+from tasks.sweep import sweep_once
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Engine
+
+    from models.settings import Settings
+
+NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+
+
+def complaint(engine: Engine, settings: Settings, at: datetime = NOW) -> str:
+    """A complaint with everything in it that no artifact may show."""
+    fields = {"customer": "钱先生", "phone": "13800138000", "department": "销售部|一组", "content": "call 13800138000"}
+    with writing(engine) as connection:
+        return open_case(
+            connection, settings, kind="complaint", opened_at=at, fields=fields, regulation=None, by=None, now=at
+        )
+
+
+def drawn(engine: Engine, settings: Settings) -> str:
+    """The board as it stands."""
+    with reading(engine) as connection:
+        return board.as_markdown(*board.overdue(connection), settings.zone)
+
+
+def test_the_board_shows_what_is_overdue_until_it_is_done(engine: Engine, settings: Settings) -> None:
+    """A breached deadline stands on the board from its due instant until the event that ends it."""
+    number = complaint(engine, settings)
+    sweep_once(engine, settings, NOW + timedelta(minutes=9))
+    assert "Nothing is overdue" in drawn(engine, settings)
+    late = NOW + timedelta(minutes=11)
+    sweep_once(engine, settings, late)
+    assert number in drawn(engine, settings)
+    assert "2026-11-20 10:10" in drawn(engine, settings)
+    with writing(engine) as connection:
+        append_event(connection, settings, number=number, name="first_contact", at=late, by=None, fields={}, now=late)
+    sweep_once(engine, settings, late + timedelta(seconds=1))
+    assert "Nothing is overdue" in drawn(engine, settings)
+
+
+def test_no_artifact_shows_who_the_customer_is(engine: Engine, settings: Settings) -> None:
+    """Neither name nor phone stands on the board or in the table of what fired."""
+    complaint(engine, settings)
+    report = sweep_once(engine, settings, NOW + timedelta(minutes=20))
+    shown = drawn(engine, settings) + str(fired_rows(report.fired, settings.zone))
+    assert report.fired
+    assert "钱先生" not in shown
+    assert "13800138000" not in shown
+
+
+def test_the_board_is_the_same_text_while_nothing_changes(engine: Engine, settings: Settings) -> None:
+    """So no artifact is written every minute for a lateness that merely grows."""
+    complaint(engine, settings)
+    sweep_once(engine, settings, NOW + timedelta(minutes=11))
+    before = drawn(engine, settings)
+    sweep_once(engine, settings, NOW + timedelta(minutes=13))
+    assert before == drawn(engine, settings)
+
+
+def test_a_long_board_says_how_many_there_are(engine: Engine, settings: Settings) -> None:
+    """The oldest are shown, the count is of all."""
+    for minute in range(3):
+        complaint(engine, settings, NOW + timedelta(minutes=minute))
+    sweep_once(engine, settings, NOW + timedelta(minutes=15))
+    with reading(engine) as connection:
+        lines, total = board.overdue(connection, limit=2)
+    assert (2, 3) == (len(lines), total)
+    assert lines[0].due_at < lines[1].due_at
+
+
+def fired(count: int) -> list[Fired]:
+    """So many steps, each of a case of its own."""
+    told: list[dict[str, str | None]] = [
+        {"name": "赵敏", "role": "handler", "email": "zm@example.com", "instead_of": "吴刚"}
+    ]
+    return [Fired(f"26110{n:02d}", "first-contact", 1, "due", NOW, NOW, told, "due") for n in range(count)]
+
+
+def test_each_step_is_an_event_for_automations() -> None:
+    """Up to fifty a batch, with the case as the resource."""
+    events = step_events(fired(EVENTS_PER_BATCH))
+    assert EVENTS_PER_BATCH == len(events)
+    assert "duban.step.fired" == events[0]["event"]
+    assert "duban.case.2611000" == events[0]["resource"]["prefect.resource.id"]
+
+
+def test_a_storm_is_one_event_with_a_count() -> None:
+    """Beyond fifty steps Prefect gets one event, not thousands."""
+    events = step_events(fired(EVENTS_PER_BATCH + 1))
+    assert [EVENTS_PER_BATCH + 1] == [event["payload"]["count"] for event in events]
+
+
+def test_the_table_names_the_deputy_and_whom_he_stands_for() -> None:
+    """Who was told, in which role, in whose stead; no address."""
+    row = fired_rows(fired(1), UTC)[0]
+    assert "赵敏 (handler, 代 for 吴刚)" == row["通知 told"]
+    assert "@" not in str(row)
+
+
+def test_a_cell_is_one_harmless_line() -> None:
+    """No table, link or markup comes out of what somebody typed."""
+    assert "a｜b c &lt;i&gt; \\[x\\](y)" == cell("a|b\nc <i> [x](y)")
+    assert "| a | b |\n| --- | --- |\n| 1 |  |" == markdown_table(("a", "b"), [(1, None)])
+
+
+def test_a_replayed_run_knows_that_it_is_stale(settings: Settings) -> None:
+    """A run whose planned start is older than its period leaves the looking ahead to a newer one."""
+    period = timedelta(seconds=settings.sweep_seconds)
+    assert not is_stale(NOW - period, NOW, settings)
+    assert is_stale(NOW - period - timedelta(seconds=1), NOW, settings)
