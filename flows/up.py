@@ -2,7 +2,7 @@
 
 1. End what a killed `duban up` left behind; refuse when another one runs here or a port is taken.
 2. Bring the schema up to date and register the regulations.
-3. Start the mailbox (when no mail server is set) and the Prefect server; lay the groundwork and deploy.
+3. Open the mailbox (when no mail server is set), start the Prefect server, lay the groundwork and deploy.
 4. Start the worker and the first runs, print where to look, and restart what dies.
 5. On Ctrl-C or SIGTERM let the runs that look ahead finish, then stop the children, the last started first.
 """
@@ -16,7 +16,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
@@ -26,6 +26,7 @@ from flows.environment import LOOPBACK, ROOT, api_url, child_environment, prefec
 from models.database import open_engine, writing
 from models.errors import StorageError, UsageError
 from tasks import lease, registry
+from tasks.mailbox import serve_mailbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,9 +56,12 @@ def run(settings: Settings, demo: bool = False) -> int:  # noqa: FBT001, FBT002 
     settings = with_ports(settings)
     engine = open_engine(settings.url)
     children = Children(record, say)
+    mailbox = ExitStack()
     try:
         with stoppable():
             prepare_database(engine, settings)
+            if not settings.smtp_host:
+                mailbox.enter_context(serve_mailbox(settings))
             start(settings, engine, children, demo=demo)
             announce(settings)
             while True:
@@ -69,6 +73,7 @@ def run(settings: Settings, demo: bool = False) -> int:  # noqa: FBT001, FBT002 
         with suppress(Stopped), unstoppable():
             finish_runs(engine, children)
             children.stop()
+            mailbox.close()
             engine.dispose()
     say("已停止。再次运行 `duban up` 即从此处继续。  Stopped; `duban up` continues from here.")
     return 0
@@ -133,14 +138,10 @@ def start(settings: Settings, engine: Engine, children: Children, *, demo: bool)
     def child(name: str, *command: str) -> Child:
         return Child(name, [sys.executable, "-m", *command], environment, logs / f"{name}.log")
 
-    if not settings.smtp_host:
-        children.start(child("mailbox", "tasks.mailbox"))
     say("正在启动 Prefect 服务器……  starting the Prefect server")
     server = child("prefect-server", "prefect", "server", "start")
     children.start(server)
     await_ready(server, f"{api_url(settings)}/health")
-    if not settings.smtp_host:
-        await_ready(children.running[0], f"http://{LOOPBACK}:{settings.mailbox_port}/")
     say("正在部署……  deploying")
     once("flows.groundwork", "lay", environment=environment, log=logs / "deploy.log")
     once("prefect", "deploy", "--all", "--no-prompt", environment=environment, log=logs / "deploy.log")

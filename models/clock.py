@@ -26,7 +26,7 @@ from models.pauses import (
     retreat_working,
 )
 from models.regulation import Limit, Regulation, Rule, holds
-from models.story import BREACH, RESUME, Deadline, Event, Planned, State
+from models.story import BREACH, RESUME, Deadline, Event, Planned, State, among
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -106,16 +106,14 @@ class Clock:
         rule, give_up = self.rule, self.rule.give_up
         attempts = 0
         for index, event in enumerate(following):
-            if any(match.matches(event.name, event.fields) for match in rule.stops) and self._is_open_for(
-                start, following, index
-            ):
+            if among(event, rule.stops) and self._is_open_for(start, following, index):
                 return End(index, event.at, event.name, met=True, attempts=attempts)
             over = event.name in self.regulation.closing
             if give_up and event.name == give_up.event:
                 attempts += 1
                 over = over or attempts >= give_up.at_most
                 over = over or bool(give_up.at_once and holds(give_up.at_once, event.fields))
-            if rule.every_start and any(match.matches(event.name, event.fields) for match in rule.start):
+            if rule.every_start and among(event, rule.start):
                 over = True
             if over:
                 return End(index, event.at, event.name, attempts=attempts)

@@ -14,7 +14,7 @@ from models.durations import Duration, Unit
 from models.errors import UsageError
 from models.instants import DAY, parse_instant
 from models.regulation import Match, Pause, Regulation
-from models.story import REOPENED, Event, Suspension
+from models.story import REOPENED, Event, Suspension, among
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -75,10 +75,10 @@ def _of_kind(
     begun: Event | None = None
     until: datetime | None = None
     for event in events:
-        again = any(match.matches(event.name, event.fields) for match in kind.start)
+        again = among(event, kind.start)
         if begun is not None:
             over = again or event.name == REOPENED or event.name in closing
-            over = over or any(match.matches(event.name, event.fields) for match in stops)
+            over = over or among(event, stops)
             if until is not None and until <= event.at:
                 yield Suspension(begun.at, until, begun.name, kind.rules)
                 begun = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from models.regulation import Regulation, Rule, holds
-from models.story import REOPENED, ROUNDS_EXHAUSTED, Event, Status
+from models.story import REOPENED, ROUNDS_EXHAUSTED, Event, Status, among
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,7 +34,7 @@ def rounds_of(
         current.events.append(event)
         again = event.name == REOPENED
         following = regulation.rounds.next
-        if not again and closed_at is None and any(match.matches(event.name, event.fields) for match in following):
+        if not again and closed_at is None and among(event, following):
             again = cap is None or current.number < cap
             if not again:
                 current.events.append(Event(ROUNDS_EXHAUSTED, event.at, event.fields, event.id))
@@ -73,10 +73,7 @@ def starts(rule: Rule, current: Round, regulation: Regulation) -> Iterator[int]:
 def _starts_at(rule: Rule, current: Round, index: int, regulation: Regulation) -> bool:
     event, opening = current.events[index], regulation.opening
     first = index == 0 and current.number > 1
-    if not any(
-        match.matches(event.name, event.fields) or (first and match.matches(opening, event.fields))
-        for match in rule.start
-    ):
+    if not among(event, rule.start) and not (first and among(event._replace(name=opening), rule.start)):
         return False
     opens_next = current.over_at is not None and index == len(current.events) - 1
     # what opens the next round starts a clock there rather than here

@@ -227,6 +227,7 @@ messages = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("possible_repeat", Boolean, nullable=False, server_default=text("false")),
     Column("created_at", Instant, nullable=False),
+    Column("known_event", Number),
     Column("send_after", Instant),
     Column("claimed_by", String(120)),
     Column("claimed_at", Instant),
@@ -247,7 +248,11 @@ messages = Table(
         postgresql_where=text("kind = 'summary' AND state = 'queued' AND attempts = 0"),
     ),
 )
-"""The outbox. After downtime a person has one open summary, into which every late step goes."""
+"""The outbox. After downtime a person has one open summary, into which every late step goes.
+
+`known_event` is the newest event there was when the message was decided: what was recorded since is looked at once more
+before the message leaves.
+"""
 
 message_items = Table(
     "message_items",

@@ -7,8 +7,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
+
+    from models.regulation import Match
 
 FLAGGED = "flagged"
 """The event by which Duban notes that a fact arrived although a gate forbids it; its field `gate` names the gate."""
@@ -50,6 +52,14 @@ class Event(NamedTuple):
     at: datetime
     fields: Mapping[str, Any] = {}
     id: int = 0
+
+
+def among(event: Event, matches: Iterable[Match]) -> bool:
+    """Whether one of the matches means the event."""
+    for match in matches:  # noqa: SIM110 -- the innermost loop of every clock: twice as fast as any()
+        if match.matches(event.name, event.fields):
+            return True
+    return False
 
 
 class Suspension(NamedTuple):

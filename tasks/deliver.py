@@ -54,6 +54,7 @@ STALE_SECONDS = 2.0
 POLL_SECONDS = 0.2
 SETTLE_SECONDS = 10.0
 LEASE = "deliver"
+REPEATED = "重发，上次不知是否送达 / sent again, an earlier attempt was in doubt"
 
 
 class Death(NamedTuple):
@@ -321,7 +322,9 @@ class _Run:
         answer, words = result.answer, result.words
         if answer is Answer.SENT:
             self.report.sent += 1
-            return Outcome(letter.id, "sent", letter.note, sent_at=self.now(), possible_repeat=letter.possible_repeat)
+            again = REPEATED if letter.possible_repeat else None
+            notes = "; ".join(note for note in (again, letter.note) if note) or None
+            return Outcome(letter.id, "sent", notes, sent_at=self.now(), possible_repeat=letter.possible_repeat)
         if answer is Answer.NEVER:
             return self._dead(letter, words)
         if answer is Answer.LATER:

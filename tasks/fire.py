@@ -17,7 +17,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Integer, bindparam, exists, select
+from sqlalchemy import Integer, bindparam, exists, func, select
 
 from models.bulk import insert_many, update_many
 from models.database import is_postgresql
@@ -111,6 +111,7 @@ _DUE = (
     .limit(bindparam("limit", type_=Integer))
 )
 """What is due, of cases whose story is complete. Built once: building it costs more than running it."""
+_NEWEST_EVENT = select(func.max(events.c.id))
 
 
 class _Decisions:
@@ -121,6 +122,7 @@ class _Decisions:
         self.settings = settings
         self.directory = directory
         self.now = now
+        self.known_event = connection.scalar(_NEWEST_EVENT) or 0
         self.late_before = now - timedelta(seconds=settings.catch_up_after)
         self.fired: list[Fired] = []
         self.escalations: list[dict[str, Any]] = []
@@ -217,6 +219,7 @@ class _Decisions:
             "language": recipient.language,
             "subject": line,
             "created_at": self.now,
+            "known_event": self.known_event,
         }
         self.messages.append(made)
         self.items += [{"message_id": made["id"], **item} for item in items]

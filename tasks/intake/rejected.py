@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 from typing import IO, TYPE_CHECKING, Any, Self
+from uuid import uuid4
 
 from models.errors import UsageError
 from tasks.intake.reading import CELL_LIMIT
@@ -41,7 +42,7 @@ class RejectedFile:
 
     def __init__(self, source: Path, header: list[str], language: str) -> None:
         self.path = source.with_name(f"{source.stem}.rejected.csv")
-        self._part = source.with_name(f".{source.stem}.rejected.csv.part")
+        self._part = source.with_name(f".{source.stem}.{uuid4().hex[:12]}.part")
         self._header = header
         self._language = language
         self._file: IO[str] | None = None

@@ -41,10 +41,10 @@ def message_id(key: str, mail_from: str) -> str:
 @lru_cache(maxsize=16)
 def _domain(mail_from: str) -> str:
     """The domain we send from; one that fits no header becomes `localhost`."""
-    domain = parseaddr(mail_from)[1].rpartition("@")[2]
+    _, sign, domain = parseaddr(mail_from)[1].rpartition("@")
     if not domain.isascii():
         try:
             domain = domain.encode("idna").decode()
         except UnicodeError:
             domain = ""
-    return domain if _DOMAIN.fullmatch(domain) else "localhost"
+    return domain if sign and _DOMAIN.fullmatch(domain) else "localhost"

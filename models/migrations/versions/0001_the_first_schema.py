@@ -137,6 +137,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("possible_repeat", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("known_event", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("send_after", Instant(), nullable=True),
         sa.Column("claimed_by", sa.String(length=120), nullable=True),
         sa.Column("claimed_at", Instant(), nullable=True),
