@@ -121,6 +121,7 @@ cases = Table(
     Column("fields", Document, nullable=False, server_default="{}"),
     Column("intake_key", String(64)),
     Column("evaluated_at", Instant),
+    Column("trouble", Text),
     _iso_text("opened_at"),
     Index("ix_cases_kind_party", "kind", "party"),
     Index("ix_cases_intake_key", "intake_key"),
@@ -131,8 +132,17 @@ cases = Table(
         sqlite_where=text("evaluated_at IS NULL"),
         postgresql_where=text("evaluated_at IS NULL"),
     ),
+    Index(
+        "ix_cases_trouble",
+        "id",
+        sqlite_where=text("trouble IS NOT NULL"),
+        postgresql_where=text("trouble IS NOT NULL"),
+    ),
 )
-"""`party` is the person whose case it is (customer, borrower); `evaluated_at` is empty while a sweep has to look."""
+"""`party` is the person whose case it is (customer, borrower); `evaluated_at` is empty while a sweep has to look.
+
+`trouble` says why a case cannot be watched (a regulation that does not exist, say); every sweep tries it again.
+"""
 
 events = Table(
     "events",

@@ -5,10 +5,13 @@
 3. Flag facts that a gate forbids.
 4. Ask the pure timeline; keep of its plan what has not been told yet.
 5. Write the deadlines, the penalties that stand or fall with them, and the corrections owed.
+
+A case of which no sense can be made (its regulation does not exist, say) is set aside with the reason; the others go on.
 """
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,6 +19,7 @@ from sqlalchemy import Integer, bindparam, func, or_, select, union
 
 from models.bulk import insert_many, update_many
 from models.database import is_postgresql, upsert
+from models.errors import DubanError
 from models.instants import from_iso, iso
 from models.regulation import Rule
 from models.schema import (
@@ -44,6 +48,8 @@ if TYPE_CHECKING:
     from models.settings import Settings
     from models.timeline import Deadline, Timeline
 
+log = logging.getLogger("duban.apply")
+
 BATCH = 500
 
 Fired = dict[tuple[str, int, str], "datetime"]
@@ -51,10 +57,11 @@ Fired = dict[tuple[str, int, str], "datetime"]
 
 
 class Applied(NamedTuple):
-    """How many cases and events a batch took in."""
+    """How many cases and events a batch took in, and how many cases it could not make sense of."""
 
     cases: int
     events: int
+    troubles: int = 0
 
 
 def apply_batch(
@@ -70,15 +77,20 @@ def apply_batch(
     fired = _fired(connection, ids)
     stored = _stored(connection, ids)
     writer = _Writer(connection, now)
+    troubles = 0
     for case in claimed:
-        rules = _regulation(connection, settings, case, now, writer)
-        known = history[case.id]
-        opened = _opened(connection, case, rules, known, now)
-        known += opened
-        facts = {**case.fields, "level": case.level, "department": case.department, "handler": case.handler}
-        new = fresh[case.id] | {event.id for event in opened}
-        known += _flagged(connection, case, facts, rules, known, new, calendar, now)
-        story = timeline(facts, known, rules, calendar, now)
+        try:
+            rules = _regulation(connection, settings, case, now, writer)
+            known = history[case.id]
+            known += _opened(connection, case, rules, known, now)
+            facts = {**case.fields, "level": case.level, "department": case.department, "handler": case.handler}
+            known += _flagged(connection, case, facts, rules, known, fresh[case.id], calendar, now)
+            story = timeline(facts, known, rules, calendar, now)
+        except (DubanError, ValueError, TypeError, ArithmeticError) as error:
+            log.error("case %s cannot be watched: %s", case.number, error)  # noqa: TRY400 -- one line for operations
+            writer.trouble(case, error)
+            troubles += 1
+            continue
         writer.case(case, story)
         for deadline in story.deadlines:
             old = stored[case.id].pop((deadline.rule, deadline.round), None)
@@ -86,7 +98,7 @@ def apply_batch(
         for old in stored[case.id].values():
             writer.gone(old)
     writer.flush()
-    return Applied(len(claimed), _mark_applied(connection, fresh, now))
+    return Applied(len(claimed), _mark_applied(connection, fresh, now), troubles)
 
 
 _NOW = bindparam("now", type_=events.c.at.type)
@@ -267,6 +279,20 @@ class _Writer:
                 "round": story.round,
                 "closed_at": story.closed_at,
                 "evaluated_at": self.now,
+                "trouble": None,
+            }
+        )
+
+    def trouble(self, case: Row[Any], error: Exception) -> None:
+        """A case that is set aside until somebody mends it."""
+        self.cases.append(
+            {
+                "id": case.id,
+                "status": case.status,
+                "round": case.round,
+                "closed_at": case.closed_at,
+                "evaluated_at": self.now,
+                "trouble": str(error) or type(error).__name__,
             }
         )
 

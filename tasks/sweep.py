@@ -42,12 +42,14 @@ class SweepReport:
 
     cases: int = 0
     applied: int = 0
+    troubles: int = 0
     fired: list[Fired] = field(default_factory=list)
 
     def add(self, other: SweepReport) -> None:
         """Count another pass in."""
         self.cases += other.cases
         self.applied += other.applied
+        self.troubles += other.troubles
         self.fired += other.fired
 
     @property
@@ -57,8 +59,8 @@ class SweepReport:
 
 
 def sweep_once(engine: Engine, settings: Settings, now: datetime) -> SweepReport:
-    """One pass at `now`, without waiting: first a look at the calendar, then everything that is due."""
-    check_calendar(engine, settings)
+    """One pass at `now`, without waiting: first what may have changed about the clocks, then everything due."""
+    refresh(engine, settings)
     return _pass(engine, settings, now)
 
 
@@ -109,7 +111,7 @@ def look_ahead(
     lease.take(engine, LEASE, holder, now())
     end = now() + timedelta(seconds=seconds)
     total = SweepReport()
-    check_calendar(engine, settings)
+    refresh(engine, settings)
     while True:
         report = _pass(engine, settings, now().replace(microsecond=0))
         total.add(report)
@@ -172,8 +174,16 @@ def next_instant(connection: Connection, after: datetime) -> datetime | None:
     return coming(connection, after).first
 
 
-def check_calendar(engine: Engine, settings: Settings) -> bool:
-    """When the calendar may answer otherwise (a year was published), have every running clock computed anew."""
+def refresh(engine: Engine, settings: Settings) -> bool:
+    """When the calendar may answer otherwise (a year was published), have every running clock computed anew.
+
+    Also gives the cases that were set aside another try: what was wrong with them may be mended.
+    """
+    with reading(engine) as connection:
+        aside = connection.scalars(select(cases.c.id).where(cases.c.trouble.is_not(None))).all()
+    if aside:
+        with writing(engine) as connection:
+            connection.execute(cases.update().where(cases.c.trouble.is_not(None)).values(evaluated_at=None))
     fingerprint = calendar_of(settings).fingerprint
     with reading(engine) as connection:
         known = connection.scalar(select(facts.c.value).where(facts.c.name == "calendar"))
@@ -227,6 +237,7 @@ class _Batches:
             taken = applied.cases
             report.cases += applied.cases
             report.applied += applied.events
+            report.troubles += applied.troubles
         if waits.step is not None and waits.step <= now:
             batch = fire_batch(self.connection, self.settings, self._read_directory, now)
             fired = batch.claimed

@@ -46,7 +46,14 @@ def staffed(engine: Engine) -> Engine:
 
 def complaint(engine: Engine, settings: Settings, when: str, **fields: str) -> str:
     """Open a complaint and return its number."""
-    given = {"customer": "张三", "content": "异响", "department": "维修部", "handler": "李娜", "level": "major", **fields}
+    given = {
+        "customer": "张三",
+        "content": "异响",
+        "department": "维修部",
+        "handler": "李娜",
+        "level": "major",
+        **fields,
+    }
     with writing(engine) as connection:
         return open_case(
             connection,
@@ -64,7 +71,14 @@ def event(engine: Engine, settings: Settings, number: str, name: str, when: str,
     """Record an event at its own instant."""
     with writing(engine) as connection:
         append_event(
-            connection, settings, number=number, name=name, at=at(when, settings), by=None, fields=fields, now=at(when, settings)
+            connection,
+            settings,
+            number=number,
+            name=name,
+            at=at(when, settings),
+            by=None,
+            fields=fields,
+            now=at(when, settings),
         )
 
 
@@ -148,7 +162,9 @@ def test_the_deputy_is_told_while_the_manager_is_away(staffed: Engine, settings:
     sweep_once(staffed, settings, at("02 09:07", settings))
 
     (told,) = rows(staffed, escalations)
-    assert [("李娜", "department_manager", "王强")] == [(r["name"], r["role"], r["instead_of"]) for r in told.recipients]
+    assert [("李娜", "department_manager", "王强")] == [
+        (r["name"], r["role"], r["instead_of"]) for r in told.recipients
+    ]
 
 
 def test_after_downtime_each_recipient_gets_one_message(staffed: Engine, settings: Settings) -> None:
@@ -182,7 +198,9 @@ def test_direct_inserts_are_picked_up(staffed: Engine, settings: Settings) -> No
     """A case that another program inserted, even without its opening event, gets its clocks."""
     with writing(staffed) as connection:
         connection.execute(
-            cases.insert().values(number="X-1", kind="complaint", opened_at=at("02 09:00", settings), department="维修部")
+            cases.insert().values(
+                number="X-1", kind="complaint", opened_at=at("02 09:00", settings), department="维修部"
+            )
         )
 
     sweep_once(staffed, settings, at("02 09:08", settings))
@@ -203,3 +221,20 @@ def test_a_clock_that_steps_back_takes_nothing_back(staffed: Engine, settings: S
     assert "met" == next(row.state for row in rows(staffed, deadlines) if row.rule == "first-contact")
 
 
+def test_a_case_that_makes_no_sense_does_not_stop_the_others(staffed: Engine, settings: Settings) -> None:
+    """A case under a regulation that does not exist is set aside with the reason, and tried again by later sweeps."""
+    number = complaint(staffed, settings, "02 09:00")
+    with writing(staffed) as connection:
+        opened = at("02 09:00", settings)
+        connection.execute(cases.insert().values(number="X", kind="complaint", regulation="nonsense", opened_at=opened))
+
+    report = sweep_once(staffed, settings, at("02 09:10", settings))
+
+    aside = {row.number: row.trouble for row in rows(staffed, cases)}
+    assert aside[number] is None
+    assert "nonsense" in aside["X"]
+    assert (1, 2) == (report.troubles, len(report.fired))
+    with writing(staffed) as connection:
+        connection.execute(cases.update().where(cases.c.number == "X").values(regulation="standard-complaints"))
+    assert 0 == sweep_once(staffed, settings, at("02 09:11", settings)).troubles
+    assert [None, None] == [row.trouble for row in rows(staffed, cases)]

@@ -101,6 +101,7 @@ def upgrade() -> None:
         ),
         sa.Column("intake_key", sa.String(length=64), nullable=True),
         sa.Column("evaluated_at", Instant(), nullable=True),
+        sa.Column("trouble", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "opened_at GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]Z'",
             name=op.f("ck_cases_opened_at_is_utc"),
@@ -113,6 +114,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_cases_intake_key", ["intake_key"], unique=False)
         batch_op.create_index("ix_cases_kind_party", ["kind", "party"], unique=False)
         batch_op.create_index("ix_cases_status", ["status"], unique=False)
+        batch_op.create_index(
+            "ix_cases_trouble",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("trouble IS NOT NULL"),
+            postgresql_where=sa.text("trouble IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_cases_unevaluated",
             ["opened_at"],
@@ -399,6 +407,11 @@ def downgrade() -> None:
             "ix_cases_unevaluated",
             sqlite_where=sa.text("evaluated_at IS NULL"),
             postgresql_where=sa.text("evaluated_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_cases_trouble",
+            sqlite_where=sa.text("trouble IS NOT NULL"),
+            postgresql_where=sa.text("trouble IS NOT NULL"),
         )
         batch_op.drop_index("ix_cases_status")
         batch_op.drop_index("ix_cases_kind_party")
