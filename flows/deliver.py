@@ -56,7 +56,7 @@ async def deliver() -> State[Any]:
     )
 
 
-@task(name="deliver", cache_policy=NO_CACHE)
+@task(name="deliver", cache_policy=NO_CACHE, retries=12, retry_delay_seconds=5)  # the database may be away
 async def deliver_for(engine: Engine, settings: Settings, seconds: float) -> delivery.DeliveryReport:
     """Deliver for so many seconds (0 = once); a mail server that is not there is asked again until the time is over."""
     total = delivery.DeliveryReport()

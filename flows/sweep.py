@@ -51,7 +51,7 @@ def sweep(as_of: datetime | None = None) -> State[Any]:
                 publisher.hand_over(report.fired, changed=True)
             else:
                 report = look_ahead(engine, settings, publisher)
-    rename(f"{name} · fired {len(report.fired)}")
+    rename(f"{name} · fired {max(publisher.total, len(report.fired))}")
     return Completed(message=f"{report.applied} 事项 events applied, {len(report.fired)} 催办 steps fired")
 
 
@@ -61,7 +61,7 @@ def one_pass(engine: Engine, settings: Settings, now: datetime) -> sweeping.Swee
     return sweeping.sweep_once(engine, settings, now)
 
 
-@task(name="look ahead", cache_policy=NO_CACHE)
+@task(name="look ahead", cache_policy=NO_CACHE, retries=12, retry_delay_seconds=5)  # the database may be away
 def look_ahead(engine: Engine, settings: Settings, publisher: Publisher) -> sweeping.SweepReport:
     """Fire each step at its instant until a newer run has taken the lease."""
     return sweeping.look_ahead(

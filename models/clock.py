@@ -26,7 +26,7 @@ from models.pauses import (
     retreat_working,
 )
 from models.regulation import Limit, Regulation, Rule, holds
-from models.story import BREACH, RESUME, Deadline, Event, Planned, State, among
+from models.story import BREACH, RESUME, SILENT, Deadline, Event, Planned, State, among
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -82,6 +82,11 @@ class Clock:
         pauses = clipped(known, start.at)
         opens_at = self._opens(start.at, due, pauses)
         state = _state(due.at, end, pauses, now)
+        plan = self._plan(start.at, opens_at, due, known)
+        past: tuple[Planned, ...] = ()
+        if end.at is not None:
+            past = tuple(entry for entry in plan if entry.at < end.at and entry.step not in SILENT)
+            plan = ()
         return Deadline(
             rule=self.rule.id,
             round=self.number,
@@ -95,7 +100,8 @@ class Clock:
             limit=due.limit,
             provisional=due.provisional,
             attempts=end.attempts,
-            plan=self._plan(start.at, opens_at, due) if end.at is None else (),
+            plan=plan,
+            past=past,
             pauses=pauses,
         )
 
@@ -210,15 +216,15 @@ class Clock:
 
     # -- the plan ---------------------------------------------------------------------------------------------
 
-    def _plan(self, start: datetime, opens_at: datetime | None, due: Due) -> tuple[Planned, ...]:
+    def _plan(self, start: datetime, opens_at: datetime | None, due: Due, pauses: Pauses) -> tuple[Planned, ...]:
         """Every instant at which something is to happen, in order."""
-        plan = [Planned(pause.until, RESUME) for pause in self.pauses if pause.until and pause.until > start]
+        plan = [Planned(pause.until, RESUME) for pause in pauses if pause.until and pause.until > start]
         for name, (distance, _) in self.rule.steps().items():
             if name == "opens":
                 if opens_at is not None:
                     plan.append(Planned(self._told_at(opens_at), name))
             elif due.at is not None and distance is not None:
-                at = self._step(start, due, distance, self.pauses)
+                at = self._step(start, due, distance, pauses)
                 if at is not None:
                     plan.append(Planned(at, name))
         if due.at is not None and Planned(due.at, "due") not in plan:

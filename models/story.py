@@ -99,6 +99,9 @@ class Deadline:
     provisional: bool = False
     attempts: int = 0
     plan: tuple[Planned, ...] = ()
+    """Of a running clock: every step, and every change of state."""
+    past: tuple[Planned, ...] = ()
+    """Of a clock that has ended: the steps that had become due before its end."""
     pauses: tuple[Suspension, ...] = ()
 
 

@@ -6,7 +6,7 @@
 4. Ask the pure timeline; keep of its plan what has not been told yet.
 5. Write the deadlines, the penalties that stand or fall with them, and the corrections owed.
 
-A case of which no sense can be made (its regulation does not exist, say) is set aside with the reason; the others go on.
+A case that makes no sense (its regulation does not exist, say) is set aside with the reason; the others go on.
 """
 
 from __future__ import annotations
@@ -237,13 +237,14 @@ def _mark_applied(connection: Connection, fresh: dict[int, set[int]], now: datet
 
 
 def pending(deadline: Deadline, fired: Fired, now: datetime) -> list[tuple[str, str]]:
-    """What of the plan is still to happen.
+    """What is still to be told: of a running clock its plan, of an ended one the steps that were due before its end.
 
-    A step that fired already fires again only when its instant moved on to a coming one: a pause moves reminders and
-    escalations with the due instant, but nothing past is told twice.
+    So the record is the same whether a sweep ran at every second or only now. A step that fired already fires again
+    only when its instant moved on to a coming one: a pause moves reminders and escalations with the due instant, but
+    nothing past is told twice.
     """
     left = []
-    for at, step in deadline.plan:
+    for at, step in (*deadline.past, *deadline.plan):
         last = fired.get((deadline.rule, deadline.round, step))
         if (step in SILENT and at <= now) or (last is not None and not (at > last and at > now)):
             continue

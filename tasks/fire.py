@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from tasks.directory import Directory, Recipient
 
 BATCH = 1000
+RUNNING = frozenset({State.OPEN, State.PAUSED, State.BREACHED})
 
 STEP_REASONS = {
     "opens": "现在起可以办理 (may be done from now on)",
@@ -148,7 +149,7 @@ class _Decisions:
                 self._fire(row, rule, regulation, at, step, skip)
         if state is State.PAUSED and any(step == RESUME for _, step in due):
             state = State.OPEN
-        if row.due_at is not None and row.due_at <= self.now:
+        if state in RUNNING and row.due_at is not None and row.due_at <= self.now:
             state = State.BREACHED
             if isinstance(rule, Rule) and (owed := penalty_row(rule, row, row.round, row.due_at)):
                 self.penalties.append(owed)

@@ -99,6 +99,7 @@ def _cases(_connection: Connection, _settings: Settings, _now: datetime) -> _Lis
             "item": masked_item(row.fields),
             "opened_at": row.opened_at,
             "closed_at": row.closed_at,
+            "trouble": row.trouble,
         }
 
     return _Listing(

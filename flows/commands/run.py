@@ -31,12 +31,12 @@ def sweep(
     report = sweep_once(engine, settings, now)
     if as_json:
         print_json(_as_data(report))
-        return DONE
+        return _troubles(report)
     say(_summary(report))
     if report.fired:
         columns = ("case", "rule", "round", "step", "scheduled_at", "recipients")
         print_table(columns, (step._asdict() for step in report.fired), settings.zone)
-    return DONE
+    return _troubles(report)
 
 
 def replay(
@@ -62,11 +62,19 @@ def replay(
         report = replay_span(engine, settings, first, last, progress)
     if as_json:
         print_json(_as_data(report))
-        return DONE
+        return _troubles(report)
     say(_summary(report))
     if report.fired:
         _print_counts(report, settings)
-    return DONE
+    return _troubles(report)
+
+
+def _troubles(report: SweepReport) -> int:
+    """Cases that could not be made sense of are named on stderr."""
+    if not report.troubles:
+        return DONE
+    warn(f"duban: {report.troubles} cases cannot be watched: `duban list cases --json` tells why in `trouble`")
+    return REFUSED
 
 
 def _summary(report: SweepReport) -> str:
@@ -75,7 +83,7 @@ def _summary(report: SweepReport) -> str:
 
 def _as_data(report: SweepReport) -> dict[str, Any]:
     fired = [step._asdict() for step in report.fired]
-    return {"cases": report.cases, "applied": report.applied, "fired": fired}
+    return {"cases": report.cases, "applied": report.applied, "troubles": report.troubles, "fired": fired}
 
 
 def _print_counts(report: SweepReport, settings: Settings) -> None:

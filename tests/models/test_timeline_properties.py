@@ -224,3 +224,21 @@ def test_what_is_over_stays_as_it_was(law: Law, events: list[Happened]) -> None:
         over = {shape(d)[:2]: ended(d) for d in computed_at(law, known, now) if d.ended_at is not None}
 
         assert over.items() <= whole.items()
+
+
+@PROFILE
+@given(law=laws(), events=histories())
+def test_what_was_due_before_the_end_is_what_was_planned(law: Law, events: list[Happened]) -> None:
+    """The past of an ended clock is the plan it had just before it ended, as far as its instants had come."""
+    for clock in computed_at(law, events, events[-1].at):
+        at_once = sum(event.at == clock.ended_at for event in events)
+        if clock.ended_at is None or clock.ended_at == clock.starts_at or at_once > 1:
+            continue  # what happens in the same second as the end has no before and after
+        before = [event for event in events if event.at < clock.ended_at]
+        standing = {(d.round, d.starts_at): d for d in computed_at(law, before, clock.ended_at)}
+        running = standing.get((clock.round, clock.starts_at))
+        if running is None or running.ended_at is not None:
+            continue
+        planned = {e for e in running.plan if e.at < clock.ended_at and e.step not in SILENT}
+
+        assert planned == set(clock.past)

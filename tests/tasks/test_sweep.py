@@ -238,3 +238,17 @@ def test_a_case_that_makes_no_sense_does_not_stop_the_others(staffed: Engine, se
         connection.execute(cases.update().where(cases.c.number == "X").values(regulation="standard-complaints"))
     assert 0 == sweep_once(staffed, settings, at("02 09:11", settings)).troubles
     assert [None, None] == [row.trouble for row in rows(staffed, cases)]
+
+
+def test_the_record_is_the_same_with_and_without_downtime(staffed: Engine, settings: Settings) -> None:
+    """What became due before the customer was called stands in the record, also when no sweep ran then."""
+    number = complaint(staffed, settings, "02 09:00")
+    event(staffed, settings, number, "first_contact", "02 09:25")
+
+    sweep_once(staffed, settings, at("02 12:00", settings))
+
+    told = [(row.step, row.scheduled_at) for row in rows(staffed, escalations, escalations.c.scheduled_at)]
+    expected = [("remind-1", "02 09:07"), ("due", "02 09:10"), ("escalate-1", "02 09:20")]
+    assert [(step, at(when, settings)) for step, when in expected] == told[:3]
+    assert "escalate-2" not in {row.step for row in rows(staffed, escalations) if row.rule == "first-contact"}
+    assert "late" == next(row.state for row in rows(staffed, deadlines) if row.rule == "first-contact")
