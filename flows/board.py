@@ -97,7 +97,7 @@ def as_markdown(lines: list[Overdue], total: int, zone: tzinfo) -> str:
             line.level,
             line.department,
             local(line.due_at, zone),
-            f"{line.next_step} {local(line.next_at, zone)}" if line.next_at else "",
+            f"{line.next_step} {line.next_at.astimezone(zone):%m-%d %H:%M}" if line.next_at else "",
         )
         for line in lines
     ]

@@ -51,11 +51,19 @@ def fired_rows(fired: Sequence[Fired], zone: tzinfo) -> list[dict[str, Any]]:
             "步骤 step": f"{step.rule} · {step.step}{f' ({step.round})' if step.round > 1 else ''}",
             "通知 told": "; ".join(_person(recipient) for recipient in step.recipients),
             "应于 scheduled": local(step.scheduled_at, zone),
-            "迟 late s": max(0, round((step.fired_at - step.scheduled_at).total_seconds())),
+            "迟 late": lateness((step.fired_at - step.scheduled_at).total_seconds()),
             "原因 reason": step.reason,
         }
         for step in fired[:ROWS_PER_TABLE]
     ]
+
+
+def lateness(seconds: float) -> str:
+    """`0 s`, `11 min`, `3 h`, `8 d`: in the largest unit of which there are two."""
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{max(0.0, seconds):.0f} s"
 
 
 def _person(recipient: dict[str, str | None]) -> str:

@@ -85,7 +85,8 @@ class Clock:
         plan = self._plan(start.at, opens_at, due, known)
         past: tuple[Planned, ...] = ()
         if end.at is not None:
-            past = tuple(entry for entry in plan if entry.at < end.at and entry.step not in SILENT)
+            due_by_then = (entry for entry in plan if entry.at < end.at and entry.step not in SILENT)
+            past = tuple(entry for entry in due_by_then if not any(pause.covers(entry.at) for pause in pauses))
             plan = ()
         return Deadline(
             rule=self.rule.id,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from flows import board
-from flows.publish import EVENTS_PER_BATCH, fired_rows, step_events
+from flows.publish import EVENTS_PER_BATCH, fired_rows, lateness, step_events
 from flows.runs import cell, is_stale, markdown_table
 from models.database import reading, writing
 from tasks.fire import Fired
@@ -108,6 +108,11 @@ def test_the_table_names_the_deputy_and_whom_he_stands_for() -> None:
     row = fired_rows(fired(1), UTC)[0]
     assert "赵敏 (handler, 代 for 吴刚)" == row["通知 told"]
     assert "@" not in str(row)
+
+
+def test_lateness_is_said_in_a_few_signs() -> None:
+    """Nobody counts seconds of a week."""
+    assert ["0 s", "119 s", "2 min", "3 h", "8 d"] == [lateness(s) for s in (0, 119, 130, 10_800, 691_200)]
 
 
 def test_a_cell_is_one_harmless_line() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from contextlib import contextmanager
 from datetime import time as hour
@@ -22,7 +24,7 @@ from models.errors import UsageError
 from models.settings import Settings, Tls, load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 PROGRAM = """
@@ -78,6 +80,26 @@ def address(lines: list[str], what: str) -> str:
     return next(line.split(": ", 1)[1].strip() for line in lines if what in line)
 
 
+def planned_runs(server: str) -> int:
+    """How many runs the scheduler has planned."""
+    question = {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}, "tags": {"all_": ["auto-scheduled"]}}}
+    request = urllib.request.Request(  # noqa: S310 -- the printed address
+        f"{server}/api/flow_runs/count", json.dumps(question).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 -- as above
+        return int(answer.read())
+
+
+def within(seconds: float, holds: Callable[[], bool]) -> bool:
+    """Whether it comes to hold within so many seconds."""
+    limit = time.monotonic() + seconds
+    while time.monotonic() < limit:
+        if holds():
+            return True
+        time.sleep(0.5)
+    return False
+
+
 def family(pid: int) -> list[psutil.Process]:
     """A process and everything it started."""
     process = psutil.Process(pid)
@@ -93,6 +115,7 @@ def test_up_starts_stops_and_starts_again(tmp_path: Path) -> None:
         with urllib.request.urlopen(health, timeout=10) as answer:  # noqa: S310 -- the printed address
             assert b"true" == answer.read()
         assert (home / "prefect" / "prefect.db").exists()
+        assert within(60, lambda: planned_runs(address(lines, "Prefect")) > 0), "the scheduler plans nothing"
         everybody = family(process.pid)
         assert len(everybody) >= 4
         process.send_signal(signal.SIGINT)

@@ -237,8 +237,8 @@ def test_what_was_due_before_the_end_is_what_was_planned(law: Law, events: list[
         before = [event for event in events if event.at < clock.ended_at]
         standing = {(d.round, d.starts_at): d for d in computed_at(law, before, clock.ended_at)}
         running = standing.get((clock.round, clock.starts_at))
-        if running is None or running.ended_at is not None:
-            continue
+        if running is None or running.ended_at is not None or any(p.covers(clock.ended_at) for p in running.pauses):
+            continue  # a clock that ends while it stands still: what was to come after the pause is not its past
         planned = {e for e in running.plan if e.at < clock.ended_at and e.step not in SILENT}
 
-        assert planned == set(clock.past)
+        assert {e for e in planned if not any(pause.covers(e.at) for pause in clock.pauses)} == set(clock.past)
