@@ -17,24 +17,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Integer, bindparam, func, or_, select, union
 
-from models.bulk import insert_many, update_many
+from models.bulk import update_many
 from models.database import is_postgresql, upsert
 from models.errors import DubanError
-from models.instants import from_iso, iso
-from models.regulation import Rule
 from models.schema import (
     cases,
-    corrections,
     deadlines,
     escalations,
     events,
-    message_items,
-    messages,
-    penalties,
 )
-from models.timeline import FLAGGED, SILENT, Event, State, timeline
+from models.timeline import FLAGGED, Event, timeline
 from tasks.gates import Guarded, violated
 from tasks.keys import event_key
+from tasks.reconcile import Fired, Reconciler
 from tasks.registry import Pinned, default_name, register
 
 if TYPE_CHECKING:
@@ -46,14 +41,10 @@ if TYPE_CHECKING:
     from models.calendar import WorkCalendar
     from models.regulation import Regulation
     from models.settings import Settings
-    from models.timeline import Deadline, Timeline
 
 log = logging.getLogger("duban.apply")
 
 BATCH = 500
-
-Fired = dict[tuple[str, int, str], "datetime"]
-"""When each step of a case was last due, of those that fired: (rule, round, step) -> scheduled instant."""
 
 
 class Applied(NamedTuple):
@@ -71,16 +62,18 @@ def apply_batch(
     claimed = _claim(connection, now, limit)
     if not claimed:
         return Applied(0, 0)
-    _name_regulations(connection, settings, claimed)
     ids = [case.id for case in claimed]
+    troubles: dict[int, Exception] = {}
+    rules_of = _in_force(connection, settings, claimed, now, troubles)
     history, fresh = _events(connection, ids, now)
     fired = _fired(connection, ids)
     stored = _stored(connection, ids)
-    writer = _Writer(connection, now)
-    troubles = 0
+    writer = Reconciler(connection, now)
     for case in claimed:
         try:
-            rules = _regulation(connection, settings, case, now, writer)
+            if case.id in troubles:
+                raise troubles[case.id]
+            rules = rules_of[case.id]
             known = history[case.id]
             known += _opened(connection, case, rules, known, now)
             facts = {**case.fields, "level": case.level, "department": case.department, "handler": case.handler}
@@ -88,8 +81,8 @@ def apply_batch(
             story = timeline(facts, known, rules, calendar, now)
         except (DubanError, ValueError, TypeError, ArithmeticError) as error:
             log.error("case %s cannot be watched: %s", case.number, error)  # noqa: TRY400 -- one line for operations
+            troubles[case.id] = error
             writer.trouble(case, error)
-            troubles += 1
             continue
         writer.case(case, story)
         for deadline in story.deadlines:
@@ -98,7 +91,7 @@ def apply_batch(
         for old in stored[case.id].values():
             writer.gone(old)
     writer.flush()
-    return Applied(len(claimed), _mark_applied(connection, fresh, now), troubles)
+    return Applied(len(claimed), _mark_applied(connection, fresh, now), len(troubles))
 
 
 _NOW = bindparam("now", type_=events.c.at.type)
@@ -159,23 +152,33 @@ def _stored(connection: Connection, ids: list[int]) -> dict[int, dict[tuple[str,
     return found
 
 
-def _regulation(
-    connection: Connection, settings: Settings, case: Row[Any], now: datetime, writer: _Writer
-) -> Regulation:
-    """The content the case was opened under; a case without one gets what is in force now."""
-    if case.regulation_id is not None:
-        return writer.pinned(case.regulation_id)
-    name = case.regulation or default_name(settings, case.kind)
-    regulation_id, rules = register(connection, settings, name, now)
-    writer.pins.append({"id": case.id, "regulation": rules.regulation, "regulation_id": regulation_id})
-    return rules
-
-
-def _name_regulations(connection: Connection, settings: Settings, claimed: Sequence[Row[Any]]) -> None:
-    """Rows of other programs get the default's name before gates count a person's cases, those of later batches too."""
-    for kind in {case.kind for case in claimed if case.regulation is None}:
-        nameless = (cases.c.kind == kind, cases.c.regulation.is_(None), cases.c.evaluated_at.is_(None))
-        connection.execute(cases.update().where(*nameless).values(regulation=default_name(settings, kind)))
+def _in_force(
+    connection: Connection,
+    settings: Settings,
+    claimed: Sequence[Row[Any]],
+    now: datetime,
+    troubles: dict[int, Exception],
+) -> dict[int, Regulation]:
+    """The content each case was opened under. What a foreign program left out is filled in: gates count by it."""
+    pinned = Pinned(connection)
+    found: dict[int, Regulation] = {}
+    completed = []
+    for case in claimed:
+        own = {"regulation": case.regulation, "regulation_id": case.regulation_id, "party": case.party}
+        try:
+            if case.regulation_id is None:
+                name = case.regulation or default_name(settings, case.kind)
+                own["regulation_id"], found[case.id] = register(connection, settings, name, now)
+                own["regulation"] = found[case.id].regulation
+            else:
+                found[case.id] = pinned(case.regulation_id)
+        except DubanError as error:
+            troubles[case.id] = error
+        own["party"] = case.party or case.fields.get("customer") or case.fields.get("borrower")
+        if any(value != getattr(case, column) for column, value in own.items()):
+            completed.append({"id": case.id, **own})
+    update_many(connection, cases, completed)
+    return found
 
 
 def _opened(
@@ -234,194 +237,3 @@ def _mark_applied(connection: Connection, fresh: dict[int, set[int]], now: datet
     rows = [{"id": event_id, "applied_at": now} for ids in fresh.values() for event_id in ids]
     update_many(connection, events, rows)
     return len(rows)
-
-
-def pending(deadline: Deadline, fired: Fired, now: datetime) -> list[tuple[str, str]]:
-    """What is still to be told: of a running clock its plan, of an ended one the steps that were due before its end.
-
-    So the record is the same whether a sweep ran at every second or only now. A step that fired already fires again
-    only when its instant moved on to a coming one: a pause moves reminders and escalations with the due instant, but
-    nothing past is told twice.
-    """
-    left = []
-    for at, step in (*deadline.past, *deadline.plan):
-        last = fired.get((deadline.rule, deadline.round, step))
-        if (step in SILENT and at <= now) or (last is not None and not (at > last and at > now)):
-            continue
-        left.append((iso(at) or "", step))
-    return left
-
-
-STANDING = "(case_id, rule, round) WHERE withdrawn_at IS NULL"
-"""Each deadline has at most one standing penalty, whoever notices the overrun first."""
-
-
-class _Writer:
-    """Collects what a batch has to write, and writes it table by table."""
-
-    def __init__(self, connection: Connection, now: datetime) -> None:
-        self.connection = connection
-        self.now = now
-        self.pinned = Pinned(connection)
-        self.pins: list[dict[str, Any]] = []
-        self.cases: list[dict[str, Any]] = []
-        self.fresh: list[dict[str, Any]] = []
-        self.changed: list[dict[str, Any]] = []
-        self.penalties: list[dict[str, Any]] = []
-        self.pardoned: list[dict[str, Any]] = []
-        self.corrected: list[tuple[int, str, int]] = []
-
-    def case(self, case: Row[Any], story: Timeline) -> None:
-        """The case's own columns."""
-        self.cases.append(
-            {
-                "id": case.id,
-                "status": story.status.value,
-                "round": story.round,
-                "closed_at": story.closed_at,
-                "evaluated_at": self.now,
-                "trouble": None,
-            }
-        )
-
-    def trouble(self, case: Row[Any], error: Exception) -> None:
-        """A case that is set aside until somebody mends it."""
-        self.cases.append(
-            {
-                "id": case.id,
-                "status": case.status,
-                "round": case.round,
-                "closed_at": case.closed_at,
-                "evaluated_at": self.now,
-                "trouble": str(error) or type(error).__name__,
-            }
-        )
-
-    def deadline(
-        self, case: Row[Any], deadline: Deadline, old: Row[Any] | None, fired: Fired, rules: Regulation
-    ) -> None:
-        """A deadline and what hangs on its state."""
-        plan = pending(deadline, fired, self.now)
-        values = {
-            "starts_at": deadline.starts_at,
-            "opens_at": deadline.opens_at,
-            "due_at": deadline.due_at,
-            "state": deadline.state.value,
-            "met_at": deadline.met_at,
-            "ended_by": deadline.ended_by,
-            "limit": deadline.limit,
-            "provisional": deadline.provisional,
-            "next_at": from_iso(plan[0][0]) if plan else None,
-            "plan": [list(entry) for entry in plan],
-        }
-        if old is None:
-            own = {
-                "case_id": case.id,
-                "rule": deadline.rule,
-                "round": deadline.round,
-                "original_due_at": deadline.due_at,
-            }
-            self.fresh.append(own | values)
-        elif any(getattr(old, name) != value for name, value in values.items()):
-            original = old.original_due_at or deadline.due_at
-            self.changed.append({"id": old.id, **values, "original_due_at": original})
-        self._penalty(case, deadline, old, rules)
-        if old is not None and deadline.state is State.MET and old.state in (State.BREACHED, State.LATE):
-            self.corrected.append((case.id, deadline.rule, deadline.round))
-
-    def _penalty(self, case: Row[Any], deadline: Deadline, old: Row[Any] | None, rules: Regulation) -> None:
-        rule = rules.rule(deadline.rule)
-        if not isinstance(rule, Rule) or rule.penalty is None:
-            return
-        if deadline.state in (State.BREACHED, State.LATE) and deadline.due_at is not None:
-            row = penalty_row(rule, case, deadline.round, deadline.due_at)
-            if row:
-                self.penalties.append(row)
-        elif old is not None and old.state in (State.BREACHED, State.LATE):
-            note = (
-                "事后查明按时完成，撤销 (met in time as recorded later)"
-                if deadline.state is State.MET
-                else ("时限变更，撤销 (the deadline changed)")
-            )
-            self.pardoned.append({"_case": case.id, "_rule": deadline.rule, "_round": deadline.round, "note": note})
-
-    def gone(self, old: Row[Any]) -> None:
-        """A deadline that the case no longer has, because its facts changed."""
-        if old.state == State.VOID.value and old.next_at is None:
-            return
-        self.changed.append(
-            {
-                **{
-                    name: getattr(old, name)
-                    for name in ("starts_at", "opens_at", "due_at", "met_at", "limit", "provisional")
-                },
-                "id": old.id,
-                "state": State.VOID.value,
-                "ended_by": "amended",
-                "next_at": None,
-                "plan": [],
-                "original_due_at": old.original_due_at,
-            }
-        )
-        note = "案件信息变更，撤销 (the case was amended)"
-        self.pardoned.append({"_case": old.case_id, "_rule": old.rule, "_round": old.round, "note": note})
-
-    def flush(self) -> None:
-        """Write it all."""
-        update_many(self.connection, cases, self.pins)
-        update_many(self.connection, cases, self.cases)
-        insert_many(self.connection, deadlines, self.fresh)
-        update_many(self.connection, deadlines, self.changed)
-        if self.pardoned:
-            table = penalties.c
-            self.connection.execute(
-                penalties.update().where(
-                    table.case_id == bindparam("_case"),
-                    table.rule == bindparam("_rule"),
-                    table.round == bindparam("_round"),
-                    table.withdrawn_at.is_(None),
-                ),
-                [{**row, "withdrawn_at": self.now} for row in self.pardoned],
-            )
-        insert_many(self.connection, penalties, self.penalties, unless=STANDING)
-        for case_id, rule, number in self.corrected:
-            self._owe_corrections(case_id, rule, number)
-
-    def _owe_corrections(self, case_id: int, rule: str, number: int) -> None:
-        """Whoever was mailed that the deadline was missed is owed a word in their next mail."""
-        told = (
-            select(message_items.c.escalation_id, messages.c.email)
-            .join(messages, messages.c.id == message_items.c.message_id)
-            .join(escalations, escalations.c.id == message_items.c.escalation_id)
-            .where(
-                escalations.c.case_id == case_id,
-                escalations.c.rule == rule,
-                escalations.c.round == number,
-                or_(escalations.c.step == "due", escalations.c.step.like("escalate-%")),
-                messages.c.state.in_(["sent", "sending", "in_doubt"]),
-            )
-        )
-        owed = [
-            {"escalation_id": row[0], "email": row[1], "noted_at": self.now} for row in self.connection.execute(told)
-        ]
-        insert_many(self.connection, corrections, owed, unless="(escalation_id, email)")
-
-
-def penalty_row(rule: Rule, case: Any, number: int, due_at: datetime) -> dict[str, Any] | None:
-    """What the overrun costs; None when the rule's table says nothing for the case's level."""
-    if rule.penalty is None:
-        return None
-    amount, points = rule.penalty.of(case.level)
-    if not amount and not points:
-        return None
-    charged = rule.penalty.charged_to
-    who = case.department if charged == "department" else case.handler if charged == "handler" else charged
-    return {
-        "case_id": getattr(case, "case_id", None) or case.id,
-        "rule": rule.id,
-        "round": number,
-        "who": who or charged,
-        "amount": amount,
-        "points": points,
-        "at": due_at,
-    }

@@ -26,8 +26,8 @@ from models.instants import from_iso, iso, local
 from models.regulation import Rule, SkipOlder
 from models.schema import cases, deadlines, escalations, events, message_items, messages, penalties
 from models.timeline import RESUME, SILENT, State
-from tasks.apply import STANDING, penalty_row
 from tasks.mail.subjects import message_id, subject
+from tasks.reconcile import STANDING, penalty_row
 from tasks.registry import Pinned
 
 if TYPE_CHECKING:
