@@ -75,9 +75,11 @@ def apply_batch(
                 raise troubles[case.id]
             rules = rules_of[case.id]
             known = history[case.id]
-            known += _opened(connection, case, rules, known, now)
+            opened = _opened(connection, case, rules, known, now)
+            known += opened
+            new = fresh[case.id] | {event.id for event in opened}
             facts = {**case.fields, "level": case.level, "department": case.department, "handler": case.handler}
-            known += _flagged(connection, case, facts, rules, known, fresh[case.id], calendar, now)
+            known += _flagged(connection, case, facts, rules, known, new, calendar, now)
             story = timeline(facts, known, rules, calendar, now)
         except (DubanError, ValueError, TypeError, ArithmeticError) as error:
             log.error("case %s cannot be watched: %s", case.number, error)  # noqa: TRY400 -- one line for operations

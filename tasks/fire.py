@@ -100,7 +100,7 @@ def _claim(connection: Connection, now: datetime, limit: int) -> Sequence[Any]:
 _NOW = bindparam("now", type_=deadlines.c.next_at.type)
 _DUE = (
     select(
-        *(deadlines.c[name] for name in ("id", "case_id", "rule", "round", "due_at", "state", "plan")),
+        *(deadlines.c[name] for name in ("id", "case_id", "rule", "round", "due_at", "state", "ended_by", "plan")),
         *(cases.c[name] for name in ("number", "regulation_id", "level", "department", "handler", "fields")),
     )
     .join(cases, cases.c.id == deadlines.c.case_id)
@@ -160,9 +160,10 @@ class _Decisions:
     def _fire(
         self, row: Row[Any], rule: Rule | Gate, regulation: Regulation, at: datetime, step: str, skip: str | None
     ) -> None:
-        """One step: the permanent record, and a message to each recipient."""
+        """One step: the permanent record, and a message to each recipient (kept back when the clock is over)."""
+        over = _over(row)
         recipients, notes = ([], []) if skip else self._recipients(row, rule, regulation, step)
-        reason = "; ".join([skip or STEP_REASONS[step.partition("-")[0]], *notes])
+        reason = "; ".join([skip or STEP_REASONS[step.partition("-")[0]], *([over] if over else []), *notes])
         due = iso(row.due_at) or "-"
         escalation_id = decision_id(row.case_id, row.rule, row.round, step, due)
         shown = [recipient.shown() for recipient in recipients]
@@ -183,12 +184,12 @@ class _Decisions:
         self.fired.append(Fired(row.number, row.rule, row.round, step, at, self.now, shown, reason))
         item = {"escalation_id": escalation_id, "case_id": row.case_id}
         for recipient in recipients:
-            if at < self.late_before:
+            if at < self.late_before and not over:
                 self.late.setdefault(recipient.email, (recipient, []))[1].append(item)
                 continue
             key = f"{row.number}/{row.rule}/{row.round}/{step}/{due}/{recipient.email}"
             line = _subject(regulation, row, step, recipient.language, self.settings, self.now)
-            self._message("escalation", key, recipient, line, [item])
+            self._message("escalation", key, recipient, line, [item], over)
 
     def _recipients(
         self, row: Row[Any], rule: Rule | Gate, regulation: Regulation, step: str
@@ -207,8 +208,14 @@ class _Decisions:
         return self._told[question]
 
     def _message(
-        self, kind: str, key: str, recipient: Recipient, line: str, items: list[dict[str, Any]]
-    ) -> dict[str, Any]:
+        self,
+        kind: str,
+        key: str,
+        recipient: Recipient,
+        line: str,
+        items: list[dict[str, Any]],
+        over: str | None = None,
+    ) -> None:
         made = {
             "id": decision_id(key),
             "key": key,
@@ -219,12 +226,13 @@ class _Decisions:
             "email": recipient.email,
             "language": recipient.language,
             "subject": line,
+            "state": "dropped" if over else "queued",
+            "reason": over,
             "created_at": self.now,
             "known_event": self.known_event,
         }
         self.messages.append(made)
         self.items += [{"message_id": made["id"], **item} for item in items]
-        return made
 
     def _summaries(self) -> None:
         """After downtime a person gets one message: late steps join the summary that is still open."""
@@ -284,7 +292,7 @@ def turn_into_escalations(connection: Connection, settings: Settings, ids: Seque
 
 def _subject(regulation: Regulation, row: Any, step: str, language: str, settings: Settings, now: datetime) -> str:
     """The subject line of an escalation message, in the recipient's language."""
-    late = row.due_at is not None and row.due_at <= now
+    late = row.due_at is not None and row.due_at < now
     due = local(row.due_at, settings.zone) if row.due_at else ""
     form = _Form(regulation, row.rule, step, row.level, _language(language), late, bool(due))
     line = _rendered(form)
@@ -324,6 +332,13 @@ def _rendered(form: _Form) -> str:
         "late": form.late,
     }
     return subject("escalation", form.language, facts)
+
+
+def _over(row: Any) -> str | None:
+    """Why nobody needs to hear of a step that is written after the clock has ended; None while it runs."""
+    if row.ended_by is None:
+        return None
+    return f"补记：当时应通知，时限现已由 {row.ended_by} 结束，不再发信 (after the fact: ended meanwhile, no mail)"
 
 
 def _skip_reason(

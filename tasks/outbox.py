@@ -188,7 +188,7 @@ class Outbox:
             .where(messages.c.id.in_([row.id for row in rows]))
             .values(state="sending", attempts=messages.c.attempts + 1, claimed_by=this_process(), claimed_at=now)
         )
-        found = self.facts.gather(connection, rows, now)
+        found = self.facts.gather(connection, rows)
         self._drop(connection, found.moot)
         return Claim(found.letters, len(found.moot))
 

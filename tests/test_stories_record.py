@@ -162,3 +162,26 @@ def test_what_cannot_be_is_refused(story: Story) -> None:
         story.event(case, "tea", "2026-11-02 09:04")
     with pytest.raises(RefusedError):
         story.event(case, "first_contact", "2026-11-02 08:59:59", learned="2026-11-02 09:30")
+
+
+def test_one_row_that_makes_no_sense_stops_nobody_else(story: Story) -> None:
+    """Another program's case under an unknown regulation or of an unknown kind is set aside; the others are watched."""
+    good = story.complaint("2026-11-02 09:00")
+    story.inserted("EXT-1", "complaint", "2026-11-02 08:00", regulation="nonsense")
+    story.inserted("EXT-2", "petition", "2026-11-02 08:00")
+    story.inserted("EXT-3", "loan", "2026-11-02 08:00", fields={"borrower": "经办", "quantity": {"many": 1}})
+    story.sweep("2026-11-02 09:10")
+
+    assert ["remind-1", "due"] == list(story.steps(good, "first-contact"))
+
+
+def test_steps_of_a_clock_that_ended_unnoticed_are_on_record(story: Story) -> None:
+    """Result and revisit recorded together afterwards: what fell due between them stands in the record, and no more."""
+    case = story.complaint("2026-11-02 09:00")
+    story.sweep("2026-11-05 09:00")
+    story.event(case, "result_returned", "2026-11-02 12:00", learned="2026-11-06 15:00")
+    story.event(case, "revisited", "2026-11-05 14:00", learned="2026-11-06 15:00")
+    story.sweep("2026-11-06 15:00")
+
+    assert "late" == story.deadline(case, "revisit").state
+    assert {"remind-1": "2026-11-05 08:00:00", "due": "2026-11-05 12:00:00"} == story.steps(case, "revisit")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, literal_column, select
@@ -17,10 +18,10 @@ from tasks.mail.letters import Correction, Letter
 from tasks.mail.moot import moot
 from tasks.mail.words import said
 from tasks.registry import pinned
+from tasks.standing import Standing, newest_events, standings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy.engine import Connection
@@ -59,14 +60,14 @@ class Facts:
         """Corrections that are in a mail on its way, and not yet recorded as told."""
         self._regulations: dict[int, Regulation] = {}
 
-    def gather(self, connection: Connection, rows: Sequence[AnyRow], now: datetime) -> Gathered:
-        """What these rows of `messages` say at `now`; a summary without what has been settled meanwhile."""
+    def gather(self, connection: Connection, rows: Sequence[AnyRow]) -> Gathered:
+        """What these rows of `messages` say; a summary without what has been settled meanwhile."""
         found = Gathered()
         steps = self.steps(connection, [row.id for row in rows])
         standing: list[tuple[AnyRow, list[AnyRow]]] = []
         for row in rows:
-            reasons = {step.escalation_id: moot(step, self.settings.zone) for step in steps[row.id]}
-            live = [step for step in steps[row.id] if reasons[step.escalation_id] is None]
+            reasons = {step.escalation_id: moot(step, self.settings.zone) for step in steps[row.id] if step.touched}
+            live = [step for step in steps[row.id] if reasons.get(step.escalation_id) is None]
             if live:
                 standing.append((row, live))
             else:
@@ -79,14 +80,18 @@ class Facts:
             owed=self._owed(connection, {row.email for row, _ in standing}),
         )
         for row, live in standing:
-            letter = self._letter(connection, row, live, around, now)
+            letter = self._letter(connection, row, live, around)
             gone = len(steps[row.id]) - len(live)
             note = f"{gone} 项已处理，未再通知 / {gone} steps were settled meanwhile and left out" if gone else None
             found.letters.append(replace(letter, note=note))
         return found
 
-    def steps(self, connection: Connection, ids: Collection[UUID]) -> dict[UUID, list[AnyRow]]:
-        """Per message its escalations, each with its case and its deadline as they are now."""
+    def steps(self, connection: Connection, ids: Collection[UUID]) -> dict[UUID, list[Any]]:
+        """Per message its escalations, each with its case and its deadline as they are now.
+
+        `touched` says whether anything was recorded on the case since the message was decided: if not, what was decided
+        still holds. What was recorded and not yet taken in by a sweep counts as well.
+        """
         query = (
             select(
                 message_items.c.message_id,
@@ -96,8 +101,9 @@ class Facts:
                 *(cases.c[name] for name in ("number", "kind", "regulation_id", "status", "level", "department")),
                 *(cases.c[name] for name in ("handler", "party", "opened_at", "closed_at", "fields")),
                 *(deadlines.c[name] for name in ("state", "starts_at", "opens_at", "due_at", "met_at", "ended_by")),
-                *(deadlines.c.provisional, deadlines.c.plan),
+                *(deadlines.c.provisional, deadlines.c.plan, messages.c.known_event),
             )
+            .join(messages, messages.c.id == message_items.c.message_id)
             .join(escalations, escalations.c.id == message_items.c.escalation_id)
             .join(cases, cases.c.id == escalations.c.case_id)
             .outerjoin(
@@ -110,16 +116,27 @@ class Facts:
             )
             .where(message_items.c.message_id.in_(list(ids)))
         )
-        found: dict[UUID, list[AnyRow]] = defaultdict(list)
-        for row in connection.execute(query):
-            found[row.message_id].append(row)
+        rows = connection.execute(query).all()
+        newest = newest_events(connection, {row.case_id for row in rows})
+        known: dict[int, int] = {}
+        for row in rows:
+            if newest.get(row.case_id, 0) > (row.known_event or 0):
+                known[row.case_id] = min(row.known_event or 0, known.get(row.case_id, row.known_event or 0))
+        standing = standings(connection, self.settings, known) if known else {}
+        found: dict[UUID, list[Any]] = defaultdict(list)
+        for row in rows:
+            touched = newest.get(row.case_id, 0) > row.known_event if row.known_event else True
+            step = SimpleNamespace(**row._mapping, touched=touched)  # noqa: SLF001 -- a row's fields as a mapping
+            if row.case_id in standing:
+                _overrule(step, standing[row.case_id])
+            found[row.message_id].append(step)
         return found
 
     def settled(self, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, str]:
         """Which of these messages have nothing left to tell, and why."""
         gone: dict[UUID, str] = {}
         for key, steps in self.steps(connection, ids).items():
-            reasons = [moot(step, self.settings.zone) for step in steps]
+            reasons = [moot(step, self.settings.zone) if step.touched else None for step in steps]
             if all(reasons):
                 gone[key] = next(reason for reason in reasons if reason)
         return gone
@@ -131,10 +148,8 @@ class Facts:
             del self._telling[key]
         return [(escalation_id, email, message_id) for escalation_id, email in mine] if sent else []
 
-    def _letter(
-        self, connection: Connection, row: AnyRow, live: list[AnyRow], around: _Around, now: datetime
-    ) -> Letter:
-        view = View(row.name, row.email, row.language, self.settings.zone, now)
+    def _letter(self, connection: Connection, row: AnyRow, live: list[AnyRow], around: _Around) -> Letter:
+        view = View(row.name, row.email, row.language, self.settings.zone, row.created_at)
         newest: dict[tuple[int, str, int], AnyRow] = {}
         for step in sorted(live, key=lambda step: step.scheduled_at):
             newest[step.case_id, step.rule, step.round] = step
@@ -206,6 +221,15 @@ class Facts:
         if found is None:
             found = self._regulations[regulation_id] = pinned(connection, regulation_id)
         return found
+
+
+def _overrule(step: SimpleNamespace, standing: Standing) -> None:
+    """Put what everything recorded says in the place of what the last sweep stored."""
+    step.status, step.closed_at = standing.story.status, standing.story.closed_at
+    deadline = standing.deadline(step.rule, step.round)
+    step.state = deadline.state if deadline else None
+    if deadline:
+        step.due_at, step.met_at, step.ended_by = deadline.due_at, deadline.met_at, deadline.ended_by
 
 
 def _earlier(connection: Connection, case_ids: set[int]) -> dict[tuple[int, str, int], list[AnyRow]]:

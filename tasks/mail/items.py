@@ -25,8 +25,7 @@ CONTENT_LENGTH = 500
 TEXT_LENGTH = 120
 CLEARED = frozenset({"borrower", "librarian", "archive_manager"})
 """Who may read the name of a secret item, when told in their own right and not as somebody's deputy."""
-HANDLING = frozenset({"handler"})
-"""Who sees the customer's phone number in full."""
+HANDLER = "handler"
 
 
 @dataclass(slots=True)
@@ -58,7 +57,9 @@ def item_of(view: View, step: AnyRow, regulation: Regulation, told: list[AnyRow]
     role = str(me.get("role") or "")
     stead = str(me.get("instead_of") or "")
     fields = step.fields or {}
-    handles = role in HANDLING or bool(step.handler and step.handler == view.name)
+    # who has to act needs the customer's number: the handler, and whom the rule makes responsible
+    acts = {HANDLER, rule.responsible} if isinstance(rule, Rule) else {HANDLER}
+    handles = role in acts or bool(step.handler and step.handler == view.name)
     late = (view.now - step.due_at) if step.due_at else timedelta()
     event = rule.stops[0].event if isinstance(rule, Rule) else ""
 

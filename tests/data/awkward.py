@@ -97,6 +97,9 @@ class Awkward:
         ):
             self._complaint(number, "2026-02-10 09:00:00", customer=f"{number}先生")
             self.late.append(Row(number, event, at(moment), "", {"note": "补录"}))
+        self._complaint("A-late-result-and-revisit", "2026-02-10 09:00:00")
+        for event, moment in (("result_returned", "2026-02-10 12:00:00"), ("revisited", "2026-02-13 14:00:00")):
+            self.late.append(Row("A-late-result-and-revisit", event, at(moment), "", {"note": "补录"}))
         for number in ("", ""):  # two complaints of one customer in one second, told apart by what they say
             self._complaint(number, "2026-02-04 14:00:00", content=f"第 {len(self.complaints)} 件事")
 

@@ -21,8 +21,6 @@ class Step(NamedTuple):
     step: str
     at: datetime
     roles: tuple[str, ...]
-    ended_at: datetime | None
-    """When its clock ended, if it did."""
 
 
 def steps_of(regulation: str, row: Row, opened: datetime, events: list[Happened], end: datetime) -> list[Step]:
@@ -38,8 +36,8 @@ def steps_of(regulation: str, row: Row, opened: datetime, events: list[Happened]
                     break
                 if event.name == clock.start and clock.start_outcome in ("", event.fields.get("outcome")):
                     number = number + 1 if clock.each_start else place
-                    told, ended_at = walk(clock, event.at, happened[index + 1 :], pauses, end)
-                    found += [Step(clock.rule, number, step, at, roles, ended_at) for step, at, roles in told]
+                    told = walk(clock, event.at, happened[index + 1 :], pauses, end)
+                    found += [Step(clock.rule, number, step, at, roles) for step, at, roles in told]
                     if not clock.each_start:
                         break
     return found
@@ -87,35 +85,30 @@ def walk(
     events: list[Happened],
     pauses: list[tuple[datetime, datetime]],
     end: datetime,
-) -> tuple[Told, datetime | None]:
-    """Go from the start to `end` minute by minute, stopping also at each event and each step.
-
-    Returns what was told, and when the clock ended.
-    """
+) -> Told:
+    """What is told on the way from the start to `end`, minute by minute, stopping also at each event and each step."""
     told: Told = []
     steps, coming = list(clock.steps), list(events)
     edges = sorted({edge for pause in pauses for edge in pause if edge > start})
     counted = NOTHING
     attempts = 0
     now = start
-    while now <= end:
+    while now <= end and steps:
         while coming and coming[0].at == now:
             event = coming.pop(0)
             attempts += event.name == "unreachable"
             if event.name in clock.stops and counted >= clock.not_before:
-                return told, now
+                return told
             if event.name in (*CLOSED, ROUND_OVER) or attempts == clock.attempts:
-                return told, now
+                return told
             if event.name == "unreachable" and event.fields.get("outcome") in clock.wrong_data:
-                return told, now
+                return told
             if clock.each_start and event.name == clock.start:
-                return told, now
+                return told
         while steps and steps[0][0] == counted:
             _, step, roles = steps.pop(0)
             told.append((step, now, roles))
-        if not steps and not coming:
-            break  # nothing more is told, and nothing more ends the clock
-        following = now + MINUTE if steps else coming[0].at
+        following = now + MINUTE
         if coming:
             following = min(following, coming[0].at)
         while edges and edges[0] <= now:
@@ -127,4 +120,4 @@ def walk(
                 following = min(following, now + (steps[0][0] - counted))
             counted += following - now
         now = following
-    return told, None
+    return told

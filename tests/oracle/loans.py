@@ -69,7 +69,7 @@ def steps_of(loan: Loan, end: datetime) -> list[Step]:
             in_term = morning > start and (ended_at is None or morning < ended_at)
             if in_term and distance in STEPS[loan.regulation]:
                 step, roles = STEPS[loan.regulation][distance]
-                found.append(Step("return", number, step, morning, roles, ended_at))
+                found.append(Step("return", number, step, morning, roles))
             day += DAY
         if event is None or event.name in OVER:
             break
@@ -83,7 +83,7 @@ def flags_of(loans: list[Loan], end: datetime) -> list[tuple[Loan, Step]]:
     for loan in loans:
         renewals = [event.at for event in _before_over(loan) if event.name == "renewed"]
         for number, at in enumerate(renewals[RENEWALS:], 1):
-            found.append((loan, Step("third-renewal", number, "opens", at, ("librarian",), None)))
+            found.append((loan, Step("third-renewal", number, "opens", at, ("librarian",))))
         at = loan.lent_at
         others = [
             other
@@ -95,9 +95,9 @@ def flags_of(loans: list[Loan], end: datetime) -> list[tuple[Loan, Step]]:
         ]
         items = sum(int(other.row["quantity"] or 1) for other in [*others, loan])
         if items > ITEMS_AT_ONCE:
-            found.append((loan, Step("items-at-once", 1, "opens", at, ("librarian",), None)))
+            found.append((loan, Step("items-at-once", 1, "opens", at, ("librarian",))))
         if any(is_blocking(other, at) for other in others):
-            found.append((loan, Step("overdue-block", 1, "opens", at, ("librarian",), None)))
+            found.append((loan, Step("overdue-block", 1, "opens", at, ("librarian",))))
     return [(loan, step) for loan, step in found if step.at <= end]
 
 

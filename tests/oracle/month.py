@@ -111,14 +111,9 @@ def _told_without(steps: list[Step], learned_at: datetime) -> list[Step]:
 
 
 def _told_after(before: list[Step], everything: list[Step], learned_at: datetime) -> list[Step]:
-    """What is told once they are known: what was not told yet, of clocks that have not ended by then."""
+    """What is told or put on record once they are known: every step that was not told before."""
     names = {(step.rule, step.round, step.step) for step in _told_without(before, learned_at)}
-    return [
-        step
-        for step in everything
-        if (step.rule, step.round, step.step) not in names
-        and (step.ended_at is None or step.ended_at > learned_at or step.at > learned_at)
-    ]
+    return [step for step in everything if (step.rule, step.round, step.step) not in names]
 
 
 def _when(step: Step, learned: list[Happened], learned_at: datetime) -> datetime:
