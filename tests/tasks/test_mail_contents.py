@@ -69,8 +69,9 @@ async def test_an_escalation_tells_the_whole_story(office: Office, server: Scrip
 
 async def test_english_people_read_english(office: Office, server: ScriptedServer) -> None:
     """Templates, titles and words of time come in the recipient's language."""
-    office.message(office.escalation(office.case("2611001")), language="en")
-    (mail,) = await mails(office, server, DUE + timedelta(hours=26))
+    late = DUE + timedelta(hours=26)
+    office.message(office.escalation(office.case("2611001"), step="escalate-1", at=late), language="en")
+    (mail,) = await mails(office, server, late)
     assert "1 d 2 h overdue" in mail.text()
     assert "First contact" in mail.text()
     assert "major complaint" in mail.text()
