@@ -88,7 +88,11 @@ def to_utc(value: datetime) -> datetime:
 
 def iso(value: datetime | None) -> str | None:
     """`2026-11-01T01:05:00Z`, the form of every listing and of the database."""
-    return None if value is None else f"{value.isoformat()[:19]}Z"
+    if value is None:
+        return None
+    if value.utcoffset():  # the database must never see another zone's digits with a Z
+        value = value.astimezone(UTC)
+    return f"{value.isoformat()[:19]}Z"
 
 
 def from_iso(text: str) -> datetime:

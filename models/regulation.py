@@ -7,7 +7,7 @@ One YAML file is one `Regulation`. A new key of the language is a field here, it
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping  # noqa: TC003 -- pydantic reads the annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import (

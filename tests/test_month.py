@@ -30,7 +30,6 @@ from tests.oracle.who import Directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from email.message import EmailMessage
 
     from aiosmtpd.smtp import Envelope, Session
     from sqlalchemy.engine import Engine
@@ -66,13 +65,12 @@ class Mailbox:
     """Keeps what a real SMTP server was given."""
 
     def __init__(self) -> None:
-        self.mails: list[tuple[str, EmailMessage]] = []
+        self.mails: list[tuple[str, bytes]] = []
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 -- its name
         """Take a mail."""
         content = envelope.content if isinstance(envelope.content, bytes) else str(envelope.content).encode()
-        mail = message_from_bytes(content, policy=policy.default)
-        self.mails += [(address, mail) for address in envelope.rcpt_tos]
+        self.mails += [(address, content) for address in envelope.rcpt_tos]
         return "250 OK"
 
 
@@ -82,7 +80,7 @@ class Month(NamedTuple):
     engine: Engine
     folder: Path
     end: datetime
-    mails: list[tuple[str, EmailMessage]]
+    mails: list[tuple[str, bytes]]
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -216,16 +214,28 @@ def test_every_message_arrived_once_or_says_why_not(month: Month) -> None:
     """What was queued is sent or dropped with a reason; each sent message arrived once, under an id of its own."""
     with reading(month.engine) as connection:
         rows = connection.execute(select(messages)).all()
-    sent = [row.message_id for row in rows if row.state == "sent"]
-    arrived = Counter(str(mail["Message-ID"]) for _, mail in month.mails)
+    sent = [(row.message_id, row.email) for row in rows if row.state == "sent"]
+    arrived = [(_message_id(mail), address) for address, mail in month.mails]
 
-    assert {"sent", "dropped"} == {row.state for row in rows}
+    assert {"sent", "dropped"} >= {row.state for row in rows}
     assert [] == [row.key for row in rows if row.state == "dropped" and not row.reason]
-    assert Counter(sent) == arrived
-    assert max(arrived.values()) == 1
-    assert {row.message_id: row.email for row in rows if row.state == "sent"} == {
-        str(mail["Message-ID"]): address for address, mail in month.mails
-    }
+    assert sorted(sent) == sorted(arrived)
+    assert len(sent) == len({key for key, _ in arrived})
+
+
+def test_what_was_settled_before_the_mail_left_is_not_told(month: Month) -> None:
+    """The return that was recorded late came before the mail to the department's manager left: it says so, and stays."""
+    if month.end < MONTH_END:
+        pytest.skip("what is recorded late is recorded later in the month")
+    with reading(month.engine) as connection:
+        rows = connection.execute(
+            select(messages.c.state, messages.c.reason).where(
+                messages.c.key.like("L-late-return/return/1/escalate-1/%")
+            )
+        ).all()
+
+    assert ["dropped"] == [row.state for row in rows]
+    assert "已" in rows[0].reason
 
 
 def test_no_message_is_for_somebody_who_is_away(month: Month) -> None:
@@ -240,16 +250,20 @@ def test_no_message_is_for_somebody_who_is_away(month: Month) -> None:
     ]
 
 
+_ONLOOKERS = ("general_manager", "operations", "archive_manager;department_manager")
+
+
 def test_managers_who_do_not_handle_a_case_see_no_phone_number(month: Month) -> None:
     """The general manager learns who complained, not under which number; whoever has to call does."""
     phones = {row["phone"] for row in good_complaints(month.folder)}
     roles = {row["email"]: row["role"] for row in read(month.folder / "directory.csv")}
     seen: Counter[str] = Counter()
     for address, mail in month.mails:
-        numbers = set(re.findall(r"(?<!\d)1\d{10}(?!\d)", _words(mail)))
-        seen[roles.get(address, "operations")] += bool(numbers & phones)
+        role = roles.get(address, "operations")
+        if role in (*_ONLOOKERS, "handler"):
+            seen[role] += bool(phones & set(re.findall(r"(?<!\d)1\d{10}(?!\d)", _words(mail))))
 
-    assert 0 == seen["general_manager"] + seen["operations"] + seen["archive_manager;department_manager"]
+    assert 0 == sum(seen[role] for role in _ONLOOKERS)
     assert seen["handler"] > 0
 
 
@@ -257,8 +271,16 @@ def test_words_of_a_customer_are_never_markup(month: Month) -> None:
     """HTML in a complaint arrives as text, a template's words as they were written."""
     if month.end < MONTH_END:
         pytest.skip("the complaint with HTML in it comes later in the month")
-    found = [mail for _, mail in month.mails if "A-html" in str(mail["Subject"]) + _words(mail)]
-    parts = [part.get_content() for mail in found for part in mail.walk() if part.get_content_type() == "text/html"]
+    with reading(month.engine) as connection:
+        query = select(messages.c.message_id).where(messages.c.key.like("A-html/%"), messages.c.state == "sent")
+        wanted = set(connection.scalars(query))
+    parts = [
+        part.get_content()
+        for _, content in month.mails
+        if _message_id(content) in wanted
+        for part in message_from_bytes(content, policy=policy.default).walk()
+        if part.get_content_type() == "text/html"
+    ]
 
     assert parts
     for part in parts:
@@ -268,9 +290,16 @@ def test_words_of_a_customer_are_never_markup(month: Month) -> None:
     assert any("&lt;script&gt;" in part or "&lt;img" in part for part in parts)
 
 
-def _words(mail: EmailMessage) -> str:
+def _words(content: bytes) -> str:
     """Everything that a mail shows."""
+    mail = message_from_bytes(content, policy=policy.default)
     return "\n".join(part.get_content() for part in mail.walk() if part.get_content_maintype() == "text")
+
+
+def _message_id(content: bytes) -> str:
+    """A mail's id, without reading the rest of it."""
+    headers = content.split(b"\r\n\r\n", 1)[0].decode("ascii")
+    return re.sub(r"\s", "", headers.split("Message-ID:", 1)[1].split(">", 1)[0]) + ">"
 
 
 def test_importing_the_month_again_changes_nothing(month: Month) -> None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Row
 
-    AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+    AnyRow: TypeAlias = Row[Any]
 
 
 @dataclass(frozen=True, slots=True)
