@@ -64,8 +64,9 @@ class LocalSender:
                     try:
                         result = await self._one(envelope, stale_at)
                     except asyncio.CancelledError:
-                        if self.line.in_data:
+                        if self.line.in_data and not self.stopped:
                             on_result(left.popleft(), Result(Answer.UNKNOWN, STOPPED))
+                        self.stopped = True  # only this one was begun
                         self.line.close()
                         raise
                     on_result(left.popleft(), result)

@@ -69,7 +69,7 @@ def a_million_open_deadlines(engine: Engine) -> None:
             series = "FROM generate_series(1, 1000000) AS n"
         else:
             counted = "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 1000000)"
-            series = f"FROM ({counted} SELECT n FROM s)"
+            series = f"FROM ({counted} SELECT n FROM s)"  # noqa: S608 -- our own words
         connection.execute(
             text(
                 "INSERT INTO cases (number, kind, opened_at, evaluated_at)"

@@ -164,7 +164,7 @@ def test_open_stretches_are_cut_to_the_instant() -> None:
     assert (at("2026-11-06 08:30"), at("2026-11-06 12:00")) == next(back)
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(day=DAYS, count=st.integers(1, 40))
 def test_stepping_and_counting_working_days_agree(day: date, count: int) -> None:
     """The n-th working day after a day is worked, and n working days lie between."""
