@@ -33,7 +33,7 @@ run: $(STAMP)
 	@$(BIN)/duban up --demo
 
 test: $(STAMP)
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(TESTS)
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -66,8 +66,8 @@ class Facts:
         steps = self.steps(connection, [row.id for row in rows])
         standing: list[tuple[AnyRow, list[AnyRow]]] = []
         for row in rows:
-            reasons = {step.escalation_id: moot(step, self.settings.zone) for step in steps[row.id] if step.touched}
-            live = [step for step in steps[row.id] if reasons.get(step.escalation_id) is None]
+            reasons = {step.escalation_id: moot(step, self.settings.zone) for step in steps[row.id]}
+            live = [step for step in steps[row.id] if reasons[step.escalation_id] is None]
             if live:
                 standing.append((row, live))
             else:
@@ -89,8 +89,7 @@ class Facts:
     def steps(self, connection: Connection, ids: Collection[UUID]) -> dict[UUID, list[Any]]:
         """Per message its escalations, each with its case and its deadline as they are now.
 
-        `touched` says whether anything was recorded on the case since the message was decided: if not, what was decided
-        still holds. What was recorded and not yet taken in by a sweep counts as well.
+        What was recorded since the message was decided, and not yet taken in by a sweep, counts as well.
         """
         query = (
             select(
@@ -125,8 +124,7 @@ class Facts:
         standing = standings(connection, self.settings, known) if known else {}
         found: dict[UUID, list[Any]] = defaultdict(list)
         for row in rows:
-            touched = newest.get(row.case_id, 0) > row.known_event if row.known_event else True
-            step = SimpleNamespace(**row._mapping, touched=touched)  # noqa: SLF001 -- a row's fields as a mapping
+            step = SimpleNamespace(**row._mapping)  # noqa: SLF001 -- a row's fields as a mapping
             if row.case_id in standing:
                 _overrule(step, standing[row.case_id])
             found[row.message_id].append(step)
@@ -136,7 +134,7 @@ class Facts:
         """Which of these messages have nothing left to tell, and why."""
         gone: dict[UUID, str] = {}
         for key, steps in self.steps(connection, ids).items():
-            reasons = [moot(step, self.settings.zone) if step.touched else None for step in steps]
+            reasons = [moot(step, self.settings.zone) for step in steps]
             if all(reasons):
                 gone[key] = next(reason for reason in reasons if reason)
         return gone
