@@ -14,7 +14,6 @@ from uuid import UUID
 from sqlalchemy import bindparam, text
 
 from models.database import is_postgresql, upsert
-from models.instants import iso
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +80,7 @@ def _as_json(rows: Rows) -> str:
 
 def _plain(value: object) -> str | None:
     if isinstance(value, datetime):
-        return iso(value)
+        return value.isoformat()
     if isinstance(value, UUID):
         return value.hex
     msg = f"no column takes a {type(value).__name__}"

@@ -224,7 +224,7 @@ messages = Table(
     "messages",
     metadata,
     Column("id", Uuid(), primary_key=True),
-    Column("key", Text, nullable=False, unique=True),
+    Column("key", Text, nullable=False),
     Column("message_id", String(200), nullable=False),
     Column("kind", String(20), nullable=False),
     Column("person_id", Number, ForeignKey("people.id")),
@@ -258,7 +258,7 @@ messages = Table(
         postgresql_where=text("kind = 'summary' AND state = 'queued' AND attempts = 0"),
     ),
 )
-"""The outbox. After downtime a person has one open summary, into which every late step goes.
+"""The outbox; the id is made from the key. After downtime a person has one open summary, into which late steps go.
 
 `known_event` is the newest event there was when the message was decided: what was recorded since is looked at once more
 before the message leaves.
@@ -269,11 +269,11 @@ message_items = Table(
     metadata,
     Column("message_id", Uuid(), ForeignKey("messages.id"), primary_key=True),
     Column("escalation_id", Uuid(), ForeignKey("escalations.id"), primary_key=True),
-    Column("case_id", Number, ForeignKey("cases.id"), nullable=False),
+    Column("case_id", Number, nullable=False),
     Index("ix_message_items_escalation_id", "escalation_id"),
     Index("ix_message_items_case_id", "case_id"),
 )
-"""Which escalations a message tells of."""
+"""Which escalations a message tells of; `case_id` is the escalation's own."""
 
 penalties = Table(
     "penalties",

@@ -12,12 +12,10 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Integer, bindparam, exists, func, select
+from sqlalchemy import Integer, bindparam, exists, func, select, text
 
 from models.bulk import insert_many, update_many
 from models.database import is_postgresql
@@ -74,8 +72,8 @@ class Batch(NamedTuple):
 
 def decision_id(*parts: object) -> uuid.UUID:
     """The id that says what was decided: the same parts give the same id."""
-    text = "\x1f".join(map(str, parts))
-    return uuid.UUID(bytes=hashlib.blake2b(text.encode(), digest_size=16).digest())
+    key = "\x1f".join(map(str, parts))
+    return uuid.UUID(bytes=hashlib.blake2b(key.encode(), digest_size=16).digest())
 
 
 def fire_batch(
@@ -115,6 +113,17 @@ _DUE = (
 _NEWEST_EVENT = select(func.max(events.c.id))
 
 
+class _Told(NamedTuple):
+    """Who is told of a step, the same as it is kept in the record, and a note for each who stands in."""
+
+    recipients: list[Recipient]
+    shown: list[dict[str, str | None]]
+    notes: list[str]
+
+
+_NOBODY = _Told([], [], [])
+
+
 class _Decisions:
     """What one transaction decides, collected row by row and written table by table."""
 
@@ -123,6 +132,7 @@ class _Decisions:
         self.settings = settings
         self.directory = directory
         self.now = now
+        self.now_text = iso(now) or ""
         self.known_event = connection.scalar(_NEWEST_EVENT) or 0
         self.late_before = now - timedelta(seconds=settings.catch_up_after)
         self.fired: list[Fired] = []
@@ -133,16 +143,17 @@ class _Decisions:
         self.penalties: list[dict[str, Any]] = []
         self.moved: list[dict[str, Any]] = []
         self.pinned = Pinned(connection)
-        self._told: dict[Any, tuple[list[Recipient], list[str]]] = {}
+        self._told: dict[Any, _Told] = {}
+        self._lines: dict[Any, str] = {}
 
     def take(self, row: Row[Any]) -> None:
         """Decide what is due of one deadline."""
         regulation = self.pinned(row.regulation_id)
         rule = regulation.rule(row.rule)
-        due = [(from_iso(at), step) for at, step in row.plan if from_iso(at) <= self.now]
+        due = [entry for entry in row.plan if entry[0] <= self.now_text]  # ISO texts in UTC sort like instants
         left = row.plan[len(due) :]
         state = State(row.state)
-        steps = [(at, step) for at, step in due if step not in SILENT]
+        steps = [(from_iso(at), step) for at, step in due if step not in SILENT]
         if rule is not None:
             for at, step in steps:
                 skip = _skip_reason(rule, regulation, steps, at, step, self.now)
@@ -162,11 +173,10 @@ class _Decisions:
     ) -> None:
         """One step: the permanent record, and a message to each recipient (kept back when the clock is over)."""
         over = _over(row)
-        recipients, notes = ([], []) if skip else self._recipients(row, rule, regulation, step)
+        recipients, shown, notes = _NOBODY if skip else self._recipients(row, rule, regulation, step)
         reason = "; ".join([skip or STEP_REASONS[step.partition("-")[0]], *([over] if over else []), *notes])
         due = iso(row.due_at) or "-"
         escalation_id = decision_id(row.case_id, row.rule, row.round, step, due)
-        shown = [recipient.shown() for recipient in recipients]
         self.escalations.append(
             {
                 "id": escalation_id,
@@ -188,12 +198,18 @@ class _Decisions:
                 self.late.setdefault(recipient.email, (recipient, []))[1].append(item)
                 continue
             key = f"{row.number}/{row.rule}/{row.round}/{step}/{due}/{recipient.email}"
-            line = _subject(regulation, row, step, recipient.language, self.settings, self.now)
-            self._message("escalation", key, recipient, line, [item], over)
+            self._message("escalation", key, recipient, self._line(regulation, row, step, recipient), [item], over)
 
-    def _recipients(
-        self, row: Row[Any], rule: Rule | Gate, regulation: Regulation, step: str
-    ) -> tuple[list[Recipient], list[str]]:
+    def _line(self, regulation: Regulation, row: Row[Any], step: str, recipient: Recipient) -> str:
+        """The subject; cases that fall due together differ in their numbers only."""
+        question = (row.regulation_id, row.rule, step, row.level, recipient.language, row.due_at)
+        if question not in self._lines:
+            self._lines[question] = _subject(
+                regulation, row, step, recipient.language, self.settings, self.now, number=NUMBER_HERE
+            )
+        return self._lines[question].replace(NUMBER_HERE, row.number)
+
+    def _recipients(self, row: Row[Any], rule: Rule | Gate, regulation: Regulation, step: str) -> _Told:
         """Who is told; the same question within one transaction has the same answer."""
         roles = rule.steps()[step][1]
         named = tuple(
@@ -204,7 +220,8 @@ class _Decisions:
         question = (row.regulation_id, roles, row.department, named)
         if question not in self._told:
             facts = {**row.fields, "department": row.department, "handler": row.handler}
-            self._told[question] = self.directory.resolve(roles, regulation, facts, self.now)
+            found, notes = self.directory.resolve(roles, regulation, facts, self.now)
+            self._told[question] = _Told(found, [recipient.shown() for recipient in found], notes)
         return self._told[question]
 
     def _message(
@@ -244,7 +261,8 @@ class _Decisions:
             messages.c.attempts == 0,
             messages.c.email.in_(list(self.late)),
         )
-        if is_postgresql(self.connection):
+        if is_postgresql(self.connection):  # two sweeps must not open two summaries for one person
+            self.connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('duban summaries'))"))
             query = query.with_for_update()
         standing = {row.email: row.id for row in self.connection.execute(query)}
         for email, (recipient, items) in self.late.items():
@@ -290,48 +308,32 @@ def turn_into_escalations(connection: Connection, settings: Settings, ids: Seque
     update_many(connection, messages, changed)
 
 
-def _subject(regulation: Regulation, row: Any, step: str, language: str, settings: Settings, now: datetime) -> str:
+def _subject(
+    regulation: Regulation,
+    row: Any,
+    step: str,
+    language: str,
+    settings: Settings,
+    now: datetime,
+    *,
+    number: str | None = None,
+) -> str:
     """The subject line of an escalation message, in the recipient's language."""
-    late = row.due_at is not None and row.due_at < now
-    due = local(row.due_at, settings.zone) if row.due_at else ""
-    form = _Form(regulation, row.rule, step, row.level, _language(language), late, bool(due))
-    line = _rendered(form)
-    return line.replace(_NUMBER_HERE, row.number).replace(_DUE_HERE, due)
-
-
-_NUMBER_HERE, _DUE_HERE = "\ue000", "\ue001"
-"""Stand-ins that no text contains: the line is rendered once for all cases of a rule, and filled in for each."""
-
-
-@dataclass(frozen=True)
-class _Form:
-    """What a subject line depends on, but for number and due instant."""
-
-    regulation: Regulation = field(compare=False)
-    regulation_key: int = field(init=False)
-    rule: str
-    step: str
-    level: str | None
-    language: str
-    late: bool
-    dated: bool
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "regulation_key", id(self.regulation))
-
-
-@lru_cache(maxsize=4096)
-def _rendered(form: _Form) -> str:
-    rule = form.regulation.rule(form.rule)
+    rule = regulation.rule(row.rule)
+    spoken = _language(language)
     facts = {
-        "number": _NUMBER_HERE,
-        "title": getattr(rule.title, form.language) if rule else form.rule,
-        "step": form.step,
-        "level": _level(form.regulation, form.level, form.language),
-        "due": _DUE_HERE if form.dated else "",
-        "late": form.late,
+        "number": number or row.number,
+        "title": getattr(rule.title, spoken) if rule else row.rule,
+        "step": step,
+        "level": _level(regulation, row.level, spoken),
+        "due": local(row.due_at, settings.zone) if row.due_at else "",
+        "late": row.due_at is not None and row.due_at < now,
     }
-    return subject("escalation", form.language, facts)
+    return subject("escalation", language, facts)
+
+
+NUMBER_HERE = "\ue000"
+"""Stands for the number while a line is written once for all cases that share it; no text contains it."""
 
 
 def _over(row: Any) -> str | None:

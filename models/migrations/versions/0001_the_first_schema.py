@@ -152,7 +152,6 @@ def upgrade() -> None:
         sa.Column("sent_at", Instant(), nullable=True),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_messages_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
-        sa.UniqueConstraint("key", name=op.f("uq_messages_key")),
     )
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.create_index("ix_messages_sent_at", ["sent_at"], unique=False)
@@ -328,7 +327,6 @@ def upgrade() -> None:
         sa.Column("message_id", sa.Uuid(), nullable=False),
         sa.Column("escalation_id", sa.Uuid(), nullable=False),
         sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_message_items_case_id")),
         sa.ForeignKeyConstraint(["escalation_id"], ["escalations.id"], name=op.f("fk_message_items_escalation_id")),
         sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_message_items_message_id")),
         sa.PrimaryKeyConstraint("message_id", "escalation_id", name=op.f("pk_message_items")),
