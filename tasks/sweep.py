@@ -180,8 +180,8 @@ def refresh(engine: Engine, settings: Settings) -> bool:
     Also gives the cases that were set aside another try: what was wrong with them may be mended.
     """
     with reading(engine) as connection:
-        aside = connection.scalars(select(cases.c.id).where(cases.c.trouble.is_not(None))).all()
-    if aside:
+        aside = connection.scalar(select(func.min(cases.c.id)).where(cases.c.trouble.is_not(None)))
+    if aside is not None:
         with writing(engine) as connection:
             connection.execute(cases.update().where(cases.c.trouble.is_not(None)).values(evaluated_at=None))
     fingerprint = calendar_of(settings).fingerprint
