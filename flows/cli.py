@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):  # UTF-8 whatever the locale says
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     if not os.environ.get("DUBAN_DEBUG"):
-        logging.lastResort = None  # stderr is for the one line that says what to do
+        logging.getLogger("duban").addHandler(logging.NullHandler())  # stderr is for the one line of advice
     try:
         status = _run(list(sys.argv[1:] if arguments is None else arguments))
         sys.stdout.flush()
