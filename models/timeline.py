@@ -117,7 +117,7 @@ def _of_rule(
 def _flags(gate: Gate, events: Sequence[Event], regulation: Regulation) -> list[Deadline]:
     """What arrived although the gate forbids it: told once to whoever the gate names, over when the case is."""
     found: list[Deadline] = []
-    ended: datetime | None = None
+    ended: Event | None = None
     for event in events:
         if event.name == FLAGGED and event.fields.get("gate") == gate.id:
             found.append(
@@ -132,9 +132,14 @@ def _flags(gate: Gate, events: Sequence[Event], regulation: Regulation) -> list[
                 )
             )
         if event.name in regulation.closing:
-            ended = event.at
+            ended = event
         elif event.name == REOPENED:
             ended = None
     if ended is None:
         return found
-    return [replace(item, state=State.VOID, ended_at=ended, plan=()) for item in found]
+    return [
+        replace(item, state=State.VOID, ended_at=ended.at, ended_by=ended.name, plan=(), past=item.plan)
+        if item.starts_at < ended.at
+        else replace(item, state=State.VOID, ended_at=ended.at, ended_by=ended.name, plan=())
+        for item in found
+    ]

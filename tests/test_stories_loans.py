@@ -163,3 +163,15 @@ def test_a_borrower_from_outside_is_reached_through_the_department(story: Story)
     story.replay("2026-11-01 10:00", "2026-12-02 00:00")
 
     assert {"department_manager/经理 for borrower"} == story.told(loan, "return", "due")
+
+
+def test_a_flag_is_on_record_although_the_item_is_back(story: Story) -> None:
+    """What was forbidden and happened is written down also when no sweep ran before the item came back."""
+    for index in range(5):
+        story.loan(f"2026-11-02 09:0{index}")
+    story.inserted("D6", "loan", "2026-11-02 10:00", fields={"borrower": "经办", "item": "D6"})
+    story.fact("D6", "returned", "2026-11-03 10:00")
+
+    story.sweep("2026-11-04 09:30")
+
+    assert {"librarian/馆员"} == story.told("D6", "items-at-once", "opens")
