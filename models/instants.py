@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from models.errors import UsageError
 
-SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
 
 EARLIEST_YEAR = 1900

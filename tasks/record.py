@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, text
 
 from models.checks import STANDARD_EVENTS
-from models.database import is_postgresql, upsert
+from models.database import is_postgresql
 from models.errors import RefusedError, UnknownError
-from models.schema import cases, events, serials
+from models.schema import cases, events, people
 from models.timeline import REOPENED, Event, instant_of
+from models.vocabulary import level_id
 from tasks.calendars import calendar_of
 from tasks.gates import Guarded, violated
 from tasks.keys import event_key, intake_key
+from tasks.numbering import give, month_of
 from tasks.registry import default_name, pinned, register
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime, tzinfo
+    from datetime import datetime
 
     from sqlalchemy.engine import Connection
 
@@ -69,7 +70,7 @@ def open_case(
     forbidden = violated(connection, rules, calendar_of(settings), Guarded(None, facts, (), opening))
     if forbidden:
         raise RefusedError(refusal(forbidden[0], rules))
-    number = given or next_number(connection, rules, opened_at, settings.zone)
+    number = given or give(connection, rules.number, month_of(opened_at, settings.zone), 1, ())[0]
     case_id = connection.scalar(
         cases.insert()
         .values(
@@ -171,40 +172,18 @@ def _level(given: str | None, rules: Regulation) -> str | None:
     """The level's id, also when its title was given; the first level when none was."""
     if not given:
         return next(iter(rules.levels), None)
-    for level, title in rules.levels.items():
-        if given in (level, title.zh, title.en):
-            return level
     if not rules.levels:
         return given
-    raise RefusedError(f"unknown level {given!r}: {rules.regulation} has {', '.join(rules.levels)}")
+    found = level_id(given, rules)
+    if found is None:
+        raise RefusedError(f"unknown level {given!r}: {rules.regulation} has {', '.join(rules.levels)}")
+    return found
 
 
 def _department_of(connection: Connection, name: str | None) -> str | None:
-    from models.schema import people  # noqa: PLC0415
-
+    """The borrower's department; None when several people of that name are in different ones."""
     if not name:
         return None
-    found = connection.scalars(
-        select(people.c.department).where((people.c.name == name) | (people.c.email == name))
-    ).all()
-    return found[0] if found else None
-
-
-_SERIAL = re.compile(r"\{serial(?::[^}]*)?\}")
-
-
-def next_number(connection: Connection, regulation: Regulation, opened_at: datetime, zone: tzinfo) -> str:
-    """The next free number of the month of receipt; it restarts each month and widens, it never wraps."""
-    local = opened_at.astimezone(zone)
-    parts = {"yy": f"{local.year % 100:02d}", "yyyy": f"{local.year:04d}", "mm": f"{local.month:02d}"}
-    prefix = _SERIAL.sub("", regulation.number).format(**parts)
-    while True:
-        taken = upsert(connection, serials).values(prefix=prefix, last=1)
-        serial = connection.scalar(
-            taken.on_conflict_do_update(index_elements=["prefix"], set_={"last": serials.c.last + 1}).returning(
-                serials.c.last
-            )
-        )
-        number = regulation.number.format(**parts, serial=serial)
-        if connection.scalar(select(cases.c.id).where(cases.c.number == number)) is None:
-            return number
+    same = select(people.c.department).where((people.c.name == name) | (people.c.email == name)).distinct()
+    found = connection.scalars(same).all()
+    return found[0] if len(found) == 1 else None

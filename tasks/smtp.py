@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("duban.deliver")
 
 PERMANENT = 500
-TOO_BUSY = 421
 _ADDRESS = re.compile(r"([^\s<>@])[^\s<>@]*@([^\s<>@]+)")
 
 

@@ -11,8 +11,9 @@ from models.bulk import insert_many, update_many
 from models.instants import local
 from models.schema import cases, events
 from models.vocabulary import channel_id, secrecy_id
-from tasks.intake import numbering, values
-from tasks.intake.among import among
+from tasks import numbering
+from tasks.among import among
+from tasks.intake import values
 from tasks.intake.columns import KNOWN
 from tasks.intake.known import COLUMNS, OF_CASE, Incoming, Known
 from tasks.intake.lookup import Lookup

@@ -12,8 +12,8 @@ from models.bulk import insert_many
 from models.instants import iso, local
 from models.schema import cases, events
 from models.vocabulary import EVENTS, event_id, outcome_id, satisfaction_id
+from tasks.among import among
 from tasks.intake import values
-from tasks.intake.among import among
 from tasks.intake.lookup import Lookup
 from tasks.intake.reasons import BadRowError
 from tasks.intake.taken import Taken

@@ -1,4 +1,4 @@
-"""Numbers for many cases at once, from the same row of `serials` as a single case takes its number."""
+"""Numbers that Duban gives: for one case or for many at once, from the same row of `serials`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from models.database import upsert
 from models.schema import cases, serials
-from tasks.intake.among import among
+from tasks.among import among
 
 if TYPE_CHECKING:
     from collections.abc import Collection
