@@ -13,6 +13,8 @@ from models.errors import RegulationError, UnknownError
 from models.regulation import Regulation
 
 DEEPEST = 30
+LISTED = ("rules", "gates", "approvals", "counters", "duties")
+"""Keys whose entries have an id by which an error names them."""
 SHIPPED = Path(__file__).parent / "regulations"
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -98,7 +100,7 @@ def _fill(raw: dict[str, Any], place: _Places, given: dict[str, Any]) -> dict[st
         if isinstance(value, str) and value.startswith("$"):
             if value[1:] not in values:
                 raise place.error(f"{value} names no setting: there are {', '.join(sorted(values)) or 'none'}", path)
-            return values[value[1:]]
+            return value if values[value[1:]] is None else values[value[1:]]  # a hole keeps its name
         return value
 
     filled = {key: value if key == "settings" else walk(value, (key,)) for key, value in raw.items()}
@@ -123,7 +125,7 @@ class _Places:
         if name := self._setting(path):
             problem = f"{problem} (the value comes from the setting {name})"
         rule = None
-        if len(path) > 1 and path[0] in ("rules", "gates") and isinstance(path[1], int):
+        if len(path) > 1 and path[0] in LISTED and isinstance(path[1], int):
             entry = self.raw[path[0]][path[1]]
             rule = str(entry.get("id")) if isinstance(entry, dict) else None
         return RegulationError(problem, file=self.file, line=self._line(path), rule=rule)

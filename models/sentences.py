@@ -250,7 +250,7 @@ class _Speaker:
 
     def gate(self, gate: Gate) -> Iterator[str]:
         event = self.event(Match(event=gate.guards))
-        person = field_words(gate.person, self.regulation, self.language)
+        person = field_words(gate.of[0], self.regulation, self.language)
         if gate.counts == "events":
             rule = self.say(
                 f"同一案件的{event}不得超过 {gate.at_most} 次", f"at most {gate.at_most} times {event} in a case"

@@ -100,6 +100,8 @@ def _of_rule(
 ) -> Iterator[Deadline]:
     """The rule's clocks: one a round, or one for each start event, numbered through."""
     number = 0
+    if rule.is_asleep:
+        return
     for current in rounds:
         facts = {**fields, "round": current.number}
         if not holds(rule.when, facts):

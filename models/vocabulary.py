@@ -50,6 +50,10 @@ EVENTS: dict[str, Words] = {
     "recalled": Words("催还", "recalled", ("召回", "收回")),
     "amended": Words("更正", "amended"),
     "flagged": Words("标记违规", "flagged"),
+    "duty_opened": Words("定期工作开始", "duty opened"),
+    "done": Words("已完成", "done", ("完成",)),
+    "lapsed": Words("失效", "lapsed", ("已失效", "自动失效")),
+    "raised": Words("级别上调", "level raised"),
     "rounds_exhausted": Words("轮次用尽", "rounds exhausted"),
 }
 """The events that every regulation knows."""

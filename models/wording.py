@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from models import vocabulary
 from models.durations import parse_duration
-from models.regulation import Test
+from models.regulation import Test, is_hole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -82,6 +82,8 @@ def listed(words: Iterable[str], language: str, last: tuple[str, str] = ("或", 
 
 def duration_words(text: str, language: str) -> str:
     """A duration of the rule language as people say it; a minus is left to the sentence around it."""
+    if is_hole(text):
+        return pick(language, (f"“{text[1:]}”（未设定）", f"“{text[1:]}” (not set yet)"))
     if parse_duration(text).count == 0:
         return pick(language, ("当日", "the same day") if parse_duration(text).in_days else ("立即", "at once"))
     calendar, _, clock = text.lstrip("-P").partition("T")

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from models.regulation import Gate, Regulation
 
 
+COUNTS = frozenset({"events", "open_cases", "late_cases"})
+
+
 class Guarded(NamedTuple):
     """The event in question and the case it belongs to; a case that does not exist yet has no id."""
 
@@ -37,8 +40,17 @@ def violated(connection: Connection, regulation: Regulation, calendar: WorkCalen
         for gate in regulation.gates
         if gate.guards == guarded.event.name
         and holds(gate.when, guarded.facts)
-        and _count(connection, gate, regulation, calendar, guarded) > gate.at_most
+        and _exceeds(connection, gate, regulation, calendar, guarded)
     ]
+
+
+def _exceeds(
+    connection: Connection, gate: Gate, regulation: Regulation, calendar: WorkCalendar, guarded: Guarded
+) -> bool:
+    """Whether it is one too many; a limit that nobody has set forbids nothing."""
+    if gate.counts not in COUNTS or isinstance(gate.at_most, str):
+        return False
+    return _count(connection, gate, regulation, calendar, guarded) > gate.at_most
 
 
 def _count(
@@ -48,7 +60,7 @@ def _count(
     if gate.counts == "events":
         same = (other for other in guarded.history if other.name == event.name)
         return 1 + sum((other.at, other.id) < (event.at, event.id) for other in same)
-    person = str(guarded.facts.get(gate.person) or "")
+    person = str(guarded.facts.get(gate.of[0]) or "")
     if not person:
         return 0
     others = _open_cases(connection, regulation, person, guarded)

@@ -1,0 +1,1 @@
+"""The parts of the rule language; `models.regulation` puts them together."""

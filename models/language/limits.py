@@ -1,0 +1,226 @@
+"""How long a clock may run, what happens before and after its due instant, and what an overrun costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping  # noqa: TC003 -- pydantic reads the annotations
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from models.durations import Duration, parse_duration
+from models.language.calendars import Calendar
+from models.language.conditions import Conditions, holds, text_of
+from models.language.words import IsoDuration, Model, Name, Roles, Text, as_tuple, is_hole
+
+
+class Limit(Model):
+    """One limit: a duration, a table, a date that the case carries, a calendar instant, or another rule's due instant.
+
+    A bare duration may be written alone.
+    """
+
+    of: IsoDuration | None = None
+    """The duration. `P0D` is the end of the same day, `P0WD` the close of the office; `PT4WH` is working time."""
+    by: str | None = None
+    """The field by which `table` is read."""
+    table: dict[str, IsoDuration] = {}
+    """Durations by the value of that field; a row may be a setting that is still open."""
+    date: str | None = None
+    """The field of an event of the round (the newest counts) or of the case with the date; `of` while none is given."""
+    before: IsoDuration | None = None
+    """The limit ends so long before `date` (a countdown to an event)."""
+    next: Calendar | None = None
+    """The next such calendar instant after the start (year end, end of term, 8th working day)."""
+    due_of: Name | None = None
+    """No later than the due instant of that rule's clock in the same round (a limit inside a total)."""
+    when: Conditions = {}
+    """The limit counts only where these hold."""
+
+    def duration(self, fields: Mapping[str, Any]) -> Duration | None:
+        """The duration for a case with these fields; None when the limit does not speak of it, or not yet."""
+        if not holds(self.when, fields):
+            return None
+        text = self.table.get(text_of(fields.get(self.by))) if self.by else self.of
+        return parse_duration(text) if text and not is_hole(text) else None
+
+
+def _as_limits(value: Any) -> Any:
+    items = as_tuple(value)
+    return (
+        tuple({"of": item} if isinstance(item, str) else item for item in items) if isinstance(items, tuple) else items
+    )
+
+
+Limits = Annotated[tuple[Limit, ...], BeforeValidator(_as_limits)]
+
+
+class Reminder(Model):
+    """A step before the due instant, to the responsible unless it says otherwise; written `-P1D` or as a mapping."""
+
+    before: IsoDuration | None = None
+    """So long before the due instant, with a minus."""
+    after: IsoDuration | None = None
+    """So long after the start: the lower edge of a range, the soft limit."""
+    to: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = ()
+    """Who is told, if not the responsible."""
+
+
+def _as_reminders(value: Any) -> Any:
+    items = as_tuple(value)
+    return (
+        tuple({"before": item} if isinstance(item, str) else item for item in items)
+        if isinstance(items, tuple)
+        else items
+    )
+
+
+Reminders = Annotated[tuple[Reminder, ...], BeforeValidator(_as_reminders)]
+Slip = Literal["urge", "inquiry"]
+
+
+class Step(Model):
+    """A step at or after the due instant. An `after` of nothing (PT0S, P0D) is the step `due`."""
+
+    after: IsoDuration
+    """So long after the due instant."""
+    to: Roles
+    """Who is told."""
+    every: IsoDuration | None = None
+    """Again and again at this distance, until the clock ends or a later step begins."""
+    slip: Slip | None = None
+    """The mail is a form: `urge` (催办单) or `inquiry` (洽办单, 查办单)."""
+
+
+class ClosedLate(Model):
+    """What follows when the clock was met late: told once, when the case closes."""
+
+    to: Roles
+    """Who is told."""
+    slip: Slip | None = "inquiry"
+    """The form."""
+
+
+class Outcome(Model):
+    """An event that Duban itself notes on the case; other rules start or stop with it, or it closes the case."""
+
+    event: Name
+    """The event."""
+    after: IsoDuration | None = None
+    """So long after the due instant; at it when not given."""
+    level: str | None = None
+    """The case has this level from then on."""
+
+
+def _as_outcomes(value: Any) -> Any:
+    items = as_tuple(value)
+    return (
+        tuple({"event": item} if isinstance(item, str) else item for item in items)
+        if isinstance(items, tuple)
+        else items
+    )
+
+
+Outcomes = Annotated[tuple[Outcome, ...], BeforeValidator(_as_outcomes)]
+
+
+class Repeat(Model):
+    """The clock starts again by itself where its last term was due, met or not; each term is a deadline of its own."""
+
+    every: IsoDuration
+    """The length of a term; it is the term's limit as well unless `within` gives a shorter one."""
+    times: int | None = Field(default=None, ge=1)
+    """So many terms, then the next entry of the list; without end in the last one."""
+
+
+class GiveUp(Model):
+    """When trying may end: from `after_attempts` on the case may be closed, at `at_most` the clock ends."""
+
+    event: Name = "unreachable"
+    """The failed attempt."""
+    after_attempts: int = Field(ge=1)
+    """From so many on the case may be closed."""
+    at_most: int = Field(ge=1)
+    """After so many the clock ends."""
+    at_once: Conditions = {}
+    """An attempt with these fields ends it at once."""
+
+
+class Share(Model):
+    """A part of a figure that Duban does not know: pay, bonus, appraisal."""
+
+    part: float = Field(gt=0, le=1)
+    """0.5 is one half."""
+    of: Name
+    """base_pay, monthly_bonus, appraisal .."""
+
+
+class Penalty(Model):
+    """What an overrun (or a count) costs; a bare number or a table by level is the amount."""
+
+    amount: dict[str, float] | float = 0.0
+    """In yuan; by level where it is a table."""
+    points: dict[str, float] | float = 0.0
+    """Points, likewise."""
+    share: Share | None = None
+    """A part of a pay, bonus or appraisal."""
+    measure: Text | None = None
+    """What is not money: a warning, a transfer, dismissal."""
+    per: IsoDuration | None = None
+    """Once at the due instant and again for each such stretch late (P1D, P1WD)."""
+    late_by: IsoDuration | None = None
+    """Only when so late."""
+    cap: Share | float | None = None
+    """At most so much a month and payer; the rest is carried to the next month."""
+    when: Conditions = {}
+    """Only where these hold (level, round, term ..)."""
+    otherwise: Penalty | None = None
+    """What it costs where `when` or `late_by` does not hold."""
+    charged_to: Name | Literal["department"] = "department"
+    """The payer: a role, or the department."""
+
+    def of(self, level: str | None) -> tuple[float, float]:
+        """Amount and points for a case of that level."""
+
+        def pick(table: dict[str, float] | float) -> float:
+            return table.get(level or "", 0) if isinstance(table, dict) else table
+
+        return pick(self.amount), pick(self.points)
+
+
+def _as_penalty(value: Any) -> Any:
+    if isinstance(value, int | float):
+        return {"amount": value}
+    if isinstance(value, dict) and not set(value) & set(Penalty.model_fields):
+        return {"amount": value}
+    return value
+
+
+Fine = Annotated[Penalty | None, BeforeValidator(_as_penalty)]
+
+
+class SkipOlder(Model):
+    """Catch-up that leaves out steps older than a duration."""
+
+    skip_older_than: IsoDuration
+    """What is older is left out."""
+
+
+CatchUp = Literal["all", "latest"] | SkipOlder
+
+__all__ = [
+    "CatchUp",
+    "ClosedLate",
+    "Fine",
+    "GiveUp",
+    "Limit",
+    "Limits",
+    "Outcome",
+    "Outcomes",
+    "Penalty",
+    "Reminder",
+    "Reminders",
+    "Repeat",
+    "Share",
+    "SkipOlder",
+    "Step",
+]
