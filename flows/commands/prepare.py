@@ -51,8 +51,14 @@ def check(
     file: Annotated[
         str | None, typer.Argument(help="A regulation's file or name; without it all of them and the directory.")
     ] = None,
+    language: Annotated[bool, typer.Option("--language", help="Print the reference of the rule language.")] = False,  # noqa: FBT002 -- a flag
 ) -> int:
     """检查 Validate regulations and directory; print each rule as a sentence with its citation."""
+    if language:
+        from models.reference import reference  # noqa: PLC0415 -- start-up time
+
+        say(reference())
+        return DONE
     settings = given_settings()
     from models.errors import RegulationError  # noqa: PLC0415 -- start-up time
     from models.loading import catalogue, find_regulation, load_overrides, load_regulation  # noqa: PLC0415
@@ -92,6 +98,9 @@ def _print_regulation(pack: Regulation) -> None:
         say(f"  {name} [{one_line(citation(rule.cite, 'en'))}]" if rule else f"  {name}")
         say(f"    {one_line(zh)}")
         say(f"    {one_line(en)}")
+    for name, setting in pack.open_settings.items():
+        clauses = f" [{', '.join(setting.clauses)}]" if setting.clauses else ""
+        say(f"  未设定 not set: {name}{clauses}: {one_line(setting.note)}")
     say()
 
 

@@ -55,7 +55,9 @@ class Text(Model):
     """The same words in Chinese and English."""
 
     zh: str
+    """Chinese."""
     en: str
+    """English."""
 
 
 class Cite(Model):
