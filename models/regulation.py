@@ -91,6 +91,8 @@ class Role(Model):
     """The case field that names the person."""
     excludes: Names = ()
     """Case fields that name people or departments who may not act here (the accused)."""
+    cite: Cite | None = None
+    """Where it is written who stands in for whom."""
 
 
 class Rounds(Model):

@@ -37,6 +37,7 @@ def gate_findings(regulation: Regulation) -> Iterator[Finding]:
         yield from unknown_events((gate.guards,), regulation, (*place, "guards"))
         yield from unknown_in(gate.when, regulation, (*place, "when"))
         yield from unknown_matches(gate.requires, regulation, (*place, "requires"))
+        yield from unknown_matches(gate.having, regulation, (*place, "having"))
         yield from unknown_matches(gate.unless, regulation, (*place, "unless"))
         clocks = {rule.id for rule in regulation.rules}
         for key in ("inside", "after"):

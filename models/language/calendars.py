@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from models.language.words import Hole, Model, as_texts, as_tuple
+from models.language.words import Cite, Hole, Model, as_texts, as_tuple
 
 Cadence = Literal["day", "week", "month", "quarter", "half_year", "year"]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -53,3 +53,5 @@ class Hours(Model):
     """The first day of the season, as `"05-01"`."""
     until: Date | None = None
     """Its last day."""
+    cite: Cite | None = None
+    """Where it is written."""

@@ -35,6 +35,8 @@ class Gate(Model):
     """Whose cases are counted: fields that have to be the same (borrower, department, customer ..)."""
     kind: Name | None = None
     """Count cases of this kind under any regulation, instead of this one's (open loans of somebody who leaves)."""
+    having: Matches = ()
+    """Count only cases in which one of these has happened (lost and not decided, paid out and not confirmed)."""
     quantity: str | None = None
     """A case field to sum instead of counting one a case (items, money)."""
     at_most: int | Hole = 0

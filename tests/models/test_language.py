@@ -42,7 +42,7 @@ SPOILT = {
     "a warning after the end": ("{after: P14D}", "{after: P21D}", "is over by then"),
     "a series of two minds": ("    repeat: [", "    every_start: true\n    repeat: [", "either by itself"),
     "a series without a second part": ("{every: P1M, times: 3}", "{every: P1M}", "only the last entry"),
-    "a season without an end": (', until: "09-30"', "", "both `since` and `until`"),
+    "a season without an end": (', until: "09-30",', ",", "both `since` and `until`"),
     "one name twice": ("  - id: monthly-table", "  - id: answer", "used twice"),
 }
 

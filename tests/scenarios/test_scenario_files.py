@@ -20,8 +20,8 @@ FILES = sorted(HERE.glob("*.yaml"))
 
 def cited(pack: Regulation) -> Iterator[str]:
     """Every clause id that some part of the pack names."""
-    parts = (*pack.rules, *pack.gates, *pack.approvals, *pack.counters, *pack.duties, *pack.pauses, pack.rounds)
-    for part in parts:
+    parts = (*pack.rules, *pack.gates, *pack.approvals, *pack.counters, *pack.duties, *pack.pauses, *pack.hours)
+    for part in (*parts, pack.rounds, *pack.roles.values()):
         yield from part.cite.clauses if part.cite else ()
     for setting in pack.settings.values():
         yield from setting.clauses
