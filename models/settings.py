@@ -141,6 +141,9 @@ class Settings(BaseModel):
     )
     digest_empty: Annotated[Empty, BeforeValidator(_lower)] = Empty.SKIP
     digest_lines: int = Field(default=30, ge=1, description="so many lines a section, the rest is counted")
+    cleared_roles: str = Field(
+        default="general_manager,archive_manager", description="who may read the names of secret items in reports"
+    )
     slips: Annotated[str, AfterValidator(_month_day)] = Field(
         default="8 09:00", description="when the slips of the month before are made"
     )
@@ -212,6 +215,11 @@ class Settings(BaseModel):
     def manager_roles(self) -> tuple[str, ...]:
         """The roles of `digest_roles`, in their order."""
         return names_in(self.digest_roles)
+
+    @property
+    def cleared(self) -> tuple[str, ...]:
+        """The roles of `cleared_roles`."""
+        return names_in(self.cleared_roles)
 
     @property
     def smtp_address(self) -> tuple[str, int]:
