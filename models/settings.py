@@ -101,10 +101,35 @@ def _month_day(value: str) -> str:
     return text
 
 
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_HOUR = r"([01]?\d|2[0-3]):[0-5]\d"
+
+
+def _weekday(value: str) -> str:
+    """`mon 18:00`: a day of the week and an hour; `off`."""
+    text = " ".join(value.split()).lower()
+    if text != "off" and not re.fullmatch(rf"({'|'.join(_WEEKDAYS)}) {_HOUR}", text):
+        msg = "write a day of the week (mon to sun) and an hour like `mon 18:00`, or off"
+        raise ValueError(msg)
+    return text
+
+
+def _year_days(value: str) -> str:
+    """`06-05 09:00,12-05 09:00`: days of the year, each with an hour; `off`."""
+    text = ",".join(" ".join(part.split()) for part in re.split(r"[,;，；、]", value) if part.strip()).lower()
+    day = rf"(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8]) {_HOUR}"
+    if text != "off" and not re.fullmatch(rf"{day}(,{day})*", text):
+        msg = "write month-day (day 01 to 28) and hour like `01-10 09:00`, several with commas, or off"
+        raise ValueError(msg)
+    return text
+
+
 def _lower(value: Any) -> Any:
     return value.strip().lower() if isinstance(value, str) else value
 
 
+MonthDay = Annotated[str, AfterValidator(_month_day)]
+YearDays = Annotated[str, AfterValidator(_year_days)]
 HourOfDay = Annotated[time, BeforeValidator(_hour)]
 OfficeHours = Annotated[
     tuple[tuple[HourOfDay, HourOfDay], ...],
@@ -144,13 +169,27 @@ class Settings(BaseModel):
     cleared_roles: str = Field(
         default="general_manager,archive_manager", description="who may read the names of secret items in reports"
     )
-    slips: Annotated[str, AfterValidator(_month_day)] = Field(
-        default="8 09:00", description="when the slips of the month before are made"
-    )
+    slips: MonthDay = Field(default="8 09:00", description="when the slips of the month before are made")
     slip_copies: str = Field(
         default="general_manager", description="who gets the notice of penalties of all departments"
     )
     ui_url: str = Field(default="", description="where mails find the Prefect UI; empty = this machine")
+
+    statement_weekly: Annotated[str, AfterValidator(_weekday)] = Field(
+        default="mon 18:00", description="when the statement of the week before is made"
+    )
+    statement_monthly: MonthDay = Field(default="8 09:00", description="of the month after")
+    statement_quarterly: MonthDay = Field(default="1 09:00", description="of the month after the quarter")
+    statement_half_year: YearDays = Field(
+        default="06-05 09:00,12-05 09:00", description="of the running half-year, which is completed when it has ended"
+    )
+    statement_annual: YearDays = Field(default="01-10 09:00", description="of the year before")
+    statement_loans: MonthDay = Field(default="3 09:00", description="the list of what was not returned by month's end")
+    statement_regulations: str = Field(default="", description="`all` is the whole organisation; empty = all and each")
+    statement_to: str = Field(
+        default="service_manager,archive_manager",
+        description="who gets an approved statement beside the general manager: roles or addresses",
+    )
 
     smtp_host: str = ""
     smtp_port: int = Field(default=0, ge=0, le=65535)
@@ -210,6 +249,11 @@ class Settings(BaseModel):
     def ui_address(self) -> str:
         """Where the Prefect UI is found, without a slash at the end."""
         return (self.ui_url or f"http://127.0.0.1:{self.prefect_port}").rstrip("/")
+
+    @property
+    def statement_list(self) -> tuple[str, ...]:
+        """The roles and addresses of `statement_to`, in their order."""
+        return names_in(self.statement_to)
 
     @property
     def manager_roles(self) -> tuple[str, ...]:
