@@ -15,16 +15,16 @@ class Line:
 
     case: str
     title: str
-    do: str
-    owner: str
-    article: str
-    level: str
-    department: str
-    handler: str
-    subject: str
-    due_at: str
     when: str
-    link: str
+    subject: str = ""
+    do: str = ""
+    owner: str = ""
+    article: str = ""
+    level: str = ""
+    department: str = ""
+    handler: str = ""
+    due_at: str = ""
+    link: str = ""
     late: bool = False
     happened: str = ""
     command: str = ""

@@ -279,7 +279,6 @@ class Gatherer:
             title = "分析报告待审阅" if eyes.language == "zh" else "Statement to review"
             found.append(
                 Line(
-                    **dict.fromkeys(("do", "owner", "article", "level", "department", "handler", "due_at"), ""),
                     case=number,
                     title=title,
                     subject=" · ".join(part for part in (row.period, row.regulation) if part),
@@ -306,5 +305,3 @@ def _about_postponements(rules: Regulation) -> str:
         if any(match.event == waiting.REQUESTED for match in rule.start):
             return rule.cite.article
     return ""
-
-

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 TEXT_LENGTH = 60
 DO_LENGTH = 120
+_SENTENCE = re.compile(r"[；。]|[;.] ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,7 @@ class Eyes:
     ui: str
 
     @classmethod
-    def of(
-        cls, language: str, zone: tzinfo, now: datetime, *, cleared: bool, roles: frozenset[str], ui: str
-    ) -> Eyes:
+    def of(cls, language: str, zone: tzinfo, now: datetime, *, cleared: bool, roles: frozenset[str], ui: str) -> Eyes:
         """Only languages that we speak."""
         return cls(spoken(language), zone, now, cleared, roles, ui)
 
@@ -81,10 +80,10 @@ def subject_of(row: Any, *, cleared: bool) -> str:
 
 
 def _do(rule: Rule | Gate | None, language: str) -> str:
-    """What is to be done, in one sentence; the first of the rule's own words."""
+    """What is to be done: the first sentence of the rule's own words."""
     if not isinstance(rule, Rule) or rule.do is None:
         return ""
-    return one_line(said(rule.do, language), DO_LENGTH)
+    return one_line(_SENTENCE.split(said(rule.do, language), 1)[0].rstrip("。."), DO_LENGTH)
 
 
 def _owner(rule: Rule | Gate | None, regulation: Regulation | None, eyes: Eyes) -> str:

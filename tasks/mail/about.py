@@ -7,6 +7,7 @@ why nobody needs it any more. What takes long to draw it leaves for later (`Late
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tasks.mail.environment import spoken
@@ -60,8 +61,23 @@ def finish(letter: Letter) -> Letter:
     return letter.content.draw(letter) if isinstance(letter.content, Later) else letter
 
 
-WRITERS: dict[str, Writer] = {}
+def _found(module: str, name: str) -> Any:
+    """A function of a module that is loaded when it is first needed: its module builds on this one."""
+
+    def call(connection: Connection, settings: Settings, row: AnyRow, now: datetime) -> Any:
+        return getattr(import_module(module), name)(connection, settings, row, now)
+
+    return call
+
+
+WRITERS: dict[str, Writer] = {
+    "digest": _found("tasks.digest.letter", "write"),
+    "slip": _found("tasks.slips.letter", "write"),
+}
 """Per kind, what the message says now, or the reason (one line, zh / en) why it is not sent any more."""
 
-CHECKS: dict[str, Check] = {}
+CHECKS: dict[str, Check] = {
+    "digest": _found("tasks.digest.letter", "is_over"),
+    "slip": _found("tasks.slips.letter", "is_settled"),
+}
 """Per kind, why a message that has waited since it was taken is not sent after all; a kind without one is sent."""
