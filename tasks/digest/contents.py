@@ -58,8 +58,8 @@ class Part:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to tell."""
-        return not any(one.count or one.settled for one in self.sections)
+        """Whether there is nothing to do; that something was settled is worth no mail of its own."""
+        return not any(one.count for one in self.sections)
 
 
 WAITING, LATE, TODAY, TOMORROW, ESCALATED = "waiting", "late", "today", "tomorrow", "escalated"
@@ -82,7 +82,7 @@ class Digest:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to tell."""
+        """Whether there is nothing to do; that something was settled is worth no mail of its own."""
         return all(part.is_empty for part in self.parts)
 
     def count(self, section: str) -> int:
