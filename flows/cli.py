@@ -16,6 +16,7 @@ import typer  # noqa: E402
 from typer.main import get_command  # noqa: E402
 
 from flows.commands.common import DONE, REFUSED, WRONG_USAGE  # noqa: E402
+from flows.commands.digest import digest  # noqa: E402
 from flows.commands.intake import import_, record  # noqa: E402
 from flows.commands.output import one_line, warn  # noqa: E402
 from flows.commands.prepare import check, init, up  # noqa: E402
@@ -47,6 +48,7 @@ app.command("record")(record)
 app.command("sweep")(sweep)
 app.command("replay")(replay)
 app.command("deliver")(deliver)
+app.command("digest")(digest)
 app.command("list")(list_)
 app.command("explain")(explain)
 

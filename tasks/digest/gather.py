@@ -9,39 +9,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, func, select
 
-from models.instants import from_iso
+from models.database import reading
 from models.schema import cases, deadlines, escalations, message_items, messages
 from models.story import State
 from tasks.calendars import calendar_of
-from tasks.digest import waiting
 from tasks.digest.concerns import RUNNING, between, concerns, escalated, regulations_in_use
 from tasks.digest.contents import ESCALATED, LATE, TODAY, TOMORROW, WAITING, Digest, Line, Part, Section
-from tasks.digest.line import Eyes, case_link, line_of, subject_of
+from tasks.digest.decisions import Decisions
+from tasks.digest.line import Eyes, Manager, line_of
+from tasks.directory import Directory
 from tasks.mail.subjects import one_line
-from tasks.mail.words import said, span, step_name
-from tasks.masking import masked_text
+from tasks.mail.words import step_name
 from tasks.standing import standings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
     from sqlalchemy import ColumnElement, Select
-    from sqlalchemy.engine import Connection
+    from sqlalchemy.engine import Connection, Engine
 
-    from models.regulation import Regulation
     from models.settings import Settings
-    from tasks.directory import Directory, Person
+    from tasks.digest.readers import Reader
+    from tasks.directory import Person
     from tasks.standing import Standing
 
 BOARD = "overdue-board"
-REASON_LENGTH = 120
 _COLUMNS = (
     *(deadlines.c[name] for name in ("case_id", "rule", "round", "starts_at", "due_at", "state")),
     *(cases.c[name] for name in ("number", "regulation_id", "level", "department", "handler", "party", "fields")),
@@ -50,14 +48,20 @@ _JOINED = deadlines.join(cases, cases.c.id == deadlines.c.case_id)
 _RUNS = (State.OPEN, State.BREACHED)
 
 
-@dataclass(frozen=True, slots=True)
-class _Manager:
-    """Whose business a part is, and the addresses at which it reached them."""
+def digest_for(connection: Connection, settings: Settings, reader: Reader, now: datetime) -> Digest:
+    """The digest of one reader as it would be sent now."""
+    gatherer = Gatherer(connection, settings, Directory(connection, settings.operations_email), now)
+    return gatherer.of(reader)
 
-    person: Person
-    emails: tuple[str, ...]
-    instead_of: str
-    eyes: Eyes
+
+def cases_of(engine: Engine, settings: Settings, readers: Iterable[Reader], now: datetime) -> frozenset[str]:
+    """The numbers of the cases to which the digests of these readers link."""
+    found: set[str] = set()
+    with reading(engine) as connection:
+        gatherer = Gatherer(connection, settings, Directory(connection, settings.operations_email), now)
+        for reader in readers:
+            found |= gatherer.of(reader).cases
+    return frozenset(found)
 
 
 class Gatherer:
@@ -73,6 +77,11 @@ class Gatherer:
         self._standing: dict[int, Standing] = {}
         self._looked_at: set[int] = set()
         self._cases: set[str] = set()
+
+    def of(self, reader: Reader) -> Digest:
+        """The digest of a reader for the day of the moment."""
+        person, absent = reader.person, [manager.email for manager in reader.stands_in_for]
+        return self.digest(person.email, person.name, person.language, self.calendar.local_date(self.now), absent)
 
     def digest(self, email: str, name: str, language: str, day: date, absent: Sequence[str]) -> Digest:
         """What the person of that address is told on that day, also in the stead of the `absent` (addresses)."""
@@ -90,7 +99,7 @@ class Gatherer:
             cases=frozenset(self._cases),
         )
 
-    def _managers(self, email: str, language: str, absent: Sequence[str]) -> list[_Manager]:
+    def _managers(self, email: str, language: str, absent: Sequence[str]) -> list[Manager]:
         me = self.directory.by_email.get(email.lower())
         mine = self._roles(me) if me else frozenset()
         cleared = bool(mine & set(self.settings.cleared))
@@ -101,12 +110,12 @@ class Gatherer:
 
         found = []
         if me and mine & set(self.settings.manager_roles):
-            found.append(_Manager(me, (me.email,), "", eyes(mine)))
+            found.append(Manager(me, (me.email,), "", eyes(mine)))
         for address in absent:
             if person := self.directory.by_email.get(address.lower()):
                 # what was escalated in their stead came to the reader; it is told once, in the first part
                 emails = (person.email,) if found else (person.email, email)
-                found.append(_Manager(person, emails, person.name, eyes(self._roles(person))))
+                found.append(Manager(person, emails, person.name, eyes(self._roles(person))))
         return found
 
     def _roles(self, person: Person) -> frozenset[str]:
@@ -114,7 +123,7 @@ class Gatherer:
 
     # -- one manager -------------------------------------------------------------------------------------------
 
-    def _part(self, manager: _Manager, day: date) -> Part:
+    def _part(self, manager: Manager, day: date) -> Part:
         mine = concerns(manager.person, manager.emails, self.directory, self.rules, self.settings.manager_roles)
         tomorrow = self.calendar.start_of_day(day + timedelta(days=1))
         end = self.calendar.start_of_day(self.calendar.shift_working_days(day, 1) + timedelta(days=1))
@@ -138,7 +147,7 @@ class Gatherer:
         return {row[0]: row[1] for row in self.connection.execute(query.group_by(name))}
 
     def _due(
-        self, manager: _Manager, section: str, mine: ColumnElement[bool], stretch: ColumnElement[bool], count: int
+        self, manager: Manager, section: str, mine: ColumnElement[bool], stretch: ColumnElement[bool], count: int
     ) -> Section:
         """The lines of one stretch; the longest overdue, or the next to fall due, first."""
         query = (
@@ -150,7 +159,7 @@ class Gatherer:
         rows, gone = self._live(query)
         return Section(section, count - gone, tuple(self._line(manager, row) for row in rows))
 
-    def _escalated(self, manager: _Manager, day: date) -> Section:
+    def _escalated(self, manager: Manager, day: date) -> Section:
         """What was escalated to the manager since the last digest; what is settled meanwhile is only counted."""
         before = self.calendar.shift_working_days(day, -1)
         since = datetime.combine(before, self.settings.digest_at, self.settings.zone).astimezone(UTC)
@@ -212,96 +221,13 @@ class Gatherer:
         deadline = standing.deadline(row.rule, row.round)
         return deadline is not None and deadline.state in _RUNS and deadline.ended_by is None
 
-    def _line(self, manager: _Manager, row: Any, **more: str) -> Line:
+    def _line(self, manager: Manager, row: Any, **more: str) -> Line:
         self._cases.add(row.number)
         return line_of(manager.eyes, row, self.rules.get(row.regulation_id), **more)
 
-    # -- decisions ---------------------------------------------------------------------------------------------
-
-    def _waiting(self, manager: _Manager) -> Section:
-        lines = [*self._requests(manager), *self._reviews(manager)]
+    def _waiting(self, manager: Manager) -> Section:
+        """The decisions that are the manager's."""
+        found = Decisions(self.connection, self.directory, self.rules, manager, self.now)
+        lines = [*found.requests(), *found.reviews()]
+        self._cases |= found.cases
         return Section(WAITING, len(lines), tuple(lines[: self.settings.digest_lines]))
-
-    def _requests(self, manager: _Manager) -> list[Line]:
-        """The postponements that this manager may answer."""
-        roles = {key: role for key, rules in self.rules.items() if (role := waiting.approver(rules))}
-        mine = [key for key, role in roles.items() if self._may_fill(role, self.rules[key], manager.person)]
-        if not mine:
-            return []
-        found = []
-        for row in waiting.unanswered(self.connection, mine):
-            rules = self.rules[row.regulation_id]
-            facts = {**(row.fields or {}), "department": row.department, "handler": row.handler}
-            if waiting.fills(manager.person, roles[row.regulation_id], rules, self.directory, facts):
-                found.append(self._request(manager, row, rules))
-        return found
-
-    def _may_fill(self, role: str | None, rules: Regulation, person: Person) -> bool:
-        """Whether the person has the role or one above it: saves the query for everybody who decides nothing."""
-        seen: set[str] = set()
-        while role and role not in seen:
-            seen.add(role)
-            if person in self.directory.by_role.get(role, ()):
-                return True
-            above = rules.roles.get(role)
-            role = above.above if above else None
-        return False
-
-    def _request(self, manager: _Manager, row: Any, rules: Regulation) -> Line:
-        eyes, request = manager.eyes, row.request or {}
-        self._cases.add(row.number)
-        level = rules.levels.get(row.level or "")
-        return Line(
-            case=one_line(row.number),
-            title="延期申请" if eyes.language == "zh" else "Request for postponement",
-            do=one_line(str(masked_text(request.get("note") or request.get("reason") or "")), REASON_LENGTH),
-            owner=one_line(row.by or ""),
-            article=_about_postponements(rules),
-            level=said(level, eyes.language) if level else "",
-            department=one_line(row.department or ""),
-            handler=one_line(row.handler or ""),
-            subject=subject_of(row, cleared=eyes.cleared),
-            due_at=_until(request.get("until"), eyes),
-            when=span(self.now - row.at, eyes.language),
-            link=case_link(eyes.ui, row.number),
-            command=f"duban record {one_line(row.number)} postponement_approved",
-        )
-
-    def _reviews(self, manager: _Manager) -> list[Line]:
-        """The statements that wait for the general manager."""
-        if manager.person not in self.directory.by_role.get(waiting.GENERAL_MANAGER, ()):
-            return []
-        eyes, found = manager.eyes, []
-        for row in waiting.in_review(self.connection):
-            number = row.number or f"{row.cadence} {row.period}"
-            if row.number:
-                self._cases.add(row.number)
-            title = "分析报告待审阅" if eyes.language == "zh" else "Statement to review"
-            found.append(
-                Line(
-                    case=number,
-                    title=title,
-                    subject=" · ".join(part for part in (row.period, row.regulation) if part),
-                    when=span(self.now - row.created_at, eyes.language),
-                    link=case_link(eyes.ui, row.number) if row.number else "",
-                    command=f"duban review {number} approve",
-                )
-            )
-        return found
-
-
-def _until(value: Any, eyes: Eyes) -> str:
-    """The day that was asked for, as it was written or in local time."""
-    text = str(value or "")
-    try:
-        return eyes.local(from_iso(text)) if "T" in text else text
-    except ValueError:
-        return one_line(text)
-
-
-def _about_postponements(rules: Regulation) -> str:
-    """The article under which the request is answered."""
-    for rule in rules.rules:
-        if any(match.event == waiting.REQUESTED for match in rule.start):
-            return rule.cite.article
-    return ""

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from datetime import date
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from models.settings import Empty
 from tasks.calendars import calendar_of
 from tasks.digest.gather import Gatherer
+from tasks.digest.readers import KIND
 from tasks.directory import Directory
 from tasks.mail.about import letter_of
+from tasks.mail.environment import spoken
+from tasks.mail.letters import Letter
+from tasks.mail.rendering import render
+from tasks.mail.subjects import subject
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,7 +23,9 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from models.settings import Settings
-    from tasks.mail.letters import AnyRow, Letter
+    from tasks.digest.contents import Digest
+    from tasks.directory import Person
+    from tasks.mail.letters import AnyRow
 
 NOTHING = "没有事项，不发信 / nothing to tell"
 
@@ -33,6 +41,27 @@ def write(connection: Connection, settings: Settings, row: AnyRow, now: datetime
     if digest.is_empty and settings.digest_empty is Empty.SKIP:
         return NOTHING
     return letter_of(row, content=digest)
+
+
+def preview(person: Person, digest: Digest) -> str:
+    """The text of a digest that is shown and not sent."""
+    unsent = Letter(
+        id=UUID(int=0),
+        key=f"{KIND}/{digest.day}/{person.email}",
+        message_id="",
+        kind=KIND,
+        name=person.name,
+        email=person.email,
+        language=spoken(person.language),
+        subject=subject(KIND, person.language, {"day": digest.day}),
+        attempts=0,
+        possible_repeat=False,
+        thread=None,
+        items=(),
+        corrections=(),
+        content=digest,
+    )
+    return f"{unsent.subject}\n\n{render(unsent).text}"
 
 
 def is_over(_connection: Connection, settings: Settings, row: AnyRow, now: datetime) -> str | None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from models.regulation import Gate, Regulation
+    from tasks.directory import Person
 
 TEXT_LENGTH = 60
 DO_LENGTH = 120
@@ -44,6 +45,16 @@ class Eyes:
     def local(self, at: datetime | None) -> str:
         """An instant in the organisation's zone; empty when there is none."""
         return local(at, self.zone) if at else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Manager:
+    """Whose business a part is, the addresses at which it reached them, and the name when somebody stands in."""
+
+    person: Person
+    emails: tuple[str, ...]
+    instead_of: str
+    eyes: Eyes
 
 
 def line_of(eyes: Eyes, row: Any, regulation: Regulation | None, **more: str) -> Line:
