@@ -73,11 +73,13 @@ def _found(module: str, name: str) -> Any:
 WRITERS: dict[str, Writer] = {
     "digest": _found("tasks.digest.letter", "write"),
     "slip": _found("tasks.slips.letter", "write"),
+    "statement": _found("tasks.statements.letters", "letter"),
 }
 """Per kind, what the message says now, or the reason (one line, zh / en) why it is not sent any more."""
 
 CHECKS: dict[str, Check] = {
     "digest": _found("tasks.digest.letter", "is_over"),
     "slip": _found("tasks.slips.letter", "is_settled"),
+    "statement": _found("tasks.statements.letters", "check"),
 }
 """Per kind, why a message that has waited since it was taken is not sent after all; a kind without one is sent."""
