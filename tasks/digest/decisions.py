@@ -84,7 +84,7 @@ class Decisions:
             due_at=_until(request.get("until"), eyes),
             when=span(self.now - row.at, eyes.language),
             link=case_link(eyes.ui, row.number),
-            command=f"duban record {one_line(row.number)} postponement_approved",
+            command=f"duban record {one_line(row.number)} postponement_approved{_field(request.get('until'))}",
         )
 
     def reviews(self) -> list[Line]:
@@ -117,6 +117,12 @@ def _until(value: Any, eyes: Eyes) -> str:
         return eyes.local(from_iso(text)) if "T" in text else text
     except ValueError:
         return one_line(text)
+
+
+def _field(until: Any) -> str:
+    """The day that was asked for, as an option of the command line; nothing for what is no plain date."""
+    text = str(until or "")
+    return f" --field until={text}" if text and all(sign.isdigit() or sign in "-:TZ" for sign in text) else ""
 
 
 def _about_postponements(rules: Regulation) -> str:

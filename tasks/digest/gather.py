@@ -23,6 +23,7 @@ from tasks.digest.contents import ESCALATED, LATE, TODAY, TOMORROW, WAITING, Dig
 from tasks.digest.decisions import Decisions
 from tasks.digest.line import Eyes, Manager, line_of
 from tasks.directory import Directory
+from tasks.mail.environment import spoken
 from tasks.mail.subjects import one_line
 from tasks.mail.words import step_name
 from tasks.standing import standings
@@ -104,18 +105,18 @@ class Gatherer:
         mine = self._roles(me) if me else frozenset()
         cleared = bool(mine & set(self.settings.cleared))
 
-        def eyes(roles: frozenset[str]) -> Eyes:
-            zone, ui = self.settings.zone, self.settings.ui_address
-            return Eyes.of(language, zone, self.now, cleared=cleared, roles=roles, ui=ui)
+        def eyes(person: Person) -> Eyes:
+            roles, zone, ui = self._roles(person), self.settings.zone, self.settings.ui_address
+            return Eyes(spoken(language), zone, self.now, cleared, roles, person.department, ui)
 
         found = []
         if me and mine & set(self.settings.manager_roles):
-            found.append(Manager(me, (me.email,), "", eyes(mine)))
+            found.append(Manager(me, (me.email,), "", eyes(me)))
         for address in absent:
             if person := self.directory.by_email.get(address.lower()):
                 # what was escalated in their stead came to the reader; it is told once, in the first part
                 emails = (person.email,) if found else (person.email, email)
-                found.append(Manager(person, emails, person.name, eyes(self._roles(person))))
+                found.append(Manager(person, emails, person.name, eyes(person)))
         return found
 
     def _roles(self, person: Person) -> frozenset[str]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from models.instants import local
 from models.regulation import Rule
 from tasks.digest.contents import Line
-from tasks.mail.environment import spoken
 from tasks.mail.subjects import one_line
 from tasks.mail.words import said, span
 from tasks.masking import HIDDEN, is_secret, masked_text
@@ -28,19 +27,15 @@ _SENTENCE = re.compile(r"[；。]|[;.] ")
 
 @dataclass(frozen=True, slots=True)
 class Eyes:
-    """Who reads: their language and zone, the moment, whether secret items may be named, which roles are theirs."""
+    """Who reads: their language and zone, the moment, whether secret items may be named, their roles and department."""
 
     language: str
     zone: tzinfo
     now: datetime
     cleared: bool
     roles: frozenset[str]
+    department: str | None
     ui: str
-
-    @classmethod
-    def of(cls, language: str, zone: tzinfo, now: datetime, *, cleared: bool, roles: frozenset[str], ui: str) -> Eyes:
-        """Only languages that we speak."""
-        return cls(spoken(language), zone, now, cleared, roles, ui)
 
     def local(self, at: datetime | None) -> str:
         """An instant in the organisation's zone; empty when there is none."""
@@ -65,7 +60,7 @@ def line_of(eyes: Eyes, row: Any, regulation: Regulation | None, **more: str) ->
         case=one_line(row.number, TEXT_LENGTH),
         title=said(rule.title, eyes.language) if rule else row.rule,
         do=_do(rule, eyes.language),
-        owner=_owner(rule, regulation, eyes),
+        owner=_owner(rule, regulation, eyes, row.department),
         article=rule.cite.article if rule else "",
         level=_level(regulation, row.level, eyes.language),
         department=one_line(row.department or "", TEXT_LENGTH),
@@ -97,11 +92,14 @@ def _do(rule: Rule | Gate | None, language: str) -> str:
     return one_line(_SENTENCE.split(said(rule.do, language), 1)[0].rstrip("。."), DO_LENGTH)
 
 
-def _owner(rule: Rule | Gate | None, regulation: Regulation | None, eyes: Eyes) -> str:
-    """The role that has to act, when the reader does not have it."""
-    if not isinstance(rule, Rule) or regulation is None or rule.responsible in eyes.roles:
+def _owner(rule: Rule | Gate | None, regulation: Regulation | None, eyes: Eyes, department: str | None) -> str:
+    """The role that has to act, when it is not the reader's for a case of that department."""
+    if not isinstance(rule, Rule) or regulation is None:
         return ""
     role = regulation.roles.get(rule.responsible)
+    theirs = rule.responsible in eyes.roles and not (role and role.of_department and department != eyes.department)
+    if theirs:
+        return ""
     return said(role, eyes.language) if role else rule.responsible
 
 

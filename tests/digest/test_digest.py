@@ -180,7 +180,7 @@ async def test_a_request_without_an_answer_waits_for_the_general_manager(house: 
 
     mail = (await sent(house, server))["总经理"]
     text = section(mail, "等您决定")
-    for words in (number, "延期申请：请批准或驳回", "申请延至 2026-11-09", "已等 22 小时", "postponement_approved"):
+    for words in (number, "延期申请：请批准或驳回", "理由：等配件 138****5678", "申请延至 2026-11-09", "已等 22 小时", "postponement_approved"):
         assert words in text, words
     assert mail.text().index("等您决定（") < mail.text().index("已超期，")
     assert "13812345678" not in mail.text()
