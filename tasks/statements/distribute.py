@@ -18,8 +18,8 @@ from tasks.directory import OPERATIONS, Directory, Recipient
 from tasks.fire import decision_id
 from tasks.mail.subjects import message_id
 from tasks.registry import register
-from tasks.statements.store import KIND, REVIEW, number_of
-from tasks.statements.titles import subject
+from tasks.statements.store import KIND, REVIEW
+from tasks.statements.titles import number_of, subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -15,8 +15,8 @@ from tasks.mail.about import Later, letter_of
 from tasks.mail.environment import spoken, template
 from tasks.statements.changes import of_part
 from tasks.statements.distribute import FOR_REVIEW, RETURNED
-from tasks.statements.store import IN_REVIEW, SUPERSEDED, is_approved_anew, light, number_of, whole
-from tasks.statements.titles import title
+from tasks.statements.store import IN_REVIEW, SUPERSEDED, is_approved_anew, light, whole
+from tasks.statements.titles import number_of, title
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -192,13 +192,7 @@ def _recent(connection: Connection, settings: Settings, now: datetime) -> list[S
     table = statements.c
     key = (table.cadence, table.regulation, table.period, table.until)
     query = (
-        select(
-            table.cadence,
-            table.regulation,
-            table.period,
-            func.max(table.data_at, type_=table.data_at.type),
-            table.until,
-        )
+        select(*key, func.max(table.data_at, type_=table.data_at.type))
         .where(table.cadence.in_(CADENCES), table.until > now - YEAR, table.until <= now)
         .group_by(*key)
         .order_by(table.until.desc())

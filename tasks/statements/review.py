@@ -16,7 +16,8 @@ from tasks.directory import Directory
 from tasks.record import append_event
 from tasks.registry import register
 from tasks.statements.distribute import GENERAL_MANAGER, Distribution, Told
-from tasks.statements.store import APPROVED, IN_REVIEW, RETURNED, REVIEW, SUPERSEDED, id_of, light, number_of
+from tasks.statements.store import APPROVED, IN_REVIEW, RETURNED, REVIEW, SUPERSEDED, id_of, light
+from tasks.statements.titles import number_of
 
 if TYPE_CHECKING:
     from datetime import datetime

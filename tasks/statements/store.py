@@ -18,6 +18,7 @@ from models.schema import cases, statements
 from tasks.fire import decision_id
 from tasks.record import append_event, open_case
 from tasks.statements.changes import differences
+from tasks.statements.titles import number_of
 from tasks.statistics.figures import CaseList, Collected, Figures
 
 if TYPE_CHECKING:
@@ -84,18 +85,6 @@ class Stored:
         if not part or place is None:
             return found
         return found.model_copy(update={"rows": tuple(row for row in found.rows if row.cells[place] == part)})
-
-
-def number_of(row: Any) -> str:
-    """`FX-2026-W47`, `FX-2026-11-standard-complaints`, `FX-2026-11-r2`: the number of its case."""
-    parts = ["FX", row.period]
-    if row.cadence not in ("weekly", "monthly", "quarterly", "half-year", "annual"):
-        parts.append(row.cadence)
-    if row.regulation:
-        parts.append(row.regulation[:50])
-    if row.revision > 1:
-        parts.append(f"r{row.revision}")
-    return "-".join(parts)
 
 
 # -- reading ---------------------------------------------------------------------------------------------------

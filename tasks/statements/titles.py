@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from models.periods import CADENCES
 from tasks.mail.environment import spoken
 from tasks.mail.subjects import SUBJECT_LENGTH, one_line
 
@@ -24,6 +25,18 @@ _PURPOSES: Mapping[str, tuple[str, str]] = {
     "department": ("", ""),
     "returned": ("已退回", "returned"),
 }
+
+
+def number_of(row: Any) -> str:
+    """`FX-2026-W47`, `FX-2026-11-standard-complaints`, `FX-2026-11-r2`: the number of its case."""
+    parts = ["FX", row.period]
+    if row.cadence not in CADENCES:
+        parts.append(row.cadence)
+    if row.regulation:
+        parts.append(row.regulation[:50])
+    if row.revision > 1:
+        parts.append(f"r{row.revision}")
+    return "-".join(parts)
 
 
 def title(row: Any, language: str) -> str:
