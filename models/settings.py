@@ -190,6 +190,11 @@ class Settings(BaseModel):
         default="service_manager,archive_manager",
         description="who gets an approved statement beside the general manager: roles or addresses",
     )
+    statement_cases: int = Field(default=50_000, ge=0, description="so many cases a statement lists")
+    repeat_days: int = Field(default=30, ge=0, description="a complaint so soon after an equal one is repeated")
+    penalty_cap_month: float = Field(
+        default=0.0, ge=0, allow_inf_nan=False, description="yuan a month for one person or department; 0 = no cap"
+    )
 
     smtp_host: str = ""
     smtp_port: int = Field(default=0, ge=0, le=65535)

@@ -1,0 +1,143 @@
+"""Columns of numbers from either database, as arrays and never as Python objects: Arrow carries them.
+
+What differs between SQLite and PostgreSQL in such queries is here, and nowhere else. Whatever may be missing is asked
+for with a stand-in ('' or `NEVER`), because a driver guesses the type of a column from its first rows.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import numpy as np
+import pandas as pd
+
+from models.errors import StorageError
+from models.instants import iso
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from numpy.typing import NDArray
+    from sqlalchemy.engine import Engine
+
+NEVER = 2**62
+"""Seconds since 1970 of what did not happen: later than everything."""
+CHUNK = 20_000
+"""How many ids one query names."""
+
+
+class Columns:
+    """One snapshot of the database; every query of a statement sees the same rows."""
+
+    def __init__(self, connection: Any, *, postgresql: bool) -> None:
+        self._connection = connection
+        self.postgresql = postgresql
+
+    def read(self, query: str, codes: Sequence[str] = ()) -> pd.DataFrame:
+        """The rows of a query: integers as int64, texts as categories.
+
+        Of the columns named in `codes` only numbers are kept, the same for the same text, -1 for an empty one.
+        """
+        with self._connection.cursor() as cursor:
+            cursor.execute(query)
+            table = cursor.fetch_arrow_table()
+        found: dict[str, Any] = {}
+        for name in table.column_names:
+            column = table.column(name)
+            if column.type not in _TEXTS:
+                found[name] = column.to_numpy()
+                continue
+            encoded = column.combine_chunks().dictionary_encode()
+            found[name] = _numbers(encoded) if name in codes else encoded.to_pandas()
+        return pd.DataFrame(found, copy=False)
+
+    def read_for(self, query: str, ids: Sequence[int]) -> pd.DataFrame:
+        """The rows of a query in which `{ids}` stands for a list of ids, also a long one; texts as objects."""
+        parts = [
+            self.read(query.format(ids=",".join(map(str, ids[start : start + CHUNK]))))
+            for start in range(0, max(len(ids), 1), CHUNK)
+        ] if len(ids) else [self.read(query.format(ids="NULL"))]  # fmt: skip
+        for part in parts:
+            for name in part.columns[part.dtypes == "category"]:
+                part[name] = part[name].astype(object)
+        return pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
+
+    # -- the words in which the two differ -----------------------------------------------------------------------
+
+    def epoch(self, column: str) -> str:
+        """Seconds since 1970, `NEVER` where there is no instant."""
+        seconds = f"extract(epoch FROM {column})::bigint" if self.postgresql else f"unixepoch({column})"
+        return f"coalesce({seconds}, {NEVER})"
+
+    def field(self, column: str, name: str) -> str:
+        """A field of a document as text, '' where it is not given."""
+        value = f"{column}->>'{name}'" if self.postgresql else f"CAST(json_extract({column}, '$.{name}') AS TEXT)"
+        return f"coalesce({value}, '')"
+
+    def instant(self, value: datetime) -> str:
+        """An instant to compare a column with."""
+        return f"timestamptz '{iso(value)}'" if self.postgresql else f"'{iso(value)}'"
+
+
+def quoted(text: str) -> str:
+    """A text as SQL writes it."""
+    return "'" + text.replace("'", "''").replace("\0", "") + "'"
+
+
+def listed(texts: Iterable[str]) -> str:
+    """Texts as the list of an IN; never empty."""
+    return ", ".join(quoted(text) for text in sorted(set(texts))) or "''"
+
+
+def coded(column: str, texts: Sequence[str]) -> str:
+    """The place of a column's text in `texts`, -1 when it is not there: numbers travel faster than words."""
+    if not texts:
+        return "-1"
+    cases = " ".join(f"WHEN {quoted(text)} THEN {code}" for code, text in enumerate(texts))
+    return f"CASE {column} {cases} ELSE -1 END"
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Columns]:
+    """All of it as of one instant, read-only; writers are not kept waiting."""
+    postgresql = engine.dialect.name == "postgresql"
+    connection = _connected(engine, postgresql=postgresql)
+    try:
+        if postgresql:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield Columns(connection, postgresql=postgresql)
+    finally:
+        connection.rollback()
+        connection.close()
+
+
+def _connected(engine: Engine, *, postgresql: bool) -> Any:
+    if postgresql:
+        import adbc_driver_postgresql.dbapi as driver  # noqa: PLC0415 -- only what the database needs
+
+        return driver.connect(engine.url.set(drivername="postgresql").render_as_string(hide_password=False))
+    import adbc_driver_sqlite.dbapi as local  # noqa: PLC0415 -- as above
+
+    file = engine.url.database
+    if not file or file == ":memory:":
+        raise StorageError("a statement cannot be read from a database in memory: set DUBAN_DATABASE_URL to a file")
+    return local.connect(f"file:{quote(file)}?mode=ro")
+
+
+def _numbers(encoded: Any) -> NDArray[np.int32]:
+    empty = encoded.dictionary.index("").as_py()
+    numbers = encoded.indices.to_numpy()
+    return np.where(numbers == empty, -1, numbers).astype(np.int32)
+
+
+def _texts() -> tuple[Any, ...]:
+    import pyarrow as pa  # noqa: PLC0415 -- beside its only use
+
+    return pa.string(), pa.large_string(), pa.string_view()
+
+
+_TEXTS = _texts()
