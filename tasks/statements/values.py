@@ -24,7 +24,7 @@ _DAYS = {"zh": " 天", "en": " d"}
 
 
 def shown(value: Cell, kind: Kind | str, language: str, zone: tzinfo | None = None) -> str:
-    """The value as people read it; `zone` (the organisation's) makes local time of instants, which stay UTC without it."""
+    """The value as people read it; instants as local time of `zone`, the organisation's, and as UTC without one."""
     tongue = spoken(language)
     if value is None or value == "":
         return NOTHING
