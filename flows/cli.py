@@ -22,6 +22,7 @@ from flows.commands.output import one_line, warn  # noqa: E402
 from flows.commands.prepare import check, init, up  # noqa: E402
 from flows.commands.run import deliver, replay, sweep  # noqa: E402
 from flows.commands.show import explain, list_  # noqa: E402
+from flows.commands.slip import slip  # noqa: E402
 from flows.commands.statement import review, statement  # noqa: E402
 from models.errors import DubanError, UsageError  # noqa: E402
 
@@ -50,6 +51,7 @@ app.command("sweep")(sweep)
 app.command("replay")(replay)
 app.command("deliver")(deliver)
 app.command("digest")(digest)
+app.command("slip")(slip)
 app.command("statement")(statement)
 app.command("review")(review)
 app.command("list")(list_)
