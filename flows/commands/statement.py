@@ -57,13 +57,13 @@ def statement(
 ) -> int:
     """报告 Write a statement as HTML, text and workbook; with --submit put it before the general manager."""
     from models.periods import latest_period, parse_period  # noqa: PLC0415 -- start-up time
-    from tasks.statements.store import Subject  # noqa: PLC0415 -- see above
+    from tasks.statements.store import Subject, known_regulation  # noqa: PLC0415 -- see above
 
     settings = given_settings()
     now = clock()
     zone = settings.zone
     chosen = parse_period(cadence, period, zone) if period else latest_period(cadence, now, zone)
-    subject = Subject(cadence.value, chosen, _known(settings, regulation.strip()))
+    subject = Subject(cadence.value, chosen, known_regulation(settings, regulation.strip()))
     engine = open_database(settings)
     if submit:
         return _submit(engine, settings, subject, as_json=as_json)
@@ -143,13 +143,3 @@ def _submit(engine: Engine, settings: Settings, subject: Subject, *, as_json: bo
     else:
         say(f"{number} · 数据没有变化 nothing has changed since")
     return DONE
-
-
-def _known(settings: Settings, regulation: str) -> str:
-    """The regulation's name; UnknownError lists what there is."""
-    if regulation:
-        from models.loading import find_regulation  # noqa: PLC0415 -- start-up time
-        from tasks.registry import folders  # noqa: PLC0415 -- see above
-
-        find_regulation(regulation, folders(settings))
-    return regulation

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from models.regulation import Text
 
@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from tasks.statistics.figures import Cell, Figures, Table
+
+_Rows: TypeAlias = "dict[str, tuple[Text | None, tuple[Cell, ...]]]"
+"""Rows by their key: a name of their own, if they have one, and the cells."""
 
 MOST = 200
 """So many changes of one part are kept; a last line counts the rest."""
@@ -67,7 +70,7 @@ def _of_table(part: str, before: Table | None, after: Table) -> Iterator[dict[st
     new = _rows(after)
     columns = {column.id: index for index, column in enumerate(before.columns)} if before else {}
     for key in (*new, *(key for key in old if key not in new)):
-        label, cells, secret = new.get(key) or old[key]
+        label, cells = new.get(key) or old[key]
         for index, column in enumerate(after.columns):
             if index == 0:
                 continue  # the name of the row
@@ -75,20 +78,20 @@ def _of_table(part: str, before: Table | None, after: Table) -> Iterator[dict[st
             now = _cell(new, key, index)
             if was != now and (was or now):
                 place = _Place(part, after.id, key, column.id)
-                name = Text(zh="(涉密资料)", en="(secret item)") if secret else _text(label, cells)
-                yield _figure(place, [after.title, name, column.title], column.kind, was, now)
+                yield _figure(place, [after.title, _text(label, cells), column.title], column.kind, was, now)
 
 
-def _rows(table: Table) -> dict[str, tuple[Text | None, tuple[Cell, ...], bool]]:
-    found: dict[str, tuple[Text | None, tuple[Cell, ...], bool]] = {
-        row.key: (None, row.cells, row.secret) for row in table.rows
+def _rows(table: Table) -> _Rows:
+    """What everybody may see of each row: the page of the review shows changes to operations."""
+    found: _Rows = {
+        row.key: (None, row.masked if row.secret else row.cells) for row in table.rows if row.masked or not row.secret
     }
     if table.total is not None:
-        found["(total)"] = (_TOTAL, table.total, False)
+        found["(total)"] = (_TOTAL, table.total)
     return found
 
 
-def _cell(rows: Mapping[str, tuple[Text | None, tuple[Cell, ...], bool]], key: str, index: int | None) -> Cell:
+def _cell(rows: _Rows, key: str, index: int | None) -> Cell:
     return rows[key][1][index] if key in rows and index is not None else None
 
 

@@ -67,19 +67,31 @@ def make(engine: Engine, settings: Settings, subject: Subject, now: datetime, *,
 def make_due(engine: Engine, settings: Settings, now: datetime) -> Report:
     """Every statement whose instant has come since the last time; the first time only the newest of each cadence."""
     report = Report()
-    with reading(engine) as connection:
-        if connection.scalar(select(cases.c.id).where(cases.c.kind.not_in(NOT_COUNTED)).limit(1)) is None:
-            return report  # nothing to report on yet
+    first: datetime | None = None
     for planned in all_planned(settings, calendar_of(settings), now):
         with reading(engine) as connection:
             until = _remembered(connection, _MADE + planned[-1].cadence) if planned else ""
         missed = [one for one in planned if _text(one.at) > until] if until else planned[-1:]
+        if missed and first is None:
+            first = _first_case(engine)
+            if first is None:
+                return report  # nothing to report on yet
         for one in missed:
+            if first is not None and one.period.until <= first:
+                continue  # before there was anything
             if not _make_planned(engine, settings, one, now, report):
                 break
             with writing(engine) as connection:
                 _remember(connection, _MADE + one.cadence, _text(one.at))
     return report
+
+
+def _first_case(engine: Engine) -> datetime | None:
+    """When the first case began that a statement counts."""
+    query = select(func.min(cases.c.opened_at, type_=cases.c.opened_at.type)).where(cases.c.kind.not_in(NOT_COUNTED))
+    with reading(engine) as connection:
+        found: datetime | None = connection.scalar(query)
+    return found
 
 
 def _make_planned(engine: Engine, settings: Settings, planned: Planned, now: datetime, report: Report) -> bool:
@@ -111,7 +123,8 @@ def _list_loans(engine: Engine, settings: Settings, subject: Subject, now: datet
     part = collected.parts[""]
     tables = tuple(table for table in part.tables if table.section == LOANS)
     sections = tuple(section for section in part.sections if section.id == LOANS)
-    shown = part.model_copy(update={"headlines": (), "findings": (), "sections": sections, "tables": tables})
+    update = {"cadence": LOANS, "headlines": (), "findings": (), "sections": sections, "tables": tables}
+    shown = part.model_copy(update=update)
     only = collected.model_copy(update={"parts": {"": shown}})
     with writing(engine) as connection:
         made = write(connection, settings, subject, only, now=now, reviewed=False)

@@ -153,3 +153,14 @@ def waiting(connection: Connection) -> list[Row[tuple[UUID, str, str | None]]]:
     query = select(statements.c.id, cases.c.number, statements.c.run_id).join(cases, cases.c.id == statements.c.case_id)
     waits = query.where(statements.c.state == IN_REVIEW).order_by(statements.c.created_at, cases.c.number)
     return list(connection.execute(waits))
+
+
+def note_run(connection: Connection, statement_id: UUID, run_id: str | None) -> None:
+    """Which run waits for the answer; None when none does any more."""
+    connection.execute(statements.update().where(statements.c.id == statement_id).values(run_id=run_id))
+
+
+def answered_runs(connection: Connection) -> list[Row[tuple[UUID, str, str]]]:
+    """Statements that wait no longer, with the run that did: id, run, state."""
+    query = select(statements.c.id, statements.c.run_id, statements.c.state)
+    return list(connection.execute(query.where(statements.c.state != IN_REVIEW, statements.c.run_id.is_not(None))))

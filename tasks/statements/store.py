@@ -17,6 +17,7 @@ from models.errors import UnknownError
 from models.schema import cases, statements
 from tasks.fire import decision_id
 from tasks.record import append_event, open_case
+from tasks.registry import folders
 from tasks.statements.changes import differences
 from tasks.statements.titles import number_of
 from tasks.statistics.figures import CaseList, Collected, Figures
@@ -85,6 +86,15 @@ class Stored:
         if not part or place is None:
             return found
         return found.model_copy(update={"rows": tuple(row for row in found.rows if row.cells[place] == part)})
+
+
+def known_regulation(settings: Settings, name: str) -> str:
+    """The regulation's name, empty for all of them; UnknownError lists what there is."""
+    if name:
+        from models.loading import find_regulation  # noqa: PLC0415 -- YAML is needed only where packs are read
+
+        find_regulation(name, folders(settings))
+    return name
 
 
 # -- reading ---------------------------------------------------------------------------------------------------
