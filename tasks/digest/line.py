@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from models.calendar import LAST_SECOND
 from models.instants import local
 from models.regulation import Rule
 from tasks.digest.contents import Line
@@ -66,12 +67,20 @@ def line_of(eyes: Eyes, row: Any, regulation: Regulation | None, **more: str) ->
         department=one_line(row.department or "", TEXT_LENGTH),
         handler=one_line(row.handler or "", TEXT_LENGTH),
         subject=subject_of(row, cleared=eyes.cleared),
-        due_at=eyes.local(row.due_at),
+        due_at=due_text(row.due_at, eyes.zone),
         when=span(eyes.now - row.due_at, eyes.language) if row.due_at else "",
         late=late,
         link=case_link(eyes.ui, row.number),
         **more,
     )
+
+
+def due_text(due_at: datetime | None, zone: tzinfo) -> str:
+    """A due instant: of a limit that ends with its day, the day alone."""
+    if due_at is None:
+        return ""
+    shown = due_at.astimezone(zone)
+    return f"{shown:%Y-%m-%d}" if shown.time() == LAST_SECOND else local(due_at, zone)
 
 
 def subject_of(row: Any, *, cleared: bool) -> str:

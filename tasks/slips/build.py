@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from models.instants import from_iso, local
 from models.regulation import Rule
 from models.schema import deadlines
+from models.vocabulary import ROLES
 from tasks.digest.concerns import RUNNING
-from tasks.digest.line import subject_of
+from tasks.digest.line import due_text, subject_of
 from tasks.mail.subjects import one_line
 from tasks.mail.words import number, said, span
 from tasks.masking import masked_text
@@ -58,7 +59,7 @@ class Reader:
             name=one_line(self.name, TEXT_LENGTH),
             role=pinned_role,
             instead_of=one_line(self.instead_of, TEXT_LENGTH),
-            made_at=self.local(self.now),
+            made_at=self.local(self.now.replace(second=0)),
             **more,
         )
 
@@ -70,7 +71,7 @@ def of_cases(
     listed = rows[:LISTED]
     told = choose.told_counts(connection, sorted({row.case_id for row in listed}))
     entries = tuple(entry_of(reader, row, pinned(row.regulation_id), told) for row in listed)
-    role = role_title(pinned(rows[0].regulation_id), reader.role, reader.language) if rows else ""
+    role = _common_title(reader, pinned(rows[0].regulation_id)) if rows else ""
     return reader.slip(form, month, role, entries=entries, more=len(rows) - len(listed))
 
 
@@ -112,7 +113,7 @@ def entry_of(reader: Reader, row: Any, rules: Regulation, told: Mapping[tuple[in
         subject=subject_of(row, cleared=reader.cleared),
         opened_at=reader.local(row.opened_at),
         closed_at=reader.local(facts.get("closed_at")),
-        due_at=reader.local(due_at),
+        due_at=due_text(due_at, reader.zone),
         done_at=reader.local(done_at),
         late=span((done_at or reader.now) - due_at, language) if due_at else "",
         told=told.get((facts["case_id"], facts["rule"], facts["round"]), 0) if "round" in facts else 0,
@@ -121,9 +122,15 @@ def entry_of(reader: Reader, row: Any, rules: Regulation, told: Mapping[tuple[in
 
 
 def role_title(rules: Regulation, role: str | None, language: str) -> str:
-    """A role as people call it."""
+    """A role as this regulation calls it."""
     known = rules.roles.get(role or "")
     return said(known, language) if known else str(role or "")
+
+
+def _common_title(reader: Reader, rules: Regulation) -> str:
+    """The reader's role as everybody calls it: a form holds cases of several regulations."""
+    known = ROLES.get(reader.role)
+    return said(known, reader.language) if known else role_title(rules, reader.role, reader.language)
 
 
 def until_text(value: Any, zone: tzinfo) -> str:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, or_, select
 
-from models.instants import local
 from models.schema import cases, penalties
 from models.settings import names_in
+from tasks.digest.line import due_text
 from tasks.directory import OPERATIONS, Recipient
 from tasks.mail.subjects import one_line
 from tasks.mail.words import number, said
@@ -148,7 +148,7 @@ def _charge(row: Any, pinned: Pinned, zone: tzinfo, language: str, *, back: bool
         case=one_line(row.number),
         station=said(rule.title, language) if rule else row.rule,
         article=rule.cite.article if rule else "",
-        at=local(row.at, zone),
+        at=due_text(row.at, zone),
         amount=number(row.amount) if row.amount else "",
         points=number(row.points) if row.points else "",
         back=back,

@@ -291,7 +291,7 @@ async def test_a_notice_lists_the_penalties_of_the_month(house: Story, server: S
     slips(house)
     found = await sent(house, server)
     own, every = found["notice", "经理"], found["notice", "总经理"]
-    for words in (number, "第五条(三)", "50 元", "本月合计：50 元，0 分"):
+    for words in (number, "第五条(三)", "50 元", "到期 2026-10-20 09:10", "本月合计：50 元，0 分"):
         assert words in own.text(), words
     assert "采购部" not in own.text()
     for words in ("受罚：维修部", "受罚：采购部", "本月合计：80 元", "请核准"):
