@@ -8,9 +8,9 @@ import numpy as np
 
 from models.regulation import Text
 from tasks.statistics import words
-from tasks.statistics.clocks import first_times
 from tasks.statistics.columns import NEVER
 from tasks.statistics.figures import CaseList, Column, Row
+from tasks.statistics.milestones import MILESTONES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -164,16 +164,14 @@ def _minutes(scope: Scope, side: Counted, part: Part) -> list[list[float | None]
     """How long the milestones took that lie in the period."""
     if side is not scope.complaints[0]:
         return [[None] * len(part.places)] * len(_MINUTES)
+    reached = side.side.milestones
+    pos, steps, elapsed = (reached[name].to_numpy() for name in ("pos", "step", "elapsed"))
     found = []
-    times = first_times(scope)
     for step, _ in _MINUTES.values():
-        cases, since, until = times[step]
-        minutes = np.full(side.size, np.nan)
-        known = since != NEVER
-        minutes[cases[known]] = np.round((until[known] - since[known]) / 60, 1)
-        own = minutes[part.places].astype(object)
-        own[np.isnan(minutes[part.places])] = None
-        found.append(own.tolist())
+        own = (steps == MILESTONES.index(step)) & (elapsed >= 0)
+        seconds = np.full(side.size, -1, dtype=np.int64)
+        seconds[pos[own]] = elapsed[own]
+        found.append([None if one < 0 else round(one / 60, 1) for one in seconds[part.places].tolist()])
     return found
 
 

@@ -9,10 +9,9 @@ import numpy as np
 from models.vocabulary import EVENTS
 from models.regulation import Text
 from tasks.statistics import words
-from tasks.statistics.columns import NEVER
-from tasks.statistics.counting import rate
+from tasks.statistics.counting import rate, total
 from tasks.statistics.figures import Row
-from tasks.statistics.queries import STEPS
+from tasks.statistics.milestones import MILESTONES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,18 +29,16 @@ _DURATIONS = ("median", "p95", "working_median", "working_p95")
 _CONTACT_TITLE = Text(zh="回访(二次联系)", en="Revisit (second contact)")
 
 
-def nearest_rank(values: Numbers, percent: int) -> int | None:
-    """The ceil(percent / 100 * n)-th smallest; None of nothing."""
-    if not values.size:
-        return None
-    place = (percent * values.size + 99) // 100 - 1
-    return int(np.partition(values, place)[place])
-
-
-def durations(scope: Scope, since: Numbers, until: Numbers) -> tuple[Cell, ...]:
-    """Median and 95th percentile, elapsed and in working time, in seconds."""
-    elapsed, working = until - since, scope.work_time.between(since, until)
-    return tuple(nearest_rank(values, percent) for values in (elapsed, working) for percent in (50, 95))
+def durations(elapsed: Numbers, working: Numbers) -> tuple[Cell, ...]:
+    """Median and 95th percentile by nearest rank (the ceil(q * n)-th smallest), elapsed and working, in seconds."""
+    found: list[int | None] = []
+    for values in (elapsed, working):
+        if not values.size:
+            found += [None, None]
+            continue
+        places = [(percent * values.size + 99) // 100 - 1 for percent in (50, 95)]
+        found += np.partition(values, places)[places].tolist()
+    return tuple(found)
 
 
 class PerClock:
@@ -71,7 +68,7 @@ def clocks(scope: Scope, *, loans: bool = False) -> Table:
     now = windows[0]
     per = [PerClock(scope, one) for one in windows]
     met = np.flatnonzero(now.met)
-    numbers, starts, ends = (now.side.clocks[name].to_numpy()[met] for name in ("clock", "starts", "met"))
+    numbers, elapsed, working = (now.side.clocks[name].to_numpy()[met] for name in ("clock", "elapsed", "working"))
     rows = []
     for number in _in_use(scope, per[0]):
         own = numbers == number
@@ -87,18 +84,18 @@ def clocks(scope: Scope, *, loans: bool = False) -> Table:
             per[0].rate(number),
             before,
             year_ago,
-            *durations(scope, starts[own], ends[own]),
+            *durations(elapsed[own], working[own]),
         )
         rows.append(Row(key=clock.key, cells=cells))
     every = np.ones(len(scope.packs.clocks), dtype=bool)
     sums = (int(one.sum()) for one in (per[0].due, per[0].on_time, per[0].late, per[0].overdue))
     rates = (one.rate_of(every) if counted.window.data else None for one, counted in zip(per, windows, strict=True))
-    total = (words.TOTAL, "", *sums, *rates, None, None, None, None)
+    last = (words.TOTAL, "", *sums, *rates, None, None, None, None)
     columns = (
         "regulation", "rule", "due", "on_time", "late", "overdue", "on_time_rate", "rate_before", "rate_year_ago",
         *_DURATIONS,
     )  # fmt: skip
-    return words.table("loans_clocks" if loans else "clocks", columns, rows, total=total)
+    return words.table("loans_clocks" if loans else "clocks", columns, rows, total=last)
 
 
 def _in_use(scope: Scope, per: PerClock) -> list[int]:
@@ -151,73 +148,24 @@ def on_time_by_department(scope: Scope) -> Table:
         rate(int(one[1].sum()), int(one[0].sum())) if counted.window.data else None
         for one, counted in zip(per, scope.complaints, strict=True)
     ]
-    total = (words.TOTAL, *(int(one.sum()) for one in per[0]), *total_rates)
+    last = (words.TOTAL, *(int(one.sum()) for one in per[0]), *total_rates)
     columns = ("department", "due", "on_time", "late", "overdue", "on_time_rate", "rate_before", "rate_year_ago")
-    return words.table("on_time_by_department", columns, rows, total=total, chart="bars")
-
-
-# -- milestones ------------------------------------------------------------------------------------------------
-
-
-def first_times(scope: Scope) -> dict[str, tuple[Numbers, Numbers, Numbers]]:
-    """For first contact, result and revisit: the cases whose first one lies in the period, from when, and when.
-
-    A revisit counts from the newest result before it; without one it has no beginning (`NEVER`).
-    """
-    now = scope.complaints[0]
-    steps = now.side.steps
-    pos, name, at = (steps[column].to_numpy().astype(np.int64) for column in ("pos", "name", "at"))
-    order = np.lexsort((at, pos))
-    pos, name, at = pos[order], name[order], at[order]
-    opened = now.side.cases["opened"].to_numpy()
-    found = {}
-    for step in ("first_contact", "result_returned"):
-        own = name == STEPS.index(step)
-        cases, first = _first(pos[own], at[own])
-        inside = now.inside(first)
-        found[step] = cases[inside], opened[cases[inside]], first[inside]
-    contact = np.array([STEPS.index("revisited"), STEPS.index("second_contact")])
-    own = name == contact[scope.packs.contact()[now.side.cases["regulation"].to_numpy()[pos]]]
-    cases, first = _first(pos[own], at[own])
-    inside = now.inside(first)
-    results = name == STEPS.index("result_returned")
-    since = _newest_before(pos[results], at[results], cases[inside], first[inside])
-    found["revisited"] = cases[inside], since, first[inside]
-    return found
-
-
-def _first(pos: Numbers, at: Numbers) -> tuple[Numbers, Numbers]:
-    """Each case and its first instant; both in order."""
-    cases, places = np.unique(pos, return_index=True)
-    return cases, at[places]
-
-
-def _newest_before(pos: Numbers, at: Numbers, cases: Numbers, instants: Numbers) -> Numbers:
-    """Of each case the newest of the instants (in order) that is not after the given one."""
-    if not pos.size:
-        return np.full(len(cases), NEVER)
-    base = int(min(at.min(), instants.min())) if instants.size else int(at.min())
-    width = int(max(at.max(), instants.max() if instants.size else 0)) - base + 1
-    place = np.searchsorted(pos * width + (at - base), cases * width + (instants - base), side="right") - 1
-    known = (place >= 0) & (pos[place] == cases)
-    return np.where(known, at[place], NEVER)
+    return words.table("on_time_by_department", columns, rows, total=last, chart="bars")
 
 
 def milestones(scope: Scope) -> Table:
     """How many, how often in time, and how long it took."""
     per = PerClock(scope, scope.complaints[0])
+    reached = scope.complaints[0].side.milestones
+    steps, elapsed, working = (reached[name].to_numpy() for name in ("step", "elapsed", "working"))
     rows = []
-    for step, (_, since, until) in first_times(scope).items():
+    for number, step in enumerate(MILESTONES):
         events = (step, "second_contact") if step == "revisited" else (step,)
-        known = since != NEVER
         title = _CONTACT_TITLE if step == "revisited" else Text(zh=EVENTS[step].zh, en=EVENTS[step].en)
-        cells = (
-            title,
-            len(until),
-            per.rate_of(scope.packs.stopped_by(*events)),
-            *durations(scope, since[known], until[known]),
-        )
-        rows.append(Row(key=step, cells=cells))
+        own = steps == number
+        timed = own & (elapsed >= 0)
+        on_time = per.rate_of(scope.packs.stopped_by(*events))
+        rows.append(Row(key=step, cells=(title, total(own), on_time, *durations(elapsed[timed], working[timed]))))
     return words.table("milestones", ("step", "done", "on_time_rate", *_DURATIONS), rows)
 
 

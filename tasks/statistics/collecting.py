@@ -11,7 +11,7 @@ from models.database import reading
 from tasks.calendars import calendar_of
 from tasks.statistics import clocks, complaints, loans, opened, penalties, revisit, words
 from tasks.statistics.caselist import case_list, chosen
-from tasks.statistics.columns import NEVER, snapshot
+from tasks.statistics.columns import snapshot
 from tasks.statistics.counting import Counted
 from tasks.statistics.figures import Collected, Figures
 from tasks.statistics.findings import findings
@@ -21,7 +21,6 @@ from tasks.statistics.packs import read_packs
 from tasks.statistics.reading import Reader
 from tasks.statistics.scope import Scope
 from tasks.statistics.sides import Window
-from tasks.statistics.worktime import WorkTime
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +50,10 @@ def collected(engine: Engine, settings: Settings, period: Period, *, regulation:
     with snapshot(engine) as columns:
         reader = Reader(columns, packs, windows, regulation)
         found = reader.read(
-            repeat_days=settings.repeat_days, data_at=data_at, carried_over=bool(settings.penalty_cap_month)
+            repeat_days=settings.repeat_days,
+            data_at=data_at,
+            carried_over=bool(settings.penalty_cap_month),
+            calendar=calendar_of(settings),
         )
         windows = [windows[0], *(one._replace(data=found.first_case < one.until) for one in windows[1:])]
         complaints_kind, loans_kind = _kinds(packs, regulation, found)
@@ -76,9 +78,8 @@ def collected(engine: Engine, settings: Settings, period: Period, *, regulation:
         out = scopes[""].loans[0].ids(scopes[""].loans[0].closing)
         details = reader.details(np.unique(np.concatenate([*shown, out])))
         terms = reader.terms(out)
-    work_time = _work_time(scopes[""])
     for part in scopes.values():
-        part.details, part.terms, part.work_time = details, terms, work_time
+        part.details, part.terms = details, terms
         part.out = loans.still_out(part)
     parts = {name: _figures(part, period, regulation, name, data_at) for name, part in scopes.items()}
     return Collected(parts=parts, cases=case_list(scopes[""], listed))
@@ -113,16 +114,6 @@ def _has_anything(scope: Scope) -> bool:
     counts = (one for side in sides for one in (side.received, side.closed, side.reopened, side.closing, side.due))
     window = sides[0].window
     return any(one.any() for one in counts) or any(window.since <= fine.at < window.until for fine in scope.fines)
-
-
-def _work_time(scope: Scope) -> WorkTime:
-    """Working time as far back as anything that was met in the period began."""
-    starts = [scope.complaints[0].window.since]
-    for side in (scope.complaints[0], scope.loans[0]):
-        starts += side.side.clocks["starts"].to_numpy()[side.met].min(initial=NEVER, keepdims=True).tolist()
-    for _, since, _ in clocks.first_times(scope).values():
-        starts.append(int(since.min(initial=NEVER)))
-    return WorkTime(scope.calendar, min(starts), scope.complaints[0].window.until)
 
 
 def _figures(scope: Scope, period: Period, regulation: str, department: str, data_at: datetime) -> Figures:

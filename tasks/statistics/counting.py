@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tasks.statistics.columns import NEVER
-from tasks.statistics.reading import ENDINGS
+from tasks.statistics.placing import ENDINGS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -70,7 +70,7 @@ def longest_open(scope: Scope) -> Table:
 
 def unanswered(counted: Counted) -> NDArray[np.int64]:
     """For each case open at the end how many requests no answer has followed."""
-    steps = counted.side.steps
+    steps = counted.side.postponements
     asked, granted, refused = (STEPS.index(name) for name in POSTPONING)
     name, at, pos = (steps[column].to_numpy().astype(np.int64) for column in ("name", "at", "pos"))
     past = at < counted.window.until
@@ -84,7 +84,7 @@ def unanswered(counted: Counted) -> NDArray[np.int64]:
 def postponements(scope: Scope) -> Table:
     """Asked, granted, refused in the period, and waiting for an answer at its end; by department."""
     now = scope.complaints[0]
-    steps = now.side.steps
+    steps = now.side.postponements
     inside, pos = now.inside(steps["at"].to_numpy()), steps["pos"].to_numpy()
     counts = [now.of_case(pos[inside & (steps["name"].to_numpy() == STEPS.index(name))]) for name in POSTPONING]
     rows, sums = per_department(now, [*counts, unanswered(now)])

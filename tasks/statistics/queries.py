@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tasks.statistics.columns import NEVER, coded, listed
+from tasks.statistics.columns import coded, listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +54,8 @@ class Queries:
 
     def first_case(self) -> str:
         """When the record begins."""
-        return f"SELECT coalesce(min({self._columns.epoch('opened_at')}), {NEVER}) AS opened FROM cases WHERE {self._scope}"  # noqa: E501, S608 -- quoted names and instants of ours
+        first = self._columns.epoch("min(opened_at)")
+        return f"SELECT {first} AS opened FROM cases WHERE {self._scope}"  # noqa: S608 -- quoted names and instants of ours
 
     def _case_columns(self) -> str:
         c = self._columns
@@ -85,6 +86,11 @@ class Queries:
             for (since, until), lately in zip(self._spans, received_since or [""] * len(self._spans), strict=True)
         ]
         return " OR ".join(parts)
+
+    def halves(self, query: str, table: str) -> list[str]:
+        """A query of a large table as two that run side by side."""
+        middle = f"(SELECT max(id) / 2 FROM {table})"  # noqa: S608 -- quoted names and instants of ours
+        return [f"{query} AND id <= {middle}", f"{query} AND id > {middle}"]
 
     def clocks(self) -> str:
         """Clocks due in a window, those that run late at the end of one, and those that ended by giving up."""

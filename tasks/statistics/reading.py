@@ -15,30 +15,28 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from models.vocabulary import outcome_id, satisfaction_id
 from tasks.statistics import queries
 from tasks.statistics.columns import NEVER
 from tasks.statistics.endings import ended_at, spells_of, stories_of
+from tasks.statistics.milestones import milestones
+from tasks.statistics.placing import DAY, TEXTS, Place, contacts_of, ended_as, ending_of, in_order, repeated, side_of
 from tasks.statistics.scope import Detail
-from tasks.statistics.sides import Side
+from tasks.statistics.worktime import WorkTime
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from models.calendar import WorkCalendar
     from tasks.statistics.columns import Columns
     from tasks.statistics.endings import Happened
     from tasks.statistics.packs import Packs
     from tasks.statistics.queries import Queries
-    from tasks.statistics.sides import Window
+    from tasks.statistics.sides import Side, Window
 
-DAY = 86_400
-TEXTS = ("kind", "level", "department", "handler", "channel", "category")
-ENDINGS = ("", "withdrawn", "returned", "lost", "other")
-"""How a case ended, by number; "other" is every other closing."""
-_ENDING = {name: code for code, name in enumerate(ENDINGS)}
-_JUDGEMENTS = {"satisfied": 1, "dissatisfied": 2}
+
+_POSTPONED = queries.STEPS.index(queries.POSTPONING[0])
 
 
 @dataclass(frozen=True)
@@ -60,39 +58,73 @@ class Reader:
         spans = [(self._sql(window.since), self._sql(window.until)) for window in windows]
         self._queries: Queries = queries.Queries(columns, packs, spans, regulation)
 
-    def read(self, *, repeat_days: int, data_at: datetime, carried_over: bool) -> Read:
+    def read(self, *, repeat_days: int, data_at: datetime, carried_over: bool, calendar: WorkCalendar) -> Read:
         """All of it. A complaint within `repeat_days` of an equal one is marked as repeated."""
         ask, columns = self._queries, self._columns
-        clocks = columns.read(ask.clocks())
-        steps = columns.read(ask.steps())
-        fines = columns.read(ask.fines(columns.instant(data_at), from_the_first=carried_over))
-        renewals = columns.read(ask.loan_events())
         lately = [self._sql(window.since - repeat_days * DAY) for window in self._windows]
-        cases = self._cases(lately, [clocks, steps, fines, renewals])
-        cases["repeated"] = _repeated(cases, repeat_days)
-        cases = _in_order(cases)
-        place = _Place(cases["id"].to_numpy())
-        clocks = self._clocks(place.of(clocks), cases)
+        main, *clock_parts, step_parts, more_steps, fines, loan_events, first = columns.read_all(
+            [
+                ask.cases(lately),
+                *ask.halves(ask.clocks(), "deadlines"),
+                *ask.halves(ask.steps(), "events"),
+                ask.fines(columns.instant(data_at), from_the_first=carried_over),
+                ask.loan_events(),
+                ask.first_case(),
+            ],
+            codes=("party",),
+        )
+        clocks, steps = _joined(clock_parts), _joined([step_parts, more_steps])
+        del clock_parts, step_parts, more_steps
+        cases = self._cases(main, [clocks, steps, fines, loan_events])
+        del main
+        cases["repeated"] = repeated(cases, repeat_days)
+        cases = in_order(cases)
+        place = Place(cases["id"].to_numpy())
         steps = place.of(steps)
-        contacts = _contacts(steps)
+        contacts = contacts_of(steps)
         steps = self._with_earlier(steps[["pos", "id", "name", "at"]], cases, place)
-        fines = place.of(fines)
-        loan_events = place.of(renewals)
+        reached = milestones(steps, cases, self._packs, self._windows[0])
+        postponed = steps.loc[(steps["name"] >= _POSTPONED).to_numpy(), ["pos", "name", "at"]]
+        del steps
+        clocks = self._clocks(place.of(clocks), cases)
         spells = self._follow(cases, clocks, place)
-        cases["ended_as"] = _ended_as(cases, loan_events)
+        loan_events = place.of(loan_events)
+        cases["ended_as"] = ended_as(cases, loan_events)
         frames = {
             "spells": spells,
-            "clocks": clocks.drop(columns="ended_code"),
             "contacts": contacts,
-            "steps": steps,
-            "fines": self._fines(fines, cases),
+            "postponements": postponed,
+            "fines": self._fines(place.of(fines), cases),
             "renewals": loan_events.loc[(loan_events["name"] == "renewed").to_numpy(), ["pos", "at"]],
+            **self._timed(clocks, reached, calendar),
         }
         middle = int(np.searchsorted(cases["loan"].to_numpy(), 1))
         own = cases.drop(columns=["loan", "withdrawn"])
-        sides = [_side(own, frames, 0, middle), _side(own, frames, middle, len(own))]
-        first = int(columns.read(ask.first_case())["opened"].iloc[0])
-        return Read(sides[0], sides[1], first)
+        sides = [side_of(own, frames, 0, middle), side_of(own, frames, middle, len(own))]
+        return Read(sides[0], sides[1], int(first["opened"].iloc[0]))
+
+    def _timed(self, clocks: pd.DataFrame, reached: pd.DataFrame, calendar: WorkCalendar) -> dict[str, pd.DataFrame]:
+        """How long clocks and milestones of the period took, elapsed and in working time; -1 where it is not known."""
+        window = self._windows[0]
+        due, met = clocks["due"].to_numpy(), clocks["met"].to_numpy()
+        counts = (due >= window.since) & (due < window.until) & (met < window.until)
+        known = reached["since"].to_numpy() != NEVER
+        spans = [
+            (clocks, clocks["starts"].to_numpy(), met, counts),
+            (reached, reached["since"].to_numpy(), reached["until"].to_numpy(), known),
+        ]
+        begin = min(int(since[which].min(initial=window.since)) for _, since, _, which in spans)
+        work_time = WorkTime(calendar, begin, window.until)
+        for frame, since, until, which in spans:
+            for name, between in (("elapsed", np.subtract), ("working", work_time.before)):
+                values = np.full(len(frame), -1, dtype=np.int32)
+                start, end = since[which].astype(np.int64), until[which].astype(np.int64)
+                values[which] = end - start if between is np.subtract else between(end) - between(start)
+                frame[name] = values
+        return {
+            "clocks": clocks.drop(columns=["starts", "ended_code"]),
+            "milestones": reached.drop(columns=["since", "until"]),
+        }
 
     def details(self, ids: NDArray[np.int64]) -> dict[int, Detail]:
         """What is shown of single cases."""
@@ -117,26 +149,17 @@ class Reader:
 
     # -- cases -------------------------------------------------------------------------------------------------
 
-    def _cases(self, lately: Sequence[str], others: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    def _cases(self, main: pd.DataFrame, others: Sequence[pd.DataFrame]) -> pd.DataFrame:
         """The cases that count, and those that something of theirs makes count."""
-        main = self._columns.read(self._queries.cases(lately), codes=("party",))
-        known = main["id"].to_numpy()
-        named = np.unique(np.concatenate([frame["case_id"].to_numpy().astype(np.int64) for frame in others]))
-        missing = named[~np.isin(named, known, assume_unique=True)]
+        known = Place(main["id"].to_numpy())
+        missing = np.unique(np.concatenate([known.unknown(frame["case_id"].to_numpy()) for frame in others]))
         if not missing.size:
             return main
         more = self._columns.read_for(self._queries.cases_named(), missing.tolist())
         if more.empty:
             return main
         more["party"] = np.int32(-1)  # too old to be compared with
-        joined = {}
-        for name in main.columns:
-            if name in TEXTS:
-                both = [main[name].astype("category"), more[name].astype("category")]
-                joined[name] = pd.Series(pd.api.types.union_categoricals(both))
-            else:
-                joined[name] = pd.Series(np.concatenate([main[name].to_numpy(), more[name].to_numpy()]))
-        return pd.DataFrame(joined, copy=False).sort_values("id", ignore_index=True)
+        return _joined([main, more]).sort_values("id", ignore_index=True)
 
     # -- clocks ------------------------------------------------------------------------------------------------
 
@@ -165,7 +188,7 @@ class Reader:
 
     # -- what only events tell -----------------------------------------------------------------------------------
 
-    def _follow(self, cases: pd.DataFrame, clocks: pd.DataFrame, place: _Place) -> pd.DataFrame:
+    def _follow(self, cases: pd.DataFrame, clocks: pd.DataFrame, place: Place) -> pd.DataFrame:
         """The spells of cases that may have been reopened; sets the ends of clocks that need the story."""
         code, ended = clocks["ended_code"].to_numpy(), clocks["ended"].to_numpy()
         unclear = (code > 0) & (ended == NEVER)
@@ -187,7 +210,7 @@ class Reader:
                 "pos": np.array([row.case for row in rows], dtype=np.int64),
                 "start": np.array([row.start for row in rows], dtype=np.int64),
                 "end": np.array([row.end for row in rows], dtype=np.int64),
-                "ended_as": np.array([_ending_of(row.ended_by) for row in rows], dtype=np.int8),
+                "ended_as": np.array([ending_of(row.ended_by) for row in rows], dtype=np.int8),
                 "first": np.array([row.first for row in rows], dtype=bool),
             }
         )
@@ -196,7 +219,7 @@ class Reader:
         self,
         cases: pd.DataFrame,
         clocks: pd.DataFrame,
-        place: _Place,
+        place: Place,
         unclear: NDArray[np.bool_],
         stories: dict[int, list[Happened]],
     ) -> None:
@@ -224,7 +247,7 @@ class Reader:
             )
         clocks["ended"] = ends
 
-    def _with_earlier(self, steps: pd.DataFrame, cases: pd.DataFrame, place: _Place) -> pd.DataFrame:
+    def _with_earlier(self, steps: pd.DataFrame, cases: pd.DataFrame, place: Place) -> pd.DataFrame:
         """Also what cases received before the period had seen by then: their first contact may lie there."""
         window, at = self._windows[0], steps["at"].to_numpy()
         now = steps["pos"].to_numpy()[(at >= window.since) & (at < window.until)]
@@ -243,91 +266,22 @@ class Reader:
         return kept.assign(regulation=cases["regulation"].to_numpy()[fines["pos"].to_numpy()])
 
 
-class _Place:
-    """Where the case of an id stands."""
-
-    def __init__(self, ids: NDArray[np.int64]) -> None:
-        self._order = np.argsort(ids, kind="stable")
-        self._ids = ids[self._order]
-
-    def of(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """The rows of known cases with `pos` instead of `case_id`, in order of it."""
-        wanted = frame["case_id"].to_numpy().astype(np.int64)
-        found = np.searchsorted(self._ids, wanted)
-        found[found == len(self._ids)] = 0
-        known = self._ids[found] == wanted if len(self._ids) else np.zeros(len(wanted), dtype=bool)
-        pos = self._order[found] if len(self._ids) else found
-        placed = frame.drop(columns="case_id").assign(pos=pos)
-        if not known.all():
-            placed, pos = placed[known], pos[known]
-        return placed.iloc[np.argsort(pos, kind="stable")].reset_index(drop=True)
+def _joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The rows of several frames with the same columns; texts keep their categories."""
+    filled = [part for part in parts if len(part)] or [parts[0]]
+    if len(filled) == 1:
+        return filled[0]
+    found = {}
+    for name in filled[0].columns:
+        columns = [part[name] for part in filled]
+        if any(column.dtype in ("category", "object", "str") for column in columns):
+            found[name] = pd.Series(pd.api.types.union_categoricals([_texts(column) for column in columns]))
+        else:
+            found[name] = pd.Series(np.concatenate([column.to_numpy() for column in columns]))
+    return pd.DataFrame(found, copy=False)
 
 
-def _in_order(cases: pd.DataFrame) -> pd.DataFrame:
-    """Complaints before loans, each by department."""
-    for name in TEXTS:
-        cases[name] = cases[name].astype("category")
-    department = cases["department"].cat.codes.to_numpy().astype(np.int64)
-    key = cases["loan"].to_numpy() * (len(cases["department"].cat.categories) + 1) + department
-    return cases.iloc[np.argsort(key, kind="stable")].reset_index(drop=True)
-
-
-def _repeated(cases: pd.DataFrame, days: int) -> NDArray[np.bool_]:
-    """Complaints of a person about the same category within so many days of another one."""
-    party = cases.pop("party").to_numpy()
-    category = cases["category"].astype("category").cat.codes.to_numpy().astype(np.int64)
-    opened = cases["opened"].to_numpy()
-    order = np.lexsort((cases["id"].to_numpy(), opened, category, party))
-    same = (np.diff(party[order]) == 0) & (np.diff(category[order]) == 0) & (party[order][1:] >= 0)
-    again = same & (np.diff(opened[order]) <= days * DAY)
-    found = np.zeros(len(cases), dtype=bool)
-    found[order[1:][again]] = True
-    return found & (cases["loan"].to_numpy() == 0)
-
-
-def _ending_of(name: str) -> int:
-    return _ENDING["" if not name else name if name in _ENDING else "other"]
-
-
-def _ended_as(cases: pd.DataFrame, events: pd.DataFrame) -> NDArray[np.int8]:
-    """How cases ended that were closed once: by the event at the instant of closing."""
-    found = np.where(cases["withdrawn"].to_numpy() == 1, _ENDING["withdrawn"], _ENDING["other"]).astype(np.int8)
-    pos, at = events["pos"].to_numpy(), events["at"].to_numpy()
-    closes = at == cases["closed"].to_numpy()[pos]
-    names = events["name"].astype("category")
-    codes = np.array([_ending_of(name) for name in names.cat.categories], dtype=np.int8)
-    closes &= (names != "renewed").to_numpy()
-    here = np.flatnonzero(closes)[::-1]  # of several at one instant the first counts
-    here = here[np.argsort(-events["id"].to_numpy()[here], kind="stable")]
-    if here.size:
-        found[pos[here]] = codes[names.cat.codes.to_numpy()[here]]
-    return found
-
-
-def _contacts(steps: pd.DataFrame) -> pd.DataFrame:
-    """The contacts that judged, with what the customer said."""
-    first = len(queries.STEPS) - len(queries.POSTPONING) - len(queries.JUDGING)
-    own = steps[steps["name"].between(first, first + 1).to_numpy()]
-    found = own[["pos", "name", "at"]].assign(name=own["name"].to_numpy() - first)
-    for name, known in (("satisfaction", _judgement), ("outcome", _unresolved)):
-        texts = own[name].astype("category")
-        codes = np.array([known(text) for text in texts.cat.categories] or [0], dtype=np.int8)
-        found[name] = codes[texts.cat.codes.to_numpy()]
-    return found
-
-
-def _judgement(text: str) -> int:
-    return _JUDGEMENTS.get(satisfaction_id(text) or "", 0) if text else 0
-
-
-def _unresolved(text: str) -> int:
-    return int(bool(text) and outcome_id(text) == "unresolved")
-
-
-def _side(cases: pd.DataFrame, frames: dict[str, pd.DataFrame], low: int, high: int) -> Side:
-    parts = {}
-    for name, frame in frames.items():
-        first, last = np.searchsorted(frame["pos"].to_numpy(), [low, high])
-        piece = frame.iloc[first:last]
-        parts[name] = piece.assign(pos=piece["pos"].to_numpy() - low).reset_index(drop=True)
-    return Side(cases=cases.iloc[low:high].reset_index(drop=True), **parts)
+def _texts(column: pd.Series[Any]) -> pd.Categorical[Any]:
+    """Texts as categories of one type, whatever they came as."""
+    known = column.astype("category").cat
+    return pd.Categorical.from_codes(known.codes, categories=known.categories.astype("str"))

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from tasks.statistics.loans import Out
     from tasks.statistics.packs import Packs
     from tasks.statistics.penalties import Fine
-    from tasks.statistics.worktime import WorkTime
 
 
 class Detail(NamedTuple):
@@ -49,7 +48,6 @@ class Scope:
     end: datetime
     only_loans: bool
     has_loans: bool
-    work_time: WorkTime = field(init=False)
     details: Mapping[int, Detail] = field(init=False)
     terms: Mapping[int, int] = field(init=False)
     """When each loan that is out is due, by its id."""

@@ -31,11 +31,13 @@ class Side:
     spells: pd.DataFrame
     """pos, start, end, ended_as, first: the open stretches of cases that are not `single`"""
     clocks: pd.DataFrame
-    """pos, clock, starts, due, met, ended, void, gave_up"""
+    """pos, clock, due, met, ended, void, gave_up; elapsed and working: seconds from start to met, in the period"""
     contacts: pd.DataFrame
     """pos, name, at, satisfaction, outcome: when the customer judged"""
-    steps: pd.DataFrame
-    """pos, name, at: the first contact, results, contacts and postponements"""
+    milestones: pd.DataFrame
+    """pos, step, elapsed, working: first contacts, results and revisits of the period; -1 where since when is unknown"""
+    postponements: pd.DataFrame
+    """pos, name, at"""
     fines: pd.DataFrame
     """pos, regulation, rule, who, amount, points, at"""
     renewals: pd.DataFrame

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class WorkTime:
-    """Working seconds from the office's open stretches between two instants (seconds since 1970)."""
+    """Working seconds, from the office's open stretches between two instants (seconds since 1970)."""
 
     def __init__(self, calendar: WorkCalendar, since: int, until: int) -> None:
         spans = []
@@ -27,12 +27,11 @@ class WorkTime:
         self._opens, self._lengths = table[:, 0], table[:, 1] - table[:, 0]
         self._before = np.concatenate(([0], np.cumsum(self._lengths)[:-1]))
 
-    def between(self, since: NDArray[np.int64], until: NDArray[np.int64]) -> NDArray[np.int64]:
-        """How many working seconds lie between each pair."""
-        return self._until(until) - self._until(since)
+    def before(self, instants: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Working seconds before each instant: whole stretches, and the part of the one it lies in.
 
-    def _until(self, instants: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Working seconds before each instant: whole stretches, and the part of the one it lies in."""
+        The difference of two instants is the working time between them.
+        """
         place = np.searchsorted(self._opens, instants, side="right") - 1
         inside = np.minimum(instants - self._opens[place], self._lengths[place])
         return np.where(place < 0, 0, self._before[place] + inside)
