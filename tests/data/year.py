@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from draw import Draw, at
 from people import directory
 from year_complaints import year_of_complaints
+from year_edges import edges
 from year_loans import year_of_loans
 
 if TYPE_CHECKING:
@@ -49,11 +50,13 @@ def generate(folder: Path, scale: float = 1.0) -> None:
     lent: list[Loan] = []
     told: list[Row] = []
     for year, complaints, loans in YEARS:
-        found, events = year_of_complaints(Draw(SEED + year), people, year, int(complaints * scale))
-        taken, returned = year_of_loans(Draw(SEED + year * 2), people, year, int(loans * scale))
-        cases += found
-        lent += taken
-        told += [event for event in (*events, *returned) if event.at < END]
+        own = edges(year)
+        count = int(complaints * scale) - len(own.complaints)
+        found, events = year_of_complaints(Draw(SEED + year), people, year, count)
+        taken, returned = year_of_loans(Draw(SEED + year * 2), people, year, int(loans * scale) - len(own.loans))
+        cases += sorted([*found, *own.complaints], key=lambda case: case.received_at)
+        lent += sorted([*taken, *own.loans], key=lambda loan: loan.lent_at)
+        told += [event for event in (*events, *returned, *own.events) if event.at < END]
     told.sort(key=lambda event: (event.at, event.case, event.event))
     draw = Draw(SEED + 1)
     late = [event for event in told if draw.chance(LATE)]

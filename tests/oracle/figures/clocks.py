@@ -12,6 +12,7 @@ from tests.oracle.loans import OVER, term_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
     from tests.oracle.clocks import Clock
     from tests.oracle.files import Happened, Row
@@ -22,13 +23,17 @@ LAST_SECOND = time(23, 59, 59)
 
 
 class Deadline(NamedTuple):
-    """Something that has to be done by `due`; over at `ended`, which is also `met` when it was done."""
+    """Something that has to be done by `due` (`NEVER` in a pause without end).
+
+    Over at `ended` by the event `by`, which is also `met` when that did it; `stops` are the events that do.
+    """
 
     rule: str
     start: datetime
     due: datetime
     met: datetime | None
     ended: datetime | None
+    by: str
     stops: tuple[str, ...]
 
     @property
@@ -54,30 +59,30 @@ def complaint_deadlines(regulation: str, row: Row, opened: datetime, events: lis
                 if event.name in (*CLOSED, ROUND_OVER):
                     break
                 if event.name == clock.start:
-                    met, ended = _end(clock, event.at, happened[index + 1 :], pauses)
+                    end = _end(clock, event.at, happened[index + 1 :], pauses)
+                    ended = end.at if end else None
                     known = [pause for pause in pauses if ended is None or pause[0] < ended]
                     due = _due(event.at, limits[0], known)
-                    if due is not None:
-                        found.append(Deadline(clock.rule, event.at, due, met, ended, clock.stops))
+                    by = end.name if end else ""
+                    met = ended if by in clock.stops else None
+                    found.append(Deadline(clock.rule, event.at, due, met, ended, by, clock.stops))
                     if not clock.each_start:
                         break
     return found
 
 
-def _end(
-    clock: Clock, start: datetime, following: list[Happened], pauses: Pauses
-) -> tuple[datetime | None, datetime | None]:
-    """When it was done and when it was over, as far as it was."""
+def _end(clock: Clock, start: datetime, following: list[Happened], pauses: Pauses) -> Happened | None:
+    """The event that did it, or with which it was over; None while it runs."""
     attempts = 0
     for event in following:
         if event.name in clock.stops and _counted(start, event.at, pauses) >= clock.not_before:
-            return event.at, event.at
+            return event
         attempts += event.name == "unreachable"
         wrong = event.name == "unreachable" and event.fields.get("outcome") in clock.wrong_data
         again = clock.each_start and event.name == clock.start
         if event.name in (*CLOSED, ROUND_OVER) or attempts == clock.attempts or wrong or again:
-            return None, event.at
-    return None, None
+            return event
+    return None
 
 
 def _stretches(start: datetime, end: datetime, pauses: Pauses) -> Iterator[tuple[datetime, datetime]]:
@@ -93,25 +98,29 @@ def _counted(start: datetime, at: datetime, pauses: Pauses) -> timedelta:
     return sum((then - one for one, then in _stretches(start, at, pauses)), timedelta())
 
 
-def _due(start: datetime, limit: timedelta, pauses: Pauses) -> datetime | None:
-    """When so much time has counted; None while a pause has no end."""
+def _due(start: datetime, limit: timedelta, pauses: Pauses) -> datetime:
+    """When so much time has counted; `NEVER` while a pause has no end."""
     for one, then in _stretches(start, NEVER, pauses):
         if limit <= then - one:
             return one + limit
         limit -= then - one
-    return None
+    return NEVER
 
 
 def loan_deadlines(regulation: str, _row: Row, opened: datetime, events: list[Happened]) -> list[Deadline]:
     """The terms of a loan: each renewal begins a new one that counts from the due day before."""
     found = []
-    start, due = opened, term_after(opened.date(), regulation)
+    start, due, stops = opened, term_after(opened.date(), regulation), ("returned", "renewed")
     for event in events:
         if event.name == "renewed" or event.name in OVER:
-            met = event.at if event.name in ("renewed", "returned") else None
-            found.append(Deadline("return", start, datetime.combine(due, LAST_SECOND), met, event.at, ("returned",)))
+            met = event.at if event.name in stops else None
+            found.append(Deadline("return", start, _end_of(due), met, event.at, event.name, stops))
             start = event.at
             if event.name in OVER:
                 return found
             due = term_after(due, regulation)
-    return [*found, Deadline("return", start, datetime.combine(due, LAST_SECOND), None, None, ("returned",))]
+    return [*found, Deadline("return", start, _end_of(due), None, None, "", stops)]
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day, LAST_SECOND)
