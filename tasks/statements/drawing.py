@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 WIDTH = 5.6
 """Inches, of 100 pixels as they are shown: the words stay readable when a phone shows the picture at 350."""
 DENSITY = 200
-BLUE, GREEN, ORANGE, GREY, RED = "#7ba6d6", "#2f855a", "#c05621", "#7b8794", "#c53030"
-DEEP = "#2b6cb0"
+BLUE, GREEN, ORANGE, GREY, RED = "#7ba6d6", "#2f855a", "#c05621", "#7b8794", "#d9736b"
 INK, RULE = "#323f4b", "#dde1e6"
 _SIZE, _SMALL = 10.0, 9.0
 _PLAIN: dict[str, Any] = {"parse_math": False}

@@ -23,18 +23,19 @@ if TYPE_CHECKING:
     from tasks.statistics.figures import Cell, Column, Figures, Table
 
 MOST_ROWS = 15
-"""Rows of a table in the mail; the workbook has them all."""
+MOST_LOANS = 100
+"""Rows of a table in the mail, and in one that is sent for the sake of that list; the workbook has them all."""
 MOST_COLUMNS, ON_A_PHONE = 8, 4
 LONGEST_CELL = 60
-MOST_CHANGES = 10
+MOST_CHANGES = 6
 EXPENDABLE = (
     *("working_p95", "working_median", "p95", "on_time", "late", "purpose", "lent_at", "regulation"),
     *("rate_year_ago", "rate_before", "handler", "level", "received_at", "target", "carried_in", "number"),
     *("fines", "opening", "other", "lost", "renewed", "closed", "department", "overdue", "done", "share", "open_end"),
 )
-"""Columns that go first where a table is too wide, by their ids; a table's first column never goes for another's sake."""
+"""Columns that go first where a table is too wide, by their ids; a table's first column stays."""
 _GOES_ALSO_FIRST = ("regulation", "number")
-"""Of the first columns those that tell less than what follows."""
+"""First columns that go all the same: they tell less than what follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +50,17 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """One column of a grid; `phone` says whether a phone has room for it."""
+    """One column of a grid; `whole` says that its values are not broken, `phone` that a phone has room for it."""
 
     title: str
     align: str
+    whole: bool
     phone: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """One table, cut to what a mail bears. `left_out` counts the rows, `narrowed` the columns that only the workbook has."""
+    """One table, cut to what a mail bears: `left_out` rows and `narrowed` columns are only in the workbook."""
 
     id: str
     title: str
@@ -124,7 +126,7 @@ def sheet(figures: Figures, *, language: str, changes: Sequence[Mapping[str, Any
     for section in figures.sections:
         tables = [table for table in figures.tables if table.section == section.id]
         grids = tuple(
-            grid(table, language, zone)
+            grid(table, language, zone, most_rows=MOST_LOANS if figures.cadence == "loans" else MOST_ROWS)
             for table in tables
             if table.rows and not (table.chart == "trend" and table.id in drawn)
         )
@@ -177,15 +179,16 @@ def span(figures: Figures, language: str) -> str:
     return f"{first:%Y-%m-%d}{to}{last:%Y-%m-%d}"
 
 
-def grid(table: Table, language: str, zone: ZoneInfo, *, most_columns: int = MOST_COLUMNS) -> Grid:
+def grid(table: Table, language: str, zone: ZoneInfo, *, most_rows: int = MOST_ROWS) -> Grid:
     """The table cut to its first rows (of a trend the last) and to its most telling columns."""
-    kept = fitting(table.columns, most_columns)
+    kept = fitting(table.columns, MOST_COLUMNS)
     phone = set(fitting([table.columns[place] for place in kept], ON_A_PHONE))
-    rows = table.rows[-MOST_ROWS:] if table.chart == "trend" else table.rows[:MOST_ROWS]
+    rows = table.rows[-most_rows:] if table.chart == "trend" else table.rows[:most_rows]
     heads = tuple(
         Head(
             said(table.columns[place].title, language),
             "left" if table.columns[place].kind in ("text", "instant", "date") else "right",
+            table.columns[place].kind not in ("text", "instant"),
             at in phone,
         )
         for at, place in enumerate(kept)

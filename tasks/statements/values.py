@@ -93,8 +93,8 @@ def shift(headline: Headline, other: float | None, language: str) -> Shift:
 
 
 def _difference(by: float, other: float, kind: str, tongue: str) -> str:
-    """A rate in points; everything else as it is, with the share where there was something to compare with."""
+    """A rate in points, everything else as it is; a count also as a share of what it was."""
     if kind == "rate":
         return f"{by * 100:.1f}{_POINTS[tongue]}"
     text = shown(by, kind, tongue)
-    return f"{text} ({by / abs(other) * 100:.0f} %)" if other and kind != "seconds" else text
+    return f"{text} ({by / abs(other) * 100:.0f} %)" if other and kind == "count" else text

@@ -1,4 +1,4 @@
-"""Figures as a month brings them, and some that it should not: long names, nothing at all, hostile words, secret rows."""
+"""Figures as a month brings them, and what it should not bring: long names, nothing, hostile words, secret rows."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tasks.statistics.figures import CaseList, Cell, Column, Figures, Finding, H
 SINCE = datetime(2026, 10, 31, 16, tzinfo=UTC)
 UNTIL = datetime(2026, 11, 30, 16, tzinfo=UTC)
 DATA_AT = datetime(2026, 12, 8, 1, tzinfo=UTC)
-SECRET = "城防工程竣工图（机密）"
-SECRET_PURPOSE = "核对地下管线走向"
+HIDDEN = "城防工程竣工图（机密）"
+HIDDEN_PURPOSE = "核对地下管线走向"
 HOSTILE = ("=cmd|'/C calc'!A0", "<script>alert(1)</script>", "+SUM(A1:A9)", "-2+3", "@import", r"$\frac{1}{$")
 DEPARTMENTS = (
     "城东服务中心客户投诉与售后协调管理部",
@@ -54,7 +54,7 @@ _BY = (
     Column(id="closed", title=words("办结", "closed")),
     Column(id="open_end", title=words("期末未结", "open at end")),
     Column(id="overdue_end", title=words("现超期", "overdue now")),
-    Column(id="rate", title=words("按时率", "on time"), kind="rate"),
+    Column(id="on_time_rate", title=words("按时率", "on time"), kind="rate"),
 )
 
 
@@ -144,7 +144,7 @@ def _on_time() -> Table:
             Column(id="due", title=words("到期", "due")),
             Column(id="on_time", title=words("按时", "on time")),
             Column(id="late", title=words("逾期", "late")),
-            Column(id="rate", title=words("按时率", "on-time rate"), kind="rate"),
+            Column(id="on_time_rate", title=words("按时率", "on-time rate"), kind="rate"),
         ),
         rows=tuple(sorted(rows, key=lambda row: row.cells[4] if isinstance(row.cells[4], float) else 2)),
         total=(words("合计", "total"), 1800, 1500, 300, 0.8333),
@@ -158,14 +158,14 @@ def _milestones() -> Table:
         section="clocks",
         title=words("首次联系、结果、回访", "first contact, result, revisit"),
         columns=(
-            Column(id="milestone", title=words("环节", "milestone"), kind="text"),
+            Column(id="step", title=words("环节", "milestone"), kind="text"),
             Column(id="due", title=words("到期", "due")),
-            Column(id="rate", title=words("按时率", "on time"), kind="rate"),
+            Column(id="on_time_rate", title=words("按时率", "on time"), kind="rate"),
             Column(id="median", title=words("中位数", "median"), kind="seconds"),
             Column(id="p95", title=words("95 分位", "95th percentile"), kind="seconds"),
-            Column(id="median_working", title=words("中位数（工作时间）", "median, working time"), kind="seconds"),
-            Column(id="before", title=words("上期按时率", "on time before"), kind="rate"),
-            Column(id="year_ago", title=words("去年同期按时率", "on time a year ago"), kind="rate"),
+            Column(id="working_median", title=words("中位数（工作时间）", "median, working time"), kind="seconds"),
+            Column(id="rate_before", title=words("上期按时率", "on time before"), kind="rate"),
+            Column(id="rate_year_ago", title=words("去年同期按时率", "on time a year ago"), kind="rate"),
         ),
         rows=(
             Row(
@@ -236,7 +236,7 @@ def _longest() -> Table:
             Column(id="level", title=words("级别", "level"), kind="text"),
             Column(id="department", title=_LABEL["department"], kind="text"),
             Column(id="handler", title=words("经办人", "handler"), kind="text"),
-            Column(id="received", title=words("受理时间", "received"), kind="instant"),
+            Column(id="received_at", title=words("受理时间", "received"), kind="instant"),
             Column(id="days_open", title=words("已办天数", "days open"), kind="days"),
         ),
         rows=tuple(rows),
@@ -247,28 +247,26 @@ def _not_returned() -> Table:
     rows = []
     for number in range(23):
         secret = number == 1
-        item = SECRET if secret else f"第 {number} 卷 二号楼给排水施工图及其变更记录"
-        purpose = SECRET_PURPOSE if secret else "改造设计"
+        item = HIDDEN if secret else f"第 {number} 卷 二号楼给排水施工图及其变更记录"
+        purpose = HIDDEN_PURPOSE if secret else "改造设计"
         rest = ("欧阳建国", DEPARTMENTS[number % 3], "2026-10-03", "2026-11-02", 28 - number)
         masked = ("(涉密资料)", "(涉密资料)", *rest) if secret else ()
         number_text = f"JY2610{number:03}"
         cells = (number_text, item, purpose, *rest)
-        rows.append(
-            Row(key=number_text, cells=cells, secret=secret, masked=(number_text, *masked) if secret else ())
-        )
-    rows.append(Row(key="JY-X", cells=("JY-X", SECRET, SECRET_PURPOSE, "钱", "配件供应部", None, None, 1), secret=True))
+        rows.append(Row(key=number_text, cells=cells, secret=secret, masked=(number_text, *masked) if secret else ()))
+    rows.append(Row(key="JY-X", cells=("JY-X", HIDDEN, HIDDEN_PURPOSE, "钱", "配件供应部", None, None, 1), secret=True))
     return Table(
         id="not_returned",
         section="loans",
         title=words("未归还资料", "not returned"),
         columns=(
             Column(id="number", title=words("编号", "number"), kind="text"),
-            Column(id="item", title=words("资料名称", "item"), kind="text"),
+            Column(id="thing", title=words("资料名称", "item"), kind="text"),
             Column(id="purpose", title=words("用途", "purpose"), kind="text"),
             Column(id="borrower", title=words("借阅人", "borrower"), kind="text"),
             Column(id="department", title=_LABEL["department"], kind="text"),
-            Column(id="lent", title=words("借出", "lent"), kind="date"),
-            Column(id="due", title=words("应还", "due"), kind="date"),
+            Column(id="lent_at", title=words("借出", "lent"), kind="date"),
+            Column(id="due_on", title=words("应还", "due"), kind="date"),
             Column(id="days_late", title=words("逾期", "late"), kind="days"),
         ),
         rows=tuple(rows),
@@ -374,9 +372,7 @@ def figures(department: str = "", **changed: Any) -> Figures:
                 ),
                 tone="bad",
             ),
-            Finding(
-                text=words("期末未结由 31 件增至 83 件。", "Open at the end grew from 31 to 83."), tone="watch"
-            ),
+            Finding(text=words("期末未结由 31 件增至 83 件。", "Open at the end grew from 31 to 83."), tone="watch"),
             Finding(text=words("回访按时率 99.9 %。", "Revisits on time: 99.9 %."), tone="good"),
         ),
         "sections": tuple(
@@ -399,16 +395,17 @@ def figures(department: str = "", **changed: Any) -> Figures:
 def empty_figures() -> Figures:
     """A month in which nothing happened."""
     calm = Finding(text=words("本期没有案件。", "No cases in this period."), tone="good")
-    tables = tuple(
-        table.model_copy(update={"rows": (), "total": None}) for table in figures().tables
-    )
+    tables = tuple(table.model_copy(update={"rows": (), "total": None}) for table in figures().tables)
     headlines = tuple(
         headline.model_copy(update={"value": 0, "before": None, "year_ago": None}) for headline in _headlines()
     )
     return figures(findings=(calm,), tables=tables, headlines=headlines)
 
 
-FLAGS = ("received_here", "closed_here", "open_end", "reopened", "repeated", "late_first_contact", "overdue_end")
+FLAGS = (
+    *("received", "closed", "open_end", "reopened", "repeated", "late_first_contact", "overdue_end"),
+    *(f"late_{place}" for place in range(12)),
+)
 
 
 def case_list(count: int = 40, more: int = 0) -> CaseList:
@@ -422,8 +419,8 @@ def case_list(count: int = 40, more: int = 0) -> CaseList:
         Column(id="category", title=_LABEL["category"], kind="text"),
         Column(id="department", title=_LABEL["department"], kind="text"),
         Column(id="handler", title=words("经办人", "handler"), kind="text"),
-        Column(id="received", title=words("受理时间", "received"), kind="instant"),
-        Column(id="closed", title=words("办结时间", "closed"), kind="instant"),
+        Column(id="received_at", title=words("受理时间", "received"), kind="instant"),
+        Column(id="closed_at", title=words("办结时间", "closed"), kind="instant"),
         Column(id="first_contact", title=words("首次联系用时", "first contact"), kind="seconds"),
         Column(id="penalty", title=words("处罚", "penalty"), kind="money"),
         *(Column(id=flag, title=words(flag, flag)) for flag in FLAGS),
@@ -445,10 +442,10 @@ def case_list(count: int = 40, more: int = 0) -> CaseList:
             closed,
             random.randrange(60, 9000),
             random.choice((0, 20, 30.5)),
-            *(random.randrange(2) for _ in FLAGS),
+            *(int(random.random() < 0.3) for _ in FLAGS),
         )
         secret = number == 5
         masked = (*cells[:4], "(涉密资料)", *cells[5:]) if secret else ()
-        shown = (*cells[:4], SECRET, *cells[5:]) if secret else cells
+        shown = (*cells[:4], HIDDEN, *cells[5:]) if secret else cells
         rows.append(Row(key=f"2611{number:03}", cells=shown, secret=secret, masked=masked))
     return CaseList(columns=columns, rows=tuple(rows), more=more)
