@@ -37,19 +37,19 @@ def start_missing(engine: Engine) -> int:
         except ObjectNotFound:
             get_run_logger().warning("%s is not deployed: statements are answered by `duban review`", DEPLOYMENT)
             return 0
-        for statement_id, number, run_id in waiting:
-            run = _run(client, run_id)
+        for one in waiting:
+            run = _run(client, one.run_id)
             if run is not None and run.state is not None and not run.state.is_final():
                 continue
             made = client.create_flow_run_from_deployment(
                 deployment.id,
-                parameters={"number": number},
-                name=f"review {number}",
+                parameters={"number": one.number},
+                name=f"review {one.number}",
                 tags=["review"],
-                idempotency_key=f"review/{statement_id}/{run_id or ''}",
+                idempotency_key=f"review/{one.id}/{one.created_at:%Y%m%d%H%M%S}/{one.run_id or ''}",
             )
             with writing(engine) as connection:
-                review.note_run(connection, statement_id, str(made.id))
+                review.note_run(connection, one.id, str(made.id))
             started += 1
     return started
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, case, func, or_, select
 
 from models.database import reading, upsert, writing
-from models.errors import DubanError
 from models.instants import iso
 from models.periods import CADENCES, parse_period
 from models.schema import cases, events, facts, statements
@@ -108,7 +107,7 @@ def _make_planned(engine: Engine, settings: Settings, planned: Planned, now: dat
         try:
             made = _list_loans(engine, settings, subject, now) if planned.cadence == LOANS else None
             made = made or (make(engine, settings, subject, now) if planned.cadence != LOANS else None)
-        except (DubanError, ValueError, ArithmeticError) as error:
+        except Exception as error:  # one that cannot be computed must not stop the others
             log.exception("statement %s %s %s cannot be made", planned.cadence, planned.period.label, name)
             report.failed.append(f"{planned.cadence} {planned.period.label} {name}: {error}")
             complete = False
@@ -173,7 +172,7 @@ def revise(engine: Engine, settings: Settings, now: datetime) -> Report:
     for subject in recent:
         try:
             made = make(engine, settings, subject, now)
-        except (DubanError, ValueError, ArithmeticError) as error:
+        except Exception as error:  # one that cannot be computed must not stop the others
             log.exception("statement %s cannot be revised", subject)
             report.failed.append(f"{subject.cadence} {subject.period.label} {subject.regulation}: {error}")
         else:

@@ -43,6 +43,15 @@ class Answered(NamedTuple):
     fresh: bool
 
 
+class Waiting(NamedTuple):
+    """A statement without an answer, and the Prefect run that waits for it."""
+
+    id: UUID
+    number: str
+    run_id: str | None
+    created_at: datetime
+
+
 def answer(
     engine: Engine,
     settings: Settings,
@@ -148,11 +157,15 @@ def _article(rules: Regulation) -> str:
     return f"{rules.title.zh} {rules.cite.article if rules.cite else ''}"
 
 
-def waiting(connection: Connection) -> list[Row[tuple[UUID, str, str | None]]]:
-    """Statements that wait for their answer: id, number of the case, and the run that waits for it."""
-    query = select(statements.c.id, cases.c.number, statements.c.run_id).join(cases, cases.c.id == statements.c.case_id)
-    waits = query.where(statements.c.state == IN_REVIEW).order_by(statements.c.created_at, cases.c.number)
-    return list(connection.execute(waits))
+def waiting(connection: Connection) -> list[Waiting]:
+    """Statements that wait for their answer, the oldest first."""
+    query = (
+        select(statements.c.id, cases.c.number, statements.c.run_id, statements.c.created_at)
+        .join(cases, cases.c.id == statements.c.case_id)
+        .where(statements.c.state == IN_REVIEW)
+        .order_by(statements.c.created_at, cases.c.number)
+    )
+    return [Waiting(*row) for row in connection.execute(query)]
 
 
 def note_run(connection: Connection, statement_id: UUID, run_id: str | None) -> None:
