@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, or_, select
@@ -40,13 +41,24 @@ def _of(month: Period) -> ColumnElement[bool]:
     return or_(new, back)
 
 
-def numbers(connection: Connection, month: Period) -> dict[str, set[str]]:
-    """Per department or person with penalties that month, the numbers of the cases."""
+def numbers(connection: Connection, settings: Settings, month: Period) -> dict[str, set[str]]:
+    """Per department or person with penalties that month (or some carried into it), the numbers of the cases."""
     query = select(penalties.c.who, cases.c.number).join(cases, cases.c.id == penalties.c.case_id).where(_of(month))
     found: dict[str, set[str]] = defaultdict(set)
     for who, case in connection.execute(query.order_by(penalties.c.who)):
         found[who].add(case)
+    for who in _carrying(connection, settings, month) - set(found):
+        found[who] = set()
     return dict(found)
+
+
+def _carrying(connection: Connection, settings: Settings, month: Period) -> set[str]:
+    """Who has something charged this month, or carried on, of what was over the cap before."""
+    if not settings.penalty_cap_month:
+        return set()
+    earlier = select(penalties.c.who).where(penalties.c.withdrawn_at.is_(None), penalties.c.at < month.since)
+    names = connection.scalars(earlier.group_by(penalties.c.who)).all()
+    return {who for who in names if _capped(connection, settings, month, who)[0] != "0"}
 
 
 # -- who is told -----------------------------------------------------------------------------------------------
@@ -123,7 +135,36 @@ def accounts(
     groups: dict[str, list[Any]] = defaultdict(list)
     for row in connection.execute(query):
         groups[row.who].append(row)
-    return tuple(_account(name, rows, pinned, month, settings.zone, language) for name, rows in groups.items())
+    if case_id is None:
+        for name in _carrying(connection, settings, month):
+            if not who or name == who:
+                groups.setdefault(name, [])
+    found = []
+    for name, rows in groups.items():
+        account = _account(name, rows, pinned, month, settings.zone, language)
+        if settings.penalty_cap_month and case_id is None:
+            carried_in, charged, carried_over = _capped(connection, settings, month, name)
+            account = replace(account, carried_in=carried_in, charged=charged, carried_over=carried_over)
+        found.append(account)
+    return tuple(found)
+
+
+def _capped(connection: Connection, settings: Settings, month: Period, who: str) -> tuple[str, str, str]:
+    """Carried in, charged now (what the cap a month allows), carried over; as the statement counts it."""
+    from tasks.statistics import penalties as counted  # noqa: PLC0415 -- loads numpy, which only a cap needs
+    from tasks.statistics.sides import Window  # noqa: PLC0415 -- see above
+
+    names = (penalties.c.amount, penalties.c.points, penalties.c.at, cases.c.department)
+    query = select(*names).join(cases, cases.c.id == penalties.c.case_id).where(penalties.c.withdrawn_at.is_(None))
+    fines: dict[str | None, list[counted.Fine]] = defaultdict(list)
+    for row in connection.execute(query.where(penalties.c.who == who, penalties.c.at < month.until)):
+        fine = counted.Fine(who, who == row.department, row.department, row.amount, row.points, int(row.at.timestamp()))
+        fines[row.department].append(fine)
+    window = Window(int(month.since.timestamp()), int(month.until.timestamp()))
+    sums = [counted.account(some, window, settings.penalty_cap_month, settings.zone) for some in fines.values()]
+    parts = zip(*((one.carried_in, one.charged, one.carried_over) for one in sums), strict=True)
+    carried_in, charged, carried_over = (round(sum(values), 2) for values in parts) if sums else (0, 0, 0)
+    return number(carried_in), number(charged), number(carried_over)
 
 
 def _account(who: str, rows: list[Any], pinned: Pinned, month: Period, zone: tzinfo, language: str) -> Account:

@@ -201,7 +201,7 @@ class _Run:
 
     def notices(self) -> list[Made]:
         """A notice for each department and person with penalties that month, and one of all for whoever approves."""
-        numbers = charged.numbers(self.connection, self.month)
+        numbers = charged.numbers(self.connection, self.settings, self.month)
         if not numbers:
             return []
         wanted: list[tuple[str, Recipient]] = []

@@ -102,7 +102,7 @@ class _Office:
 
     def notices(self, key: int | None) -> Iterator[Printed]:
         """The month's penalties: each department or person, and all of them for whoever approves."""
-        numbers = charged.numbers(self.connection, self.month)
+        numbers = charged.numbers(self.connection, self.settings, self.month)
         wanted = [
             (who, recipient) for who in numbers for recipient in charged.recipients(self.directory, who, self.now)
         ]

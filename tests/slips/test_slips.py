@@ -323,6 +323,22 @@ async def test_a_notice_whose_penalties_all_fell_is_dropped(house: Story, server
     assert "notice" not in {form for form, _ in found}
 
 
+async def test_what_is_over_the_cap_is_carried_over(house: Story, server: ScriptedServer) -> None:
+    """With a cap of 80 yuan a month: 150 new, 80 charged, 70 carried into November, which has its notice for them."""
+    for hour in (9, 10, 11):
+        overdue(house, f"2026-10-20 {hour:02d}:00", customer=str(hour))
+    capped = {"penalty_cap_month": 80.0}
+    slips(house, **capped)
+    house.settings = house.settings.model_copy(update=capped)
+    text = (await sent(house, server))["notice", "经理"].text()
+    assert "本月合计：150 元" in text
+    assert "上月结转 0 元，本月执行 80 元，结转下月 70 元" in text
+    assert ("notice", "经理") in slips(house, "2026-11", "2026-12-08 09:00")
+    server.accepted.clear()
+    text = (await sent(house, server, "2026-12-08 09:00"))["notice", "经理"].text()
+    assert "上月结转 70 元，本月执行 70 元，结转下月 0 元" in text
+
+
 def test_a_person_is_told_with_their_manager(house: Story) -> None:
     """Charged to a person: the person, and the manager of the person's department."""
     number = overdue(house)
