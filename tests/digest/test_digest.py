@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -180,7 +181,10 @@ async def test_a_request_without_an_answer_waits_for_the_general_manager(house: 
 
     mail = (await sent(house, server))["总经理"]
     text = section(mail, "等您决定")
-    for words in (number, "延期申请：请批准或驳回", "理由：等配件 138****5678", "申请延至 2026-11-09", "已等 22 小时", "postponement_approved"):
+    for words in (
+        *(number, "延期申请：请批准或驳回", "理由：等配件 138****5678", "申请延至 2026-11-09"),
+        *("已等 22 小时", "duban record", "postponement_approved --field until=2026-11-09"),
+    ):
         assert words in text, words
     assert mail.text().index("等您决定（") < mail.text().index("已超期，")
     assert "13812345678" not in mail.text()
@@ -312,6 +316,16 @@ def test_the_digest_has_its_hour(house: Story) -> None:
     assert readers.is_time(settings, house.at("2026-11-03 08:30"))
     assert readers.is_time(settings, house.at("2026-11-03 15:00"))
     assert not readers.is_time(settings, house.at("2026-11-08 15:00"))
+
+
+def test_two_runs_at_once_queue_each_digest_once(house: Story) -> None:
+    """On each database: the second waits or finds everything there."""
+    threads = [threading.Thread(target=queued, args=(house,)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted([("digest", name) for name in ("经理", "客服", "总经理", "档案主管")]) == sorted(house.mails())
 
 
 def test_two_runs_queue_each_digest_once(house: Story) -> None:
