@@ -16,11 +16,14 @@ import typer  # noqa: E402
 from typer.main import get_command  # noqa: E402
 
 from flows.commands.common import DONE, REFUSED, WRONG_USAGE  # noqa: E402
+from flows.commands.digest import digest  # noqa: E402
 from flows.commands.intake import import_, record  # noqa: E402
 from flows.commands.output import one_line, warn  # noqa: E402
 from flows.commands.prepare import check, init, up  # noqa: E402
 from flows.commands.run import deliver, replay, sweep  # noqa: E402
 from flows.commands.show import explain, list_  # noqa: E402
+from flows.commands.slip import slip  # noqa: E402
+from flows.commands.statement import review, statement  # noqa: E402
 from models.errors import DubanError, UsageError  # noqa: E402
 
 if TYPE_CHECKING:
@@ -47,6 +50,10 @@ app.command("record")(record)
 app.command("sweep")(sweep)
 app.command("replay")(replay)
 app.command("deliver")(deliver)
+app.command("digest")(digest)
+app.command("slip")(slip)
+app.command("statement")(statement)
+app.command("review")(review)
 app.command("list")(list_)
 app.command("explain")(explain)
 

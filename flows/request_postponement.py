@@ -21,13 +21,14 @@ from sqlalchemy.engine import Engine
 
 from flows.board import overdue_of
 from flows.record_event import record
-from flows.runs import cell, deployment, markdown_table, rename, scheduled_start
+from flows.runs import cell, deployment, markdown_table, rename, scheduled_start, utc_now
 from models.database import reading
 from models.errors import RefusedError, UnknownError
 from models.instants import local
 from models.schema import cases
 from models.settings import Settings
 from tasks.masking import masked_text
+from tasks.slips import requests
 
 WAIT = timedelta(days=14)
 """After this long without an answer the run fails, and the request stands unanswered in the record."""
@@ -75,6 +76,7 @@ def request_postponement(case: str, until: date, reason: str, by: str) -> State[
         except RefusedError as refusal:
             return _refused(case, refusal)
         if fresh:
+            requests.decide(engine, settings, utc_now())
             create_markdown_artifact(shown, key="postponement-request", description=f"{case} → {until}")
             rename(f"postpone {case} → {until} · 待批准 waiting for approval")
         form = Approval.with_initial_data(description=shown, until=until)

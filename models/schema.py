@@ -22,6 +22,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -238,6 +239,7 @@ messages = Table(
     Column("possible_repeat", Boolean, nullable=False, server_default=text("false")),
     Column("created_at", Instant, nullable=False),
     Column("known_event", Number),
+    Column("about", Document),
     Column("send_after", Instant),
     Column("claimed_by", String(120)),
     Column("claimed_at", Instant),
@@ -261,7 +263,7 @@ messages = Table(
 """The outbox; the id is made from the key. After downtime a person has one open summary, into which late steps go.
 
 `known_event` is the newest event there was when the message was decided: what was recorded since is looked at once more
-before the message leaves.
+before the message leaves. `about` names what a message tells of that is no escalation: a statement, a day, a form.
 """
 
 message_items = Table(
@@ -327,6 +329,43 @@ absences = Table(
     Column("until", Instant, nullable=False),
 )
 """A person is away from `since` to `until`, both included."""
+
+statements = Table(
+    "statements",
+    metadata,
+    Column("id", Uuid(), primary_key=True),
+    Column("cadence", String(12), nullable=False),
+    Column("regulation", String(80), nullable=False, server_default=""),
+    Column("period", String(12), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("data_at", Instant, nullable=False),
+    Column("data_hash", String(64), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("parts", Document, nullable=False),
+    Column("cases", LargeBinary, nullable=False),
+    Column("changes", Document, nullable=False, server_default="[]"),
+    Column("case_id", Number, ForeignKey("cases.id")),
+    Column("run_id", String(40)),
+    Column("created_at", Instant, nullable=False),
+    Column("answered_at", Instant),
+    Column("answered_by", String(200)),
+    Column("remark", Text),
+    UniqueConstraint("cadence", "regulation", "period", "revision"),
+    Index(
+        "ix_statements_waiting",
+        "created_at",
+        sqlite_where=text("state = 'in_review'"),
+        postgresql_where=text("state = 'in_review'"),
+    ),
+)
+"""Permanent: what was computed for a period, from which data, and what the general manager said of it.
+
+`parts` are the figures per department ("" = all) as JSON, `cases` the rows behind them (JSON, gzip), `changes` what
+differs from the revision before. States: in_review, approved, returned, superseded (a newer revision came before the
+answer). `case_id` is the case whose clock runs until the answer, `run_id` the Prefect run that waits for it.
+"""
 
 corrections = Table(
     "corrections",

@@ -32,6 +32,13 @@ if TYPE_CHECKING:
 PREFIX = "DUBAN_"
 
 
+class Empty(StrEnum):
+    """What becomes of a digest that has nothing to say."""
+
+    SKIP = "skip"
+    SEND = "send"
+
+
 class Tls(StrEnum):
     """How the connection to the mail server is protected."""
 
@@ -85,10 +92,44 @@ def _in_order(spans: tuple[tuple[time, time], ...]) -> tuple[tuple[time, time], 
 _HOURS_ADVICE = "write it like 09:00-18:00 or 08:30-12:00,13:30-17:30"
 
 
+def _month_day(value: str) -> str:
+    """`8 09:00`: a day of the month and an hour; `off`."""
+    text = " ".join(value.split()).lower()
+    if text != "off" and not re.fullmatch(r"([1-9]|1\d|2[0-8]) ([01]?\d|2[0-3]):[0-5]\d", text):
+        msg = "write a day of the month (1 to 28) and an hour like `8 09:00`, or off"
+        raise ValueError(msg)
+    return text
+
+
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_HOUR = r"([01]?\d|2[0-3]):[0-5]\d"
+
+
+def _weekday(value: str) -> str:
+    """`mon 18:00`: a day of the week and an hour; `off`."""
+    text = " ".join(value.split()).lower()
+    if text != "off" and not re.fullmatch(rf"({'|'.join(_WEEKDAYS)}) {_HOUR}", text):
+        msg = "write a day of the week (mon to sun) and an hour like `mon 18:00`, or off"
+        raise ValueError(msg)
+    return text
+
+
+def _year_days(value: str) -> str:
+    """`06-05 09:00,12-05 09:00`: days of the year, each with an hour; `off`."""
+    text = ",".join(" ".join(part.split()) for part in re.split(r"[,;，；、]", value) if part.strip()).lower()
+    day = rf"(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8]) {_HOUR}"
+    if text != "off" and not re.fullmatch(rf"{day}(,{day})*", text):
+        msg = "write month-day (day 01 to 28) and hour like `01-10 09:00`, several with commas, or off"
+        raise ValueError(msg)
+    return text
+
+
 def _lower(value: Any) -> Any:
     return value.strip().lower() if isinstance(value, str) else value
 
 
+MonthDay = Annotated[str, AfterValidator(_month_day)]
+YearDays = Annotated[str, AfterValidator(_year_days)]
 HourOfDay = Annotated[time, BeforeValidator(_hour)]
 OfficeHours = Annotated[
     tuple[tuple[HourOfDay, HourOfDay], ...],
@@ -118,6 +159,43 @@ class Settings(BaseModel):
     sweep_seconds: int = Field(default=330, ge=0, description="how long one sweep run looks ahead")
     catch_up_after: int = Field(default=600, ge=0, description="a step this late is told in a summary")
 
+    digest_at: HourOfDay = time(8, 30)
+    digest_roles: str = Field(
+        default="department_manager,service_manager,general_manager,archive_manager,service_director",
+        description="who manages: these roles get the digest, and the slip about a late station",
+    )
+    digest_empty: Annotated[Empty, BeforeValidator(_lower)] = Empty.SKIP
+    digest_lines: int = Field(default=30, ge=1, description="so many lines a section, the rest is counted")
+    cleared_roles: str = Field(
+        default="general_manager,archive_manager", description="who may read the names of secret items in reports"
+    )
+    slips: MonthDay = Field(default="8 09:00", description="when the slips of the month before are made")
+    slip_copies: str = Field(
+        default="general_manager", description="who gets the notice of penalties of all departments"
+    )
+    ui_url: str = Field(default="", description="where mails find the Prefect UI; empty = this machine")
+
+    statement_weekly: Annotated[str, AfterValidator(_weekday)] = Field(
+        default="mon 18:00", description="when the statement of the week before is made"
+    )
+    statement_monthly: MonthDay = Field(default="8 09:00", description="of the month after")
+    statement_quarterly: MonthDay = Field(default="1 09:00", description="of the month after the quarter")
+    statement_half_year: YearDays = Field(
+        default="06-05 09:00,12-05 09:00", description="of the running half-year, which is completed when it has ended"
+    )
+    statement_annual: YearDays = Field(default="01-10 09:00", description="of the year before")
+    statement_loans: MonthDay = Field(default="3 09:00", description="the list of what was not returned by month's end")
+    statement_regulations: str = Field(default="", description="`all` is the whole organisation; empty = all and each")
+    statement_to: str = Field(
+        default="service_manager,archive_manager",
+        description="who gets an approved statement beside the general manager: roles or addresses",
+    )
+    statement_cases: int = Field(default=50_000, ge=0, description="so many cases a statement lists")
+    repeat_days: int = Field(default=30, ge=0, description="a complaint so soon after an equal one is repeated")
+    penalty_cap_month: float = Field(
+        default=0.0, ge=0, allow_inf_nan=False, description="yuan a month for one person or department; 0 = no cap"
+    )
+
     smtp_host: str = ""
     smtp_port: int = Field(default=0, ge=0, le=65535)
     smtp_username: str = ""
@@ -143,7 +221,7 @@ class Settings(BaseModel):
             raise ValueError(str(error)) from error
         return value
 
-    @field_validator("mail_from", "operations_email", "smtp_host", "smtp_username")
+    @field_validator("mail_from", "operations_email", "smtp_host", "smtp_username", "ui_url")
     @classmethod
     def _one_line(cls, value: str) -> str:
         if any(ord(sign) < 32 for sign in value):  # noqa: PLR2004 -- control characters end below the space
@@ -173,12 +251,37 @@ class Settings(BaseModel):
         return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", given)
 
     @property
+    def ui_address(self) -> str:
+        """Where the Prefect UI is found, without a slash at the end."""
+        return (self.ui_url or f"http://127.0.0.1:{self.prefect_port}").rstrip("/")
+
+    @property
+    def statement_list(self) -> tuple[str, ...]:
+        """The roles and addresses of `statement_to`, in their order."""
+        return names_in(self.statement_to)
+
+    @property
+    def manager_roles(self) -> tuple[str, ...]:
+        """The roles of `digest_roles`, in their order."""
+        return names_in(self.digest_roles)
+
+    @property
+    def cleared(self) -> tuple[str, ...]:
+        """The roles of `cleared_roles`."""
+        return names_in(self.cleared_roles)
+
+    @property
     def smtp_address(self) -> tuple[str, int]:
         """Host and port of the mail server; without a host the local mailbox of `duban up`."""
         if not self.smtp_host:
             return "127.0.0.1", self.mailbox_smtp_port
         usual = {Tls.NONE: 25, Tls.STARTTLS: 587, Tls.TLS: 465}
         return self.smtp_host, self.smtp_port or usual[self.smtp_tls]
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """The names of a list written with commas, semicolons or blanks, each once and in order."""
+    return tuple(dict.fromkeys(name for name in re.split(r"[,;，；、\s]+", text) if name))
 
 
 def load_settings(environment: dict[str, str] | None = None) -> Settings:

@@ -22,6 +22,7 @@ from models.database import reading
 from models.errors import DeliveryError
 from models.settings import InDoubt, Settings
 from tasks.lease import holds, take
+from tasks.mail.about import finish
 from tasks.mail.building import AddressError, build
 from tasks.outbox import Outbox, Outcome
 from tasks.sender import LocalSender, ProcessSender
@@ -251,10 +252,11 @@ class _Run:
         claim = self.outbox.exchange(done, size, in_flight, now)
         self.report.dropped += claim.dropped
         settings = self.outbox.settings
-        batch = _Batch(wait=claim.wait, taken=len(claim.letters) + claim.dropped)
+        batch = _Batch(wait=claim.wait, taken=len(claim.letters) + len(claim.failed) + claim.dropped)
+        batch.failed += [self._later(letter, words) for letter, words in claim.failed]
         for letter in claim.letters:
             try:
-                envelope = build(letter, settings.mail_from, now, settings.zone)
+                envelope = build(finish(letter), settings.mail_from, now, settings.zone)
             except AddressError as error:
                 batch.failed.append(self._dead(letter, str(error)))
             except Exception as error:  # one mail that cannot be written must not stop the others

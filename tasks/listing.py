@@ -11,10 +11,21 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, exists, func, or_, select
 
 from models.errors import UnknownError, UsageError
-from models.schema import cases, deadlines, escalations, events, message_items, messages, penalties, regulations
+from models.schema import (
+    cases,
+    deadlines,
+    escalations,
+    events,
+    message_items,
+    messages,
+    penalties,
+    regulations,
+    statements,
+)
 from models.story import State, Status
 from tasks.masking import masked_item, masked_phone
 from tasks.registry import pinned
+from tasks.statements.titles import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -196,6 +207,28 @@ def _penalties(_connection: Connection, _settings: Settings, _now: datetime) -> 
     )
 
 
+_STATEMENT_STATES = ("in_review", "approved", "returned", "superseded")
+
+
+def _statements(_connection: Connection, _settings: Settings, _now: datetime) -> _Listing:
+    names = (
+        "cadence", "period", "regulation", "revision", "state", "since", "until", "data_at", "data_hash", "created_at",
+        "answered_at", "answered_by", "remark",
+    )  # fmt: skip
+
+    def shape(row: Row[Any]) -> dict[str, Any]:
+        return {"number": number_of(row), **{name: row._mapping[name] for name in names}}  # noqa: SLF001 -- see above
+
+    return _Listing(
+        query=select(*(statements.c[name] for name in names)).order_by(
+            statements.c.created_at, statements.c.until, statements.c.regulation, statements.c.revision
+        ),
+        shape=shape,
+        of_case=lambda key: statements.c.case_id == key,
+        states={state: statements.c.state == state for state in _STATEMENT_STATES},
+    )
+
+
 def _loans(connection: Connection, settings: Settings, now: datetime) -> _Listing:
     """Loans with the due date of their newest clock that a return stops."""
     zone = settings.zone
@@ -263,4 +296,5 @@ _LISTINGS: Mapping[str, Callable[[Connection, Settings, datetime], _Listing]] = 
     "messages": _messages,
     "penalties": _penalties,
     "loans": _loans,
+    "statements": _statements,
 }

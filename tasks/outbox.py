@@ -15,6 +15,7 @@ from models.database import is_postgresql, reading, writing
 from models.schema import corrections, deadlines, messages
 from models.settings import InDoubt, Settings
 from tasks.claimants import is_gone, this_process
+from tasks.mail.about import HEAVY
 from tasks.mail.facts import Facts
 
 if TYPE_CHECKING:
@@ -55,9 +56,13 @@ class Outcome:
 
 @dataclass(slots=True)
 class Claim:
-    """Letters to send now; `dropped` were settled meanwhile; `wait` seconds must pass when the rate is used up."""
+    """Letters to send now; `dropped` were settled meanwhile; `wait` seconds must pass when the rate is used up.
+
+    `failed` could not be written, each with the reason.
+    """
 
     letters: list[Letter] = field(default_factory=list)
+    failed: list[tuple[Letter, str]] = field(default_factory=list)
     dropped: int = 0
     wait: float = 0.0
 
@@ -69,7 +74,8 @@ class Outbox:
         self.engine = engine
         self.settings = settings
         self.facts = Facts(settings)
-        self._last: tuple[datetime, UUID] | None = None
+        self._last: dict[bool, tuple[datetime, UUID]] = {}
+        """Up to where the light and the heavy messages have been taken."""
 
     # -- what a crash left -------------------------------------------------------------------------------------
 
@@ -173,24 +179,31 @@ class Outbox:
             return self._claim(connection, min(size, free), now)
 
     def _claim(self, connection: Connection, size: int, now: datetime) -> Claim:
-        query = select(messages).where(self._ready(connection, now))
-        if self._last is not None:
-            query = query.where(tuple_(messages.c.created_at, messages.c.id) > tuple_(*self._bound(self._last)))
-        query = query.order_by(messages.c.created_at, messages.c.id).limit(size)
-        if is_postgresql(connection):
-            query = query.with_for_update(skip_locked=True)
-        rows = connection.execute(query).all()
+        rows = self._next(connection, size, now, heavy=False) or self._next(connection, 1, now, heavy=True)
         if not rows:
             return Claim()
-        self._last = rows[-1].created_at, rows[-1].id
         connection.execute(
             messages.update()
             .where(messages.c.id.in_([row.id for row in rows]))
             .values(state="sending", attempts=messages.c.attempts + 1, claimed_by=this_process(), claimed_at=now)
         )
-        found = self.facts.gather(connection, rows)
+        found = self.facts.gather(connection, rows, now)
         self._drop(connection, found.moot)
-        return Claim(found.letters, len(found.moot))
+        return Claim(found.letters, found.failed, len(found.moot))
+
+    def _next(self, connection: Connection, size: int, now: datetime, *, heavy: bool) -> Sequence[AnyRow]:
+        """The oldest messages that were not tried yet, locked; those that are quick to write, or the heavy ones."""
+        kind = messages.c.kind.in_(HEAVY) if heavy else messages.c.kind.not_in(HEAVY)
+        query = select(messages).where(self._ready(connection, now), kind)
+        if heavy in self._last:
+            query = query.where(tuple_(messages.c.created_at, messages.c.id) > tuple_(*self._bound(self._last[heavy])))
+        query = query.order_by(messages.c.created_at, messages.c.id).limit(size)
+        if is_postgresql(connection):
+            query = query.with_for_update(skip_locked=True)
+        rows = connection.execute(query).all()
+        if rows:
+            self._last[heavy] = rows[-1].created_at, rows[-1].id
+        return rows
 
     def _bound(self, last: tuple[datetime, UUID]) -> tuple[Any, Any]:
         return (
@@ -204,7 +217,7 @@ class Outbox:
             wanted = [letter.id for letter in letters]
             query = select(messages).where(SENDING, messages.c.claimed_by == this_process(), messages.c.id.in_(wanted))
             rows = connection.execute(query).all()
-            gone = self.facts.settled(connection, [row.id for row in rows])
+            gone = self.facts.settled(connection, rows, now)
             self._drop(connection, gone)
             kept = {row.id for row in rows} - set(gone)
             connection.execute(messages.update().where(messages.c.id.in_(list(kept))).values(claimed_at=now))

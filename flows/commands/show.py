@@ -20,6 +20,7 @@ class Listed(StrEnum):
     MESSAGES = "messages"
     PENALTIES = "penalties"
     LOANS = "loans"
+    STATEMENTS = "statements"
 
 
 _COLUMNS: dict[Listed, str] = {
@@ -29,6 +30,7 @@ _COLUMNS: dict[Listed, str] = {
     Listed.MESSAGES: "created_at kind cases to subject state sent_at attempts reason",
     Listed.PENALTIES: "at case rule round who amount points withdrawn_at note",
     Listed.LOANS: "number item borrower department lent_at due_at renewals status late_days",
+    Listed.STATEMENTS: "number cadence period regulation revision state data_at data_hash answered_by",
 }
 """What a table shows; `--json` has every field."""
 

@@ -7,24 +7,32 @@ laid out here: `EmailMessage` takes two milliseconds for what base64 does in a t
 from __future__ import annotations
 
 import binascii
+import re
 from email.headerregistry import Address
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
 
 from tasks.mail.rendering import render
 from tasks.mail.subjects import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime, tzinfo
 
-    from tasks.mail.letters import Letter
+    from tasks.mail.letters import Attachment, Letter
 
 _LINE = 57
 """Bytes that make one line of 76 signs in base64."""
 _WORD = 42
 """Bytes that fit one encoded word beside the name of the header."""
+_NAME = 100
+"""Signs of a file's name, which make at most 900 bytes of the one line that may have 998."""
+_TYPE = re.compile(r"[a-z]+/[A-Za-z0-9.+-]+")
+_UNFIT = re.compile(r"[^A-Za-z0-9.@_-]")
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9 ._()-]+")
 REPEAT = {"zh": "【可能重复】", "en": "[possible repeat] "}
 
 
@@ -44,7 +52,6 @@ def build(letter: Letter, mail_from: str, now: datetime, zone: tzinfo) -> Envelo
     """The mail of this letter, dated `now`. AddressError when its recipient's address is none."""
     sender_header, sender = _mailbox(*_split(mail_from))
     recipient_header, recipient = _mailbox(one_line(letter.name), letter.email)
-    boundary = f"=_{letter.id.hex}"
     prefix = REPEAT[letter.language] if letter.possible_repeat else ""
     headers = [
         ("From", sender_header),
@@ -61,26 +68,58 @@ def build(letter: Letter, mail_from: str, now: datetime, zone: tzinfo) -> Envelo
     if letter.possible_repeat:
         headers.append(("X-Duban-Possible-Repeat", "yes"))
     head = _subject(prefix + one_line(letter.subject, 250)) + "".join(_header(name, value) for name, value in headers)
-    body = render(letter)
-    content = b"".join(
-        (
-            head.encode("ascii"),
-            b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="',
-            f'{boundary}"\r\n\r\n'.encode(),
-            _part(boundary, "plain", body.text),
-            _part(boundary, "html", body.html),
-            f"--{boundary}--\r\n".encode(),
-        )
-    )
+    content = b"".join((head.encode("ascii"), b"MIME-Version: 1.0\r\n", _body(letter)))
     return Envelope(sender, recipient, content)
 
 
-def _part(boundary: str, subtype: str, text: str) -> bytes:
-    """One form of the body in base64, which every server carries unharmed."""
-    data = text.encode("utf-8", "replace")
+def _body(letter: Letter) -> bytes:
+    """Both forms of the text; around them the pictures of the HTML, and around those the files, where there are any."""
+    body, boundary = render(letter), f"=_{letter.id.hex}"
+    entity = _multipart("alternative", boundary, [_text("plain", body.text), _text("html", body.html)])
+    pictures = [_file(one) for one in letter.attachments if one.content_id is not None]
+    if pictures:
+        entity = _multipart('related; type="multipart/alternative"', f"{boundary}r", [entity, *pictures])
+    files = [_file(one) for one in letter.attachments if one.content_id is None]
+    return _multipart("mixed", f"{boundary}m", [entity, *files]) if files else entity
+
+
+def _multipart(subtype: str, boundary: str, entities: Sequence[bytes]) -> bytes:
+    """An entity made of others; each of them begins with its headers and ends with a line break."""
+    start = f"--{boundary}\r\n".encode()
+    head = f'Content-Type: multipart/{subtype}; boundary="{boundary}"\r\n\r\n'.encode()
+    return b"".join((head, *(start + entity for entity in entities), f"--{boundary}--\r\n".encode()))
+
+
+def _text(subtype: str, text: str) -> bytes:
+    """One form of the body."""
+    head = f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
+    return _encoded(head, text.encode("utf-8", "replace"))
+
+
+def _file(attachment: Attachment) -> bytes:
+    """A file with its name, or a picture with the id under which the HTML shows it."""
+    if not _TYPE.fullmatch(attachment.media_type):
+        raise ValueError(f"{attachment.media_type!r} is no media type")
+    place = "attachment"
+    head = f"Content-Type: {attachment.media_type}\r\n"
+    if attachment.content_id is not None:
+        place = "inline"
+        head += f"Content-ID: <{_UNFIT.sub('', attachment.content_id)}>\r\n"
+    return _encoded(f"{head}Content-Disposition: {place};\r\n {_file_name(attachment.name)}\r\n", attachment.data)
+
+
+def _file_name(name: str) -> str:
+    """The parameter of RFC 2231; every sign but the plain ones is written as bytes, so no name can end the header."""
+    line = one_line(name, _NAME)
+    if _PLAIN_NAME.fullmatch(line):
+        return f'filename="{line}"'
+    return f"filename*=utf-8''{quote(line, safe='', errors='replace')}"
+
+
+def _encoded(head: str, data: bytes) -> bytes:
+    """An entity in base64, which every server carries unharmed."""
     lines = [binascii.b2a_base64(data[at : at + _LINE], newline=False) for at in range(0, len(data), _LINE)]
-    head = f'--{boundary}\r\nContent-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
-    return head.encode() + b"\r\n".join(lines) + b"\r\n"
+    return f"{head}Content-Transfer-Encoding: base64\r\n\r\n".encode() + b"\r\n".join(lines) + b"\r\n"
 
 
 def _subject(text: str) -> str:

@@ -5,6 +5,7 @@ A message is checked again here: what has been settled since it was decided is n
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, literal_column, select
 
 from models.schema import cases, corrections, deadlines, escalations, message_items, messages
+from tasks.mail.about import CHECKS, WRITERS, letter_of
 from tasks.mail.items import View, item_of
 from tasks.mail.letters import Correction, Letter
 from tasks.mail.moot import moot
@@ -22,6 +24,7 @@ from tasks.standing import Standing, newest_events, standings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy.engine import Connection
@@ -30,16 +33,19 @@ if TYPE_CHECKING:
     from models.settings import Settings
     from tasks.mail.letters import AnyRow
 
+log = logging.getLogger("duban.deliver")
+
 SHOWN_ITEMS = 100
 """A summary shows the worst so many; the rest it counts."""
 
 
 @dataclass(slots=True)
 class Gathered:
-    """The letters to send, and the messages that are not to be sent with the reason of each."""
+    """The letters to send, the messages that are not to be sent with the reason of each, and those that failed."""
 
     letters: list[Letter] = field(default_factory=list)
     moot: dict[UUID, str] = field(default_factory=dict)
+    failed: list[tuple[Letter, str]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -60,9 +66,15 @@ class Facts:
         """Corrections that are in a mail on its way, and not yet recorded as told."""
         self._regulations: dict[int, Regulation] = {}
 
-    def gather(self, connection: Connection, rows: Sequence[AnyRow]) -> Gathered:
+    def gather(self, connection: Connection, rows: Sequence[AnyRow], now: datetime) -> Gathered:
         """What these rows of `messages` say; a summary without what has been settled meanwhile."""
         found = Gathered()
+        for row in rows:
+            if row.about is not None:
+                self._write(connection, row, now, found)
+        rows = [row for row in rows if row.about is None]
+        if not rows:
+            return found
         steps = self.steps(connection, [row.id for row in rows])
         standing: list[tuple[AnyRow, list[AnyRow]]] = []
         for row in rows:
@@ -85,6 +97,20 @@ class Facts:
             note = f"{gone} 项已处理，未再通知 / {gone} steps were settled meanwhile and left out" if gone else None
             found.letters.append(replace(letter, note=note))
         return found
+
+    def _write(self, connection: Connection, row: AnyRow, now: datetime, found: Gathered) -> None:
+        """Ask the writer of the kind; that one cannot be written must not stop the others."""
+        try:
+            with connection.begin_nested():
+                said = WRITERS[row.kind](connection, self.settings, row, now)
+        except Exception as error:
+            log.exception("message %s cannot be written", row.message_id)
+            found.failed.append((letter_of(row), f"cannot be written: {type(error).__name__}: {error}"))
+            return
+        if isinstance(said, str):
+            found.moot[row.id] = said
+        else:
+            found.letters.append(said)
 
     def steps(self, connection: Connection, ids: Collection[UUID]) -> dict[UUID, list[Any]]:
         """Per message its escalations, each with its case and its deadline as they are now.
@@ -130,10 +156,14 @@ class Facts:
             found[row.message_id].append(step)
         return found
 
-    def settled(self, connection: Connection, ids: Sequence[UUID]) -> dict[UUID, str]:
+    def settled(self, connection: Connection, rows: Sequence[AnyRow], now: datetime) -> dict[UUID, str]:
         """Which of these messages have nothing left to tell, and why."""
         gone: dict[UUID, str] = {}
-        for key, steps in self.steps(connection, ids).items():
+        for row in rows:
+            check = CHECKS.get(row.kind) if row.about is not None else None
+            if check and (reason := check(connection, self.settings, row, now)):
+                gone[row.id] = reason
+        for key, steps in self.steps(connection, [row.id for row in rows if row.about is None]).items():
             reasons = [moot(step, self.settings.zone) for step in steps]
             if all(reasons):
                 gone[key] = next(reason for reason in reasons if reason)

@@ -86,10 +86,21 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a mail; one with a `content_id` stands inside the HTML (`cid:`)."""
+
+    name: str
+    media_type: str
+    data: bytes
+    content_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """One mail to one recipient, at attempt number `attempts`.
 
-    `thread` is the Message-ID of the first mail of this case to this recipient.
+    `thread` is the Message-ID of the first mail of this case to this recipient. `content` is what a message says that
+    tells of no escalation (a statement, a digest, a form); its template knows it.
     """
 
     id: UUID
@@ -107,6 +118,8 @@ class Letter:
     corrections: tuple[Correction, ...]
     more: int = 0
     note: str | None = None
+    content: Any = None
+    attachments: tuple[Attachment, ...] = ()
 
     @property
     def item(self) -> Item:

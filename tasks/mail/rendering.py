@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from tasks.mail.environment import template
 
@@ -20,9 +20,29 @@ class Body(NamedTuple):
     html: str
 
 
+@runtime_checkable
+class Written(Protocol):
+    """The content of a letter that is written already: many read the same statement."""
+
+    @property
+    def text(self) -> str:
+        """The plain form."""
+
+    @property
+    def html(self) -> str:
+        """The other one."""
+
+
 def render(letter: Letter) -> Body:
     """The body of the letter in its language."""
+    if isinstance(letter.content, Written):
+        return Body(letter.content.text, letter.content.html)
     folder = f"{letter.kind}/{letter.language}"
     facts = {"letter": letter}
     text = template(f"{folder}/body.txt").render(facts)
-    return Body(_EMPTY_LINES.sub("\n\n", text).strip() + "\n", template(f"{folder}/body.html").render(facts))
+    return Body(tidy(text), template(f"{folder}/body.html").render(facts))
+
+
+def tidy(text: str) -> str:
+    """Plain text without the gaps that a template leaves."""
+    return _EMPTY_LINES.sub("\n\n", text).strip() + "\n"

@@ -66,11 +66,12 @@ def told(pack: str, rule: str, step: str) -> tuple[str, ...]:
 # -- all packs --------------------------------------------------------------------------------------------------
 
 
-def test_the_five_packs_ship() -> None:
+def test_the_six_packs_ship() -> None:
     """The package holds exactly these regulations, each under its own name."""
     expected = {
         "standard-complaints": "complaint",
         "standard-loans": "loan",
+        "statement-review": "statement",
         "telecom-call-centre": "complaint",
         "utility-library": "loan",
         "workshop-complaints": "complaint",

@@ -1,0 +1,68 @@
+"""`duban slip`: the form slips as pages to print and sign."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path  # noqa: TC003 -- typer reads the annotations
+from typing import Annotated
+
+import typer
+
+from flows.commands.common import DONE, AsJson, clock, given_settings, open_database
+from flows.commands.output import one_line, print_json, say
+
+
+class Kind(StrEnum):
+    """The forms."""
+
+    URGE = "urge"
+    INQUIRY = "inquiry"
+    POSTPONEMENT = "postponement"
+    NOTICE = "notice"
+
+
+def slip(
+    form: Annotated[
+        Kind,
+        typer.Argument(
+            help="urge 催办单 (overdue), inquiry 洽办单 (closed late), postponement 延期申请, notice 奖罚通知单.",
+            show_default=False,
+        ),
+    ],
+    case: Annotated[str | None, typer.Option("--case", help="Only this case, as it stands now.")] = None,
+    month: Annotated[str | None, typer.Option("--month", help="Like 2026-11; default the last complete one.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="The folder to write to; default DUBAN_HOME/slips.")] = None,
+    as_json: AsJson = False,  # noqa: FBT002 -- a flag of the command line
+) -> int:
+    """表单 Write the form slips as pages to print (HTML, A4), one for each recipient."""
+    settings = given_settings()
+    now = clock()
+    from models.periods import latest_period, parse_period, period_of  # noqa: PLC0415 -- start-up time
+
+    period = latest_period("monthly", now, settings.zone)
+    if month:
+        period = parse_period("monthly", month, settings.zone)
+    elif form is Kind.URGE:
+        period = period_of("monthly", now, settings.zone)  # what is overdue now
+    engine = open_database(settings)
+    from models.database import reading  # noqa: PLC0415 -- start-up time
+    from models.errors import UsageError  # noqa: PLC0415 -- start-up time
+    from tasks.slips.contents import Form  # noqa: PLC0415 -- start-up time
+    from tasks.slips.printed import print_slips, write_slips  # noqa: PLC0415 -- start-up time
+
+    folder = out or settings.home / "slips"
+    with reading(engine) as connection:
+        printed = print_slips(connection, settings, Form(form), period, now, case)
+        try:
+            written = write_slips(printed, folder)
+        except OSError as error:
+            raise UsageError(f"{folder} cannot be written to ({error.strerror}): give another --out") from error
+    if as_json:
+        print_json([{"file": str(path), "name": p.name, "to": p.email, "cases": p.cases} for path, p in written])
+        return DONE
+    for path, one in written:
+        say(f"{path}  {one_line(one.name)}: {', '.join(map(one_line, one.cases))}")
+    if not written:
+        of = f"案件 case {one_line(case)}" if case else period.label
+        say(f"没有 no {form}: {of}")
+    return DONE

@@ -1,0 +1,67 @@
+"""The flow `digest`: the morning mail of every manager, and a page for each case it links to.
+
+It runs every half hour and does its work once a working day, with the first run from DUBAN_DIGEST_AT on: also after
+downtime, and for a manager who is back at noon. What was queued before stays as it is.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from prefect import flow, get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
+from prefect.states import Completed
+from sqlalchemy.engine import Engine
+
+from flows.case_pages import publish_cases
+from flows.runs import deployment, rename, scheduled_start, utc_now
+from models.instants import parse_instant
+from models.settings import Settings, load_settings
+from tasks.digest import gather, readers
+
+
+def run_name() -> str:
+    """`digest 2026-11-25 08:30`, after the time for which the run was planned."""
+    as_of = flow_run.parameters.get("as_of")
+    settings = load_settings()
+    at = parse_instant(as_of, settings.zone) if as_of else scheduled_start()
+    return f"digest {at.astimezone(settings.zone):%Y-%m-%d %H:%M}"
+
+
+@flow(name="digest", flow_run_name=run_name, validate_parameters=True)
+def digest(as_of: datetime | None = None) -> State[Any]:
+    """晨报 · Queue the day's digest of every manager, once; nothing before its hour and on a day that is not worked.
+
+    Args:
+        as_of: 以此时刻为“现在” · this instant as now, whatever the hour; empty: now
+
+    """
+    with deployment() as (settings, engine):
+        now = utc_now() if as_of is None else parse_instant(as_of, settings.zone)
+        name = run_name()
+        if as_of is None and not readers.is_time(settings, now):
+            rename(f"{name} · 未到时间 not yet, or a day off")
+            return Completed(message="未到时间或非工作日 before its hour, or not a working day")
+        queued = queue(engine, settings, now)
+        if queued.free:
+            rename(f"{name} · 非工作日 a day off")
+            return Completed(message=f"{queued.day} 非工作日 is not a working day")
+        for person in queued.unreached:
+            get_run_logger().warning("%s 不在岗且无代理人 is absent without a deputy: nobody reads it", person.name)
+        if queued.fresh:
+            publish_cases(engine, settings, cases_of(engine, settings, queued.fresh, now), now)
+    rename(f"{name} · {len(queued.fresh)} 封 queued")
+    return Completed(message=f"{len(queued.fresh)} 封 queued, {len(queued.known)} 封此前已有 queued before")
+
+
+@task(name="queue digests", cache_policy=NO_CACHE, retries=12, retry_delay_seconds=5)  # the database may be away
+def queue(engine: Engine, settings: Settings, now: datetime) -> readers.Queued:
+    """Put the day's digests into the outbox; they are gathered when they are sent."""
+    return readers.queue(engine, settings, now)
+
+
+@task(name="cases of the digests", cache_policy=NO_CACHE)
+def cases_of(engine: Engine, settings: Settings, found: tuple[readers.Reader, ...], now: datetime) -> frozenset[str]:
+    """The numbers of the cases to which these digests link."""
+    return gather.cases_of(engine, settings, found, now)

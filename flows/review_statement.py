@@ -1,0 +1,90 @@
+"""The flow `review-statement`: shows a statement and waits in the UI for the general manager's answer.
+
+While it waits it is suspended and costs no process; on the answer it starts again from the top. Everything before the
+wait is therefore made to be done twice. An answer that is refused is asked for again, with the reason.
+"""
+
+from datetime import timedelta
+from enum import StrEnum
+from itertools import count
+from typing import Any
+
+from prefect import flow, get_run_logger
+from prefect.artifacts import create_markdown_artifact
+from prefect.client.schemas.objects import State
+from prefect.flow_runs import suspend_flow_run
+from prefect.input import RunInput
+from prefect.runtime import flow_run
+from prefect.states import Completed, Failed
+from pydantic import Field
+
+from flows.runs import deployment, rename, utc_now
+from flows.statement_pages import key_of, page, summary
+from models.database import reading
+from models.errors import RefusedError, UnknownError
+from tasks.statements import review, store
+
+WAIT = timedelta(days=60)
+"""After this long without an answer the run fails, and `statements` starts another while the statement waits."""
+
+
+class Decision(StrEnum):
+    """What the general manager says."""
+
+    APPROVE = "approve"
+    RETURN = "return"
+
+
+class Answer(RunInput):
+    """The answer to a statement: the form that the UI shows."""
+
+    decision: Decision = Field(description="批准 approve / 退回 return")
+    name: str = Field(default="", description="审阅人，留空为总经理 · who decides; empty = the general manager on duty")
+    remark: str = Field(default="", description="意见，退回必填 · remark, needed for a return")
+
+
+@flow(name="review-statement", flow_run_name="review {number}", validate_parameters=True)
+def review_statement(number: str) -> State[Any]:
+    """审阅分析报告 · Show a statement; the general manager approves or returns it in this run's page.
+
+    Args:
+        number: 报告编号 · the number of the statement
+
+    """
+    number = number.strip()
+    with deployment() as (settings, engine):
+        try:
+            with reading(engine) as connection:
+                stored = store.whole(connection, store.id_of(connection, number))
+        except UnknownError as error:
+            get_run_logger().error("%s", error)
+            return Failed(message=f"拒绝 refused: {error}")
+        if stored.row.state != store.IN_REVIEW:
+            return _done(number, stored.row.state)
+        shown = summary(stored, settings.zone)
+        if flow_run.run_count <= 1:
+            create_markdown_artifact(page(stored, settings.zone), key=key_of(number), description=number)
+            rename(f"review {number} · 待审阅 waiting")
+        refusal = ""
+        for attempt in count(1):
+            form = Answer.with_initial_data(description=f"{refusal}{shown}")
+            said = suspend_flow_run(wait_for_input=form, timeout=int(WAIT.total_seconds()), key=f"answer-{attempt}")
+            who, decision = said.name.strip() or None, said.decision.value
+            try:
+                done = review.answer(engine, settings, number, decision, by=who, remark=said.remark, now=utc_now())
+            except RefusedError as error:
+                get_run_logger().error("%s", error)
+                refusal = f"**拒绝 refused:** {error}\n\n"
+                with reading(engine) as connection:
+                    state = store.light(connection, stored.row.id).state
+                if state != store.IN_REVIEW:
+                    return _done(number, state)
+            else:
+                break
+    return _done(number, done.state)
+
+
+def _done(number: str, state: str) -> State[Any]:
+    words = {"approved": "已批准", "returned": "已退回", "superseded": "已被修订版取代"}
+    rename(f"review {number} · {words.get(state, '')} {state}")
+    return Completed(message=f"{number} {words.get(state, '')} {state}")

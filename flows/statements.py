@@ -1,0 +1,95 @@
+"""The flow `statements`: make what is due, revise what a correction has overtaken, and have each one reviewed.
+
+Whoever runs twice makes nothing twice: that is decided in Duban's own database. The run in which the general manager
+answers is started here, once for each statement, and ended here when the answer came another way.
+"""
+
+from typing import Any
+
+from prefect import flow, get_run_logger, task
+from prefect.artifacts import create_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+from sqlalchemy.engine import Engine
+
+from flows import review_runs
+from flows.commands.statement import Cadence
+from flows.runs import deployment, rename, utc_now
+from flows.statement_pages import headline_rows, key_of
+from models.database import reading
+from models.periods import latest_period, parse_period
+from models.settings import Settings
+from tasks.statements import make, review, store
+
+
+@flow(name="statements", flow_run_name="statements", validate_parameters=True)
+def statements(cadence: Cadence | None = None, period: str = "", regulation: str = "") -> State[Any]:
+    """分析报告 · Make the statements whose time has come and send them to the general manager for review.
+
+    Args:
+        cadence: 周期，留空按计划 · how long the period is; empty: whatever is due
+        period: 期间 · 2026-W47, 2026-11, 2026-Q4, 2026-H2, 2026; empty: the last that is over
+        regulation: 制度 · only of this one; empty: the whole organisation
+
+    """
+    with deployment() as (settings, engine):
+        settled = settle(engine, settings)
+        if cadence is None:
+            report = make_due(engine, settings)
+        else:
+            report = make_one(engine, settings, cadence, period.strip(), regulation.strip())
+        publish(engine, settings, report.made)
+        runs = call_for_review(engine)
+    numbers = [one.number for one in report.made]
+    rename(f"statements · {', '.join(numbers) or '无 none'}")
+    if report.failed:
+        return Failed(message=f"未能生成 could not be made: {'; '.join(report.failed)}")
+    return Completed(message=f"生成 made {len(numbers)}, 答复 answered {settled}, 送审 review runs {runs}")
+
+
+@task(name="settle answers", cache_policy=NO_CACHE, retries=3, retry_delay_seconds=5)  # the database may be away
+def settle(engine: Engine, settings: Settings) -> int:
+    """Send out what was approved by an event on the case; how many were settled."""
+    done = review.pick_up(engine, settings, utc_now())
+    for one in done:
+        get_run_logger().info("%s %s by %s, %d mails", one.number, one.state, one.by or "-", len(one.told))
+    return len(done)
+
+
+@task(name="make statements", cache_policy=NO_CACHE)
+def make_due(engine: Engine, settings: Settings) -> make.Report:
+    """What was corrected first, then what is due."""
+    revised = make.revise(engine, settings, utc_now())
+    due = make.make_due(engine, settings, utc_now())
+    return make.Report(revised.made + due.made, revised.failed + due.failed)
+
+
+@task(name="make one statement", cache_policy=NO_CACHE)
+def make_one(engine: Engine, settings: Settings, cadence: Cadence, period: str, regulation: str) -> make.Report:
+    """The one that was asked for; nothing when it is known with these very figures."""
+    now, zone = utc_now(), settings.zone
+    chosen = parse_period(cadence, period, zone) if period else latest_period(cadence, now, zone)
+    subject = store.Subject(cadence.value, chosen, store.known_regulation(settings, regulation))
+    made = make.make(engine, settings, subject, now, again=True)
+    return make.Report([made] if made else [])
+
+
+@task(name="publish figures", cache_policy=NO_CACHE)
+def publish(engine: Engine, settings: Settings, made: list[store.Made]) -> None:
+    """The figures on top of each new statement, as a table."""
+    for one in made:
+        with reading(engine) as connection:
+            figures = store.whole(connection, one.id).figures()
+        rows = headline_rows(figures, settings.zone)
+        if rows:
+            create_table_artifact(rows, key=f"{key_of(one.number)}-figures", description=one.number)
+
+
+@task(name="review runs", cache_policy=NO_CACHE)
+def call_for_review(engine: Engine) -> int:
+    """Start a run for each statement that waits without one, end those whose answer came another way."""
+    ended = review_runs.end_answered(engine)
+    started = review_runs.start_missing(engine)
+    get_run_logger().info("%d review runs started, %d ended", started, ended)
+    return started

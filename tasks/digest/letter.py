@@ -1,0 +1,72 @@
+"""The letter of a digest, gathered when it is sent: what was settled in the meantime is not in it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from models.settings import Empty
+from tasks.calendars import calendar_of
+from tasks.digest.gather import Gatherer
+from tasks.digest.readers import KIND
+from tasks.directory import Directory
+from tasks.mail.about import letter_of
+from tasks.mail.environment import spoken
+from tasks.mail.letters import Letter
+from tasks.mail.rendering import render
+from tasks.mail.subjects import subject
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection
+
+    from models.settings import Settings
+    from tasks.digest.contents import Digest
+    from tasks.directory import Person
+    from tasks.mail.letters import AnyRow
+
+NOTHING = "没有事项，不发信 / nothing to tell"
+
+
+def write(connection: Connection, settings: Settings, row: AnyRow, now: datetime) -> Letter | str:
+    """The letter of this message, or why it is not sent: its day is over, or there is nothing to tell."""
+    if over := is_over(connection, settings, row, now):
+        return over
+    directory = Directory(connection, settings.operations_email)
+    gatherer = Gatherer(connection, settings, directory, now)
+    day = date.fromisoformat(row.about["day"])
+    digest = gatherer.digest(row.email, row.name, row.language, day, row.about.get("for", ()))
+    if digest.is_empty and settings.digest_empty is Empty.SKIP:
+        return NOTHING
+    return letter_of(row, content=digest)
+
+
+def preview(person: Person, digest: Digest) -> str:
+    """The text of a digest that is shown and not sent."""
+    unsent = Letter(
+        id=UUID(int=0),
+        key=f"{KIND}/{digest.day}/{person.email}",
+        message_id="",
+        kind=KIND,
+        name=person.name,
+        email=person.email,
+        language=spoken(person.language),
+        subject=subject(KIND, person.language, {"day": digest.day}),
+        attempts=0,
+        possible_repeat=False,
+        thread=None,
+        items=(),
+        corrections=(),
+        content=digest,
+    )
+    return f"{unsent.subject}\n\n{render(unsent).text}"
+
+
+def is_over(_connection: Connection, settings: Settings, row: AnyRow, now: datetime) -> str | None:
+    """Why a digest is of no use any more: yesterday's tells nobody what to do today."""
+    day = row.about["day"]
+    if calendar_of(settings).local_date(now).isoformat() > day:
+        return f"{day} 已过 / the day of this digest is over"
+    return None

@@ -1,0 +1,111 @@
+"""What is on a slip, as plain values in the reader's language: all that its templates may use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Form(StrEnum):
+    """The forms; the value is the word of the command line and of `about`."""
+
+    URGE = "urge"
+    INQUIRY = "inquiry"
+    POSTPONEMENT = "postponement"
+    NOTICE = "notice"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One case on a slip; texts are empty where there is nothing to say. Instants are local text.
+
+    `station` is the rule's title, `done_at` when it was done after all (or the case was closed), `told` how often
+    somebody was told.
+    """
+
+    case: str
+    station: str = ""
+    responsible: str = ""
+    article: str = ""
+    do: str = ""
+    level: str = ""
+    department: str = ""
+    handler: str = ""
+    subject: str = ""
+    opened_at: str = ""
+    closed_at: str = ""
+    due_at: str = ""
+    done_at: str = ""
+    late: str = ""
+    told: int = 0
+    penalty: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request for postponement as its approver reads it."""
+
+    entry: Entry
+    asked_at: str
+    asked_by: str
+    until: str
+    reason: str
+    late: tuple[Entry, ...]
+    running: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """One penalty; `back` marks one of an earlier month that was withdrawn in this one and is given back."""
+
+    case: str
+    station: str
+    article: str
+    at: str
+    amount: str
+    points: str
+    back: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The penalties of one department or person in a month; `back` is what was withdrawn of earlier months.
+
+    With a cap a month: what was carried in, what of it and the new is charged now, and what is carried over.
+    """
+
+    who: str
+    charges: tuple[Charge, ...]
+    amount: str
+    points: str
+    back: str = ""
+    back_points: str = ""
+    more: int = 0
+    carried_in: str = ""
+    charged: str = ""
+    carried_over: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """One form for one recipient. `roles` are the recipient's, `instead_of` in whose stead they got it."""
+
+    form: Form
+    serial: str
+    month: str
+    name: str
+    role: str
+    instead_of: str
+    made_at: str
+    entries: tuple[Entry, ...] = ()
+    more: int = 0
+    request: Request | None = None
+    accounts: tuple[Account, ...] = ()
+    everybody: bool = False
+    """A notice that covers all departments, for whoever approves it."""
+
+    @property
+    def count(self) -> int:
+        """How many cases there are, listed or not."""
+        return len(self.entries) + self.more

@@ -1,0 +1,262 @@
+"""Decides the slips of a month, each case exactly once, and puts one form for each recipient into the outbox.
+
+1. Urge (催办单): what is overdue and open; told to the responsible and to the department's manager.
+2. Inquiry (洽办单): what was late in cases closed that month; told to the manager of the station.
+3. Notice (奖罚通知单): the month's penalties; to each department or person, and all of them to whoever approves.
+
+An urge and an inquiry are escalations with the step `slip`, whose ids are made from case, rule, round, month and due
+instant: a second run has no place to write them. A run that finds new ones later makes a further form of those alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import select, text
+
+from models.bulk import insert_many
+from models.database import is_postgresql, writing
+from models.instants import iso
+from models.schema import escalations, facts, message_items, messages
+from tasks.directory import Directory
+from tasks.fire import decision_id
+from tasks.mail.subjects import message_id, subject
+from tasks.registry import Pinned
+from tasks.slips import charged, choose
+from tasks.slips.contents import Form
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.engine import Connection, Engine
+
+    from models.periods import Period
+    from models.regulation import Regulation, Rule
+    from models.settings import Settings
+    from tasks.directory import Recipient
+
+KIND = "slip"
+DONE = "slips"
+"""The fact that names the last month whose slips were made on schedule."""
+REASONS = {
+    Form.URGE: "催办单 {month}：逾期未办结 (slip: open and overdue)",
+    Form.INQUIRY: "洽办单 {month}：已结案，该环节逾期 (slip: closed, this station was late)",
+}
+
+
+class Made(NamedTuple):
+    """One form that was queued: whom it goes to, and the numbers of its cases."""
+
+    form: Form
+    name: str
+    email: str
+    cases: tuple[str, ...]
+
+
+class Found(NamedTuple):
+    """A deadline that comes on a slip, with whom it is told."""
+
+    row: Any
+    rule: Rule
+    recipients: list[Recipient]
+    notes: list[str]
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """What one recipient gets of one form."""
+
+    recipient: Recipient
+    cases: list[str] = field(default_factory=list)
+    ids: list[tuple[UUID, int]] = field(default_factory=list)
+
+
+def decide(engine: Engine, settings: Settings, month: Period, now: datetime, *, scheduled: bool = False) -> list[Made]:
+    """Decide all slips of the month in one transaction; what was decided before is left alone."""
+    with writing(engine) as connection:
+        if is_postgresql(connection):  # two runs must not make two forms of the same cases
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('duban slips'))"))
+        run = _Run(connection, settings, month, now)
+        made = [*run.sheets(Form.URGE), *run.sheets(Form.INQUIRY), *run.notices()]
+        if scheduled:
+            _remember(connection, month)
+    return made
+
+
+def is_done(connection: Connection, month: Period) -> bool:
+    """Whether that month's slips, or later ones, were made on schedule."""
+    last = connection.scalar(select(facts.c.value).where(facts.c.name == DONE))
+    return last is not None and last >= month.label
+
+
+def _remember(connection: Connection, month: Period) -> None:
+    known = connection.scalar(select(facts.c.value).where(facts.c.name == DONE))
+    if known is None:
+        connection.execute(facts.insert().values(name=DONE, value=month.label))
+    elif known < month.label:
+        connection.execute(facts.update().where(facts.c.name == DONE).values(value=month.label))
+
+
+def found(
+    connection: Connection,
+    settings: Settings,
+    directory: Directory,
+    form: Form,
+    month: Period,
+    now: datetime,
+    case_id: int | None = None,
+) -> Iterator[Found]:
+    """What comes on the forms of that kind as things stand now. With `case_id` only of that case, in whatever month."""
+    until = min(month.until, now)
+    pinned = Pinned(connection)
+    if form is Form.URGE:
+        rows = choose.overdue(connection, now if case_id else until, case_id)
+    else:
+        rows = choose.closed_late(connection, None if case_id else month.since, now if case_id else until, case_id)
+    for row in rows:
+        regulation: Regulation | None = pinned(row.regulation_id) if row.regulation_id is not None else None
+        rule = choose.rule_of(row, regulation) if regulation else None
+        if regulation is None or rule is None:
+            continue
+        if form is Form.URGE:
+            roles = choose.urged_roles(rule, regulation)
+        else:
+            roles = choose.station_roles(rule, regulation, settings.manager_roles)
+        about = {**(row.fields or {}), "department": row.department, "handler": row.handler}
+        recipients, notes = directory.resolve(roles, regulation, about, now)
+        yield Found(row, rule, recipients, notes)
+
+
+class _Run:
+    """One transaction's decisions."""
+
+    def __init__(self, connection: Connection, settings: Settings, month: Period, now: datetime) -> None:
+        self.connection = connection
+        self.settings = settings
+        self.month = month
+        self.now = now
+        self.directory = Directory(connection, settings.operations_email)
+
+    def sheets(self, form: Form) -> list[Made]:
+        """Write the escalations that are new, and a form for each recipient of them."""
+        sheets: dict[str, _Sheet] = {}
+        page: list[Found] = []
+        for one in found(self.connection, self.settings, self.directory, form, self.month, self.now):
+            page.append(one)
+            if len(page) == choose.PAGE:
+                self._write(form, page, sheets)
+                page = []
+        self._write(form, page, sheets)
+        items: list[dict[str, Any]] = []
+        made, rows = [], []
+        for sheet in sheets.values():
+            row = self._message(form, sheet)
+            rows.append(row)
+            items += [{"message_id": row["id"], "escalation_id": key, "case_id": case} for key, case in sheet.ids]
+            made.append(Made(form, sheet.recipient.name, sheet.recipient.email, tuple(dict.fromkeys(sheet.cases))))
+        insert_many(self.connection, messages, rows, unless="(id)")
+        insert_many(self.connection, message_items, items, unless="(message_id, escalation_id)")
+        return made
+
+    def _write(self, form: Form, page: list[Found], sheets: dict[str, _Sheet]) -> None:
+        """The escalations of a page that are not on record yet, each with its recipients' sheets."""
+        rows = {self._id(form, one): one for one in page}
+        table = escalations.c.id
+        known = set(self.connection.scalars(select(table).where(table.in_(list(rows))))) if rows else set()
+        fresh = {key: one for key, one in rows.items() if key not in known}
+        insert_many(self.connection, escalations, [self._escalation(form, key, one) for key, one in fresh.items()])
+        for key, one in fresh.items():
+            for recipient in one.recipients:
+                sheet = sheets.setdefault(recipient.email.lower(), _Sheet(recipient))
+                sheet.ids.append((key, one.row.case_id))
+                sheet.cases.append(one.row.number)
+
+    def _id(self, form: Form, one: Found) -> UUID:
+        step = f"slip-{self.month.label}" + ("" if form is Form.URGE else f"-{form}")
+        return decision_id(one.row.case_id, one.row.rule, one.row.round, step, iso(one.row.due_at) or "-")
+
+    def _escalation(self, form: Form, key: UUID, one: Found) -> dict[str, Any]:
+        reason = REASONS[form].format(month=self.month.label)
+        return {
+            "id": key,
+            "case_id": one.row.case_id,
+            "rule": one.row.rule,
+            "round": one.row.round,
+            "step": "slip",
+            "due_at": one.row.due_at,
+            "scheduled_at": self.now,
+            "fired_at": self.now,
+            "recipients": [recipient.shown() for recipient in one.recipients],
+            "reason": "; ".join([reason, *one.notes]),
+        }
+
+    def _message(self, form: Form, sheet: _Sheet) -> dict[str, Any]:
+        key = f"slip/{form}/{self.month.label}/{sheet.recipient.email}/{sheet.ids[0][0].hex[:8]}"
+        about = {"form": str(form), "month": self.month.label}
+        counted = {"month": self.month.label, "count": len(set(sheet.cases)), "who": ""}
+        return message(self.settings, key, sheet.recipient, about, counted, self.now)
+
+    def notices(self) -> list[Made]:
+        """A notice for each department and person with penalties that month, and one of all for whoever approves."""
+        numbers = charged.numbers(self.connection, self.settings, self.month)
+        if not numbers:
+            return []
+        wanted: list[tuple[str, Recipient]] = []
+        for who in numbers:
+            wanted += [(who, recipient) for recipient in charged.recipients(self.directory, who, self.now)]
+        wanted += [("", recipient) for recipient in charged.copies(self.directory, self.settings, self.now)]
+        rows: dict[UUID, tuple[dict[str, Any], Made]] = {}
+        for who, recipient in wanted:
+            about = {"form": str(Form.NOTICE), "month": self.month.label, "who": who}
+            cases = tuple(sorted(numbers[who] if who else {case for some in numbers.values() for case in some}))
+            counted = {"month": self.month.label, "count": len(cases), "who": who}
+            key = f"slip/{Form.NOTICE}/{self.month.label}/{who}/{recipient.email}"
+            row = message(self.settings, key, recipient, about, counted, self.now)
+            rows.setdefault(row["id"], (row, Made(Form.NOTICE, recipient.name, recipient.email, cases)))
+        return put(self.connection, rows)
+
+
+def message(
+    settings: Settings,
+    key: str,
+    recipient: Recipient,
+    about: dict[str, Any],
+    counted: dict[str, Any],
+    now: datetime,
+) -> dict[str, Any]:
+    """A row of the outbox for a slip."""
+    return {
+        "id": decision_id(key),
+        "key": key,
+        "message_id": message_id(key, settings.mail_from),
+        "kind": KIND,
+        "person_id": recipient.person_id,
+        "name": recipient.name,
+        "email": recipient.email,
+        "language": recipient.language,
+        "subject": subject(f"slip/{about['form']}", recipient.language, counted),
+        "state": "queued",
+        "about": {**about, "role": recipient.role, "instead_of": recipient.instead_of},
+        "created_at": now,
+    }
+
+
+def put(connection: Connection, rows: dict[UUID, tuple[dict[str, Any], Made]]) -> list[Made]:
+    """Put these messages into the outbox, those that are there already left alone; what is new."""
+    table = messages.c.id
+    known = set(connection.scalars(select(table).where(table.in_(list(rows))))) if rows else set()
+    fresh = {key: one for key, one in rows.items() if key not in known}
+    insert_many(connection, messages, [row for row, _ in fresh.values()], unless="(id)")
+    return [made for _, made in fresh.values()]
+
+
+def grouped(some: Iterable[Found]) -> dict[str, tuple[Recipient, list[Found]]]:
+    """Per recipient's address what comes on their form."""
+    sheets: dict[str, tuple[Recipient, list[Found]]] = {}
+    for one in some:
+        for recipient in one.recipients:
+            sheets.setdefault(recipient.email.lower(), (recipient, []))[1].append(one)
+    return sheets

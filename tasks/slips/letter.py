@@ -1,0 +1,101 @@
+"""The letter of a slip, filled in when it is sent: what was settled in the meantime is not on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from models.periods import parse_period
+from models.schema import events, message_items
+from models.story import State, Status
+from tasks.directory import Directory
+from tasks.mail.about import letter_of
+from tasks.mail.environment import spoken
+from tasks.registry import Pinned
+from tasks.slips import charged, choose, requests
+from tasks.slips.build import Reader, of_cases, of_request
+from tasks.slips.contents import Form, Slip
+from tasks.standing import standings
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection
+
+    from models.settings import Settings
+    from tasks.mail.letters import AnyRow, Letter
+
+SETTLED = "事项均已办结 / everything on it is settled"
+ANSWERED = "申请已答复 / the request has been answered"
+NO_PENALTY = "当月没有有效的处罚 / no penalty of that month stands"
+
+
+def write(connection: Connection, settings: Settings, row: AnyRow, now: datetime) -> Letter | str:
+    """The letter of this message, or why it is not sent any more."""
+    slip = _slip(connection, settings, row, now)
+    return slip if isinstance(slip, str) else letter_of(row, content=slip)
+
+
+def is_settled(connection: Connection, settings: Settings, row: AnyRow, now: datetime) -> str | None:
+    """Why a slip that has waited is not sent after all."""
+    slip = _slip(connection, settings, row, now)
+    return slip if isinstance(slip, str) else None
+
+
+def _slip(connection: Connection, settings: Settings, row: AnyRow, now: datetime) -> Slip | str:
+    form, pinned = Form(row.about["form"]), Pinned(connection)
+    reader = reader_of(connection, settings, row, now)
+    if form is Form.POSTPONEMENT:
+        case_id = connection.scalar(select(events.c.case_id).where(events.c.id == row.about["event"]))
+        for request, rules in requests.open_requests(connection, case_id):
+            if request.event_id == row.about["event"]:
+                return of_request(connection, reader, request, rules)
+        return ANSWERED
+    month = row.about["month"]
+    if form is Form.NOTICE:
+        period = parse_period("monthly", month, settings.zone)
+        who = row.about["who"]
+        found = charged.accounts(connection, settings, pinned, period, who=who, language=reader.language)
+        return reader.slip(form, month, accounts=found, everybody=not who) if found else NO_PENALTY
+    items = select(message_items.c.escalation_id).where(message_items.c.message_id == row.id)
+    rows = choose.of_escalations(connection, connection.scalars(items).all())
+    rows = live(connection, settings, form, rows)
+    return of_cases(connection, reader, form, month, rows, pinned) if rows else SETTLED
+
+
+def live(connection: Connection, settings: Settings, form: Form, rows: list[Any]) -> list[Any]:
+    """The rows that still belong on the form, also by what no sweep has taken in yet."""
+    standing = standings(connection, settings, dict.fromkeys({row.case_id for row in rows}, 0)) if rows else {}
+    kept = []
+    for row in rows:
+        state, status = row.state, row.status
+        ended: Any = row.ended_by
+        if row.case_id in standing:
+            deadline = standing[row.case_id].deadline(row.rule, row.round)
+            status = standing[row.case_id].story.status
+            state, ended = (deadline.state, deadline.ended_by) if deadline else (State.VOID, None)
+        if form is Form.URGE:
+            keep = state == State.BREACHED and ended is None
+        else:
+            keep = state in (State.LATE, State.BREACHED) and status == Status.CLOSED
+        if keep:
+            kept.append(row)
+    return kept
+
+
+def reader_of(connection: Connection, settings: Settings, row: AnyRow, now: datetime) -> Reader:
+    """Who reads this message."""
+    directory = Directory(connection)
+    person = directory.by_email.get(row.email.lower())
+    roles = {role for role, people in directory.by_role.items() if person in people} if person else set()
+    return Reader(
+        name=row.name,
+        role=row.about.get("role") or "",
+        instead_of=row.about.get("instead_of") or "",
+        language=spoken(row.language),
+        cleared=bool(roles & set(settings.cleared)),
+        zone=settings.zone,
+        now=now,
+        serial=row.id.hex[:8].upper(),
+    )

@@ -1,0 +1,61 @@
+"""The printable request for postponement (投诉延期处理申请) for whoever approves it, once a request and person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from models.database import writing
+from tasks.digest import waiting
+from tasks.digest.concerns import regulations_in_use
+from tasks.directory import Directory
+from tasks.slips.contents import Form
+from tasks.slips.decide import Made, message, put
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.engine import Connection, Engine
+
+    from models.regulation import Regulation
+    from models.settings import Settings
+    from tasks.directory import Recipient
+
+
+def decide(engine: Engine, settings: Settings, now: datetime) -> list[Made]:
+    """Put the form of every request that has no answer into the outbox, unless it is there already."""
+    with writing(engine) as connection:
+        return decide_within(connection, settings, now)
+
+
+def decide_within(connection: Connection, settings: Settings, now: datetime) -> list[Made]:
+    """The same within a transaction."""
+    found = open_requests(connection)
+    if not found:
+        return []
+    directory = Directory(connection, settings.operations_email)
+    rows: dict[UUID, tuple[dict[str, Any], Made]] = {}
+    for request, rules in found:
+        for recipient in approvers(directory, request, rules, now):
+            key = f"slip/{Form.POSTPONEMENT}/{request.event_id}/{recipient.email}"
+            about = {"form": str(Form.POSTPONEMENT), "event": request.event_id, "case": request.number}
+            counted = {"month": "", "count": 1, "who": request.number}
+            row = message(settings, key, recipient, about, counted, now)
+            rows[row["id"]] = row, Made(Form.POSTPONEMENT, recipient.name, recipient.email, (request.number,))
+    return put(connection, rows)
+
+
+def open_requests(connection: Connection, case_id: int | None = None) -> list[tuple[Any, Regulation]]:
+    """Every request without an answer, with the regulation of its case."""
+    rules = regulations_in_use(connection)
+    answered_by = [key for key, regulation in rules.items() if waiting.approver(regulation)]
+    if not answered_by:
+        return []
+    return [(row, rules[row.regulation_id]) for row in waiting.unanswered(connection, answered_by, case_id)]
+
+
+def approvers(directory: Directory, request: Any, rules: Regulation, now: datetime) -> list[Recipient]:
+    """Who may answer the request, deputies and the next level up included."""
+    role = waiting.approver(rules)
+    facts = {**(request.fields or {}), "department": request.department, "handler": request.handler}
+    return directory.resolve([role] if role else [], rules, facts, now)[0]

@@ -1,0 +1,159 @@
+"""The mails about a statement: drawn from the stored figures when they leave, once for all who read the same."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select
+
+from models.instants import local
+from models.schema import person_roles
+from tasks.mail.about import Later, letter_of
+from tasks.mail.environment import spoken, template
+from tasks.statements.changes import of_part
+from tasks.statements.distribute import FOR_REVIEW, RETURNED
+from tasks.statements.store import IN_REVIEW, SUPERSEDED, is_approved_anew, light, whole
+from tasks.statements.titles import number_of, title
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection
+
+    from models.settings import Settings
+    from tasks.mail.letters import AnyRow, Letter
+    from tasks.statements.forms import Rendered
+    from tasks.statements.store import Stored
+
+KEPT = 4
+"""So many drawn statements are kept: those who read the same one follow each other in the outbox."""
+
+
+class Said(NamedTuple):
+    """Both forms of a body that is written already."""
+
+    text: str
+    html: str
+
+
+class _Form(NamedTuple):
+    """What makes two readers read the same."""
+
+    statement: UUID
+    purpose: Literal["review", "general", "department"]
+    part: str
+    language: str
+    cleared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Returned:
+    """What the mail about a returned statement says."""
+
+    number: str
+    title: str
+    by: str | None
+    at: str
+    remark: str
+    command: str
+
+
+_drawn: OrderedDict[_Form, Rendered] = OrderedDict()
+
+
+def letter(connection: Connection, settings: Settings, row: AnyRow, now: datetime) -> Letter | str:
+    """The mail of that message, or why nobody needs it any more."""
+    gone = check(connection, settings, row, now)
+    if gone:
+        return gone
+    statement_id, purpose, part = UUID(row.about["statement"]), row.about["purpose"], row.about.get("part", "")
+    if purpose == RETURNED:
+        return _returned(connection, settings, row, statement_id)
+    form = _Form(statement_id, purpose, part, spoken(row.language), is_cleared(connection, settings, row.person_id))
+    return letter_of(row, content=Later(_drawing(connection, form)))
+
+
+def check(connection: Connection, settings: Settings, row: AnyRow, _now: datetime) -> str | None:
+    """Why the message is not to be sent any more; None when it is."""
+    statement = light(connection, UUID(row.about["statement"]))
+    purpose = row.about["purpose"]
+    if statement.state == SUPERSEDED:
+        return "已有新的修订版 / superseded by a newer revision"
+    if purpose == FOR_REVIEW and statement.state != IN_REVIEW:
+        when = local(statement.answered_at, settings.zone) if statement.answered_at else ""
+        return f"已答复 {when} / answered: {statement.state}"
+    if purpose != FOR_REVIEW and is_approved_anew(connection, statement):
+        return "新的修订版已批准 / a newer revision was approved"
+    return None
+
+
+def is_cleared(connection: Connection, settings: Settings, person_id: int | None) -> bool:
+    """Whether this person may read the names of secret items, by a role of their own."""
+    query = select(person_roles.c.role).where(person_roles.c.person_id == person_id)
+    return person_id is not None and not set(settings.cleared).isdisjoint(connection.scalars(query))
+
+
+def answer_hint(number: str, language: str) -> str:
+    """How a review is answered."""
+    command = f"duban review {number} approve"
+    if spoken(language) == "zh":
+        run = f"在 Prefect 界面打开运行“review {number}”，点 Resume"
+        return f"{run}；或执行：{command}（退回：duban review {number} return --remark 意见）"
+    run = f"open the run `review {number}` in Prefect and press Resume"
+    return f"{run}, or run: {command} (to return it: duban review {number} return --remark TEXT)"
+
+
+def _drawing(connection: Connection, form: _Form) -> Callable[[Letter], Letter]:
+    """Reads now what is drawn later, unless it is drawn already."""
+    known = _drawn.get(form)
+    stored = whole(connection, form.statement) if known is None else None
+
+    def draw(letter: Letter) -> Letter:
+        rendered = known or _drawn.get(form)
+        if rendered is None:
+            assert stored is not None  # noqa: S101 -- read when it was not drawn
+            rendered = _drawn[form] = _render(stored, form)
+            while len(_drawn) > KEPT:
+                _drawn.popitem(last=False)
+        return replace(letter, content=rendered, attachments=rendered.attachments)
+
+    return draw
+
+
+def _render(stored: Stored, form: _Form) -> Rendered:
+    from tasks.statements.forms import render  # noqa: PLC0415 -- charts and workbooks, only where one is drawn
+
+    return render(
+        stored.figures(form.part),
+        stored.cases(form.part),
+        language=form.language,
+        cleared=form.cleared,
+        purpose=form.purpose,
+        revision=stored.row.revision,
+        changes=of_part(stored.row.changes, form.part),
+        answer_hint=answer_hint(stored.number, form.language) if form.purpose == FOR_REVIEW else "",
+    )
+
+
+def _returned(connection: Connection, settings: Settings, row: AnyRow, statement_id: UUID) -> Letter:
+    """The remark, for those who made the statement."""
+    statement = light(connection, statement_id)
+    language = spoken(row.language)
+    regulation = f" --regulation {statement.regulation}" if statement.regulation else ""
+    content = _Returned(
+        number=number_of(statement),
+        title=title(statement, language),
+        by=statement.answered_by,
+        at=local(statement.answered_at, settings.zone) if statement.answered_at else "",
+        remark=statement.remark or "-",
+        command=f"duban statement {statement.cadence} --period {statement.period}{regulation} --submit",
+    )
+    plain = letter_of(row)
+    facts: dict[str, Any] = {"letter": plain, "content": content}
+    folder = f"returned/{language}"
+    said = Said(template(f"{folder}/body.txt").render(facts), template(f"{folder}/body.html").render(facts))
+    return replace(plain, content=said)

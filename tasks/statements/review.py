@@ -1,0 +1,179 @@
+"""The general manager's answer to a statement: approved it goes out, returned its remark goes to those who made it.
+
+Event, state and mails are one transaction. An answer that was recorded as an ordinary event of the case is picked up.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import select
+
+from models.database import reading, writing
+from models.errors import RefusedError
+from models.schema import cases, events, statements
+from tasks.directory import Directory
+from tasks.record import append_event
+from tasks.registry import register
+from tasks.statements.distribute import GENERAL_MANAGER, Distribution, Told
+from tasks.statements.store import APPROVED, IN_REVIEW, RETURNED, REVIEW, SUPERSEDED, id_of, light
+from tasks.statements.titles import number_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.engine import Connection, Engine, Row
+
+    from models.regulation import Regulation
+    from models.settings import Settings
+    from tasks.directory import Person
+
+DECISIONS = {"approve": APPROVED, "return": RETURNED}
+"""What can be decided, and the event and state that come of it."""
+
+
+class Answered(NamedTuple):
+    """What became of a statement: its state, who answered, who was sent what; not `fresh` when it was known already."""
+
+    number: str
+    state: str
+    by: str | None
+    told: list[Told]
+    fresh: bool
+
+
+class Waiting(NamedTuple):
+    """A statement without an answer, and the Prefect run that waits for it."""
+
+    id: UUID
+    number: str
+    run_id: str | None
+    created_at: datetime
+
+
+def answer(
+    engine: Engine,
+    settings: Settings,
+    number: str,
+    decision: str,
+    *,
+    by: str | None,
+    remark: str,
+    now: datetime,
+) -> Answered:
+    """Approve or return a statement; the same answer again changes nothing.
+
+    RefusedError when `by` may not decide, when a return has no remark, or when it was answered otherwise before.
+    """
+    state = DECISIONS[decision]
+    remark = remark.strip()
+    if state == RETURNED and not remark:
+        raise RefusedError("a return needs a remark: say with --remark what is to be corrected")
+    with writing(engine) as connection:
+        row = light(connection, id_of(connection, number), lock=True)
+        if row.state == SUPERSEDED:
+            raise RefusedError(f"{number} was superseded by a newer revision: `duban list statements` shows it")
+        if row.state != IN_REVIEW:
+            if row.state == state:
+                return Answered(number, row.state, row.answered_by, [], fresh=False)
+            raise RefusedError(f"{number} was {row.state} by {row.answered_by or '-'} already")
+        who = _decides(connection, settings, by, now)
+        fields = {"remark": remark} if remark else {}
+        append_event(connection, settings, number=number, name=state, at=now, by=who, fields=fields, now=now)
+        return _settle(connection, settings, row, state, who, remark, now)
+
+
+def pick_up(engine: Engine, settings: Settings, now: datetime) -> list[Answered]:
+    """Settle the statements whose answer was recorded on their case, by `duban record` or by another program."""
+    answers = (
+        select(statements.c.id, events.c.name, events.c.by, events.c.fields, events.c.at)
+        .join(events, events.c.case_id == statements.c.case_id)
+        .where(statements.c.state == IN_REVIEW, events.c.name.in_((APPROVED, RETURNED)), events.c.at <= now)
+        .order_by(events.c.at.desc(), events.c.id.desc())
+    )
+    with reading(engine) as connection:
+        found = {row.id: row for row in connection.execute(answers)}  # the first answer counts
+    done = []
+    for said in found.values():
+        with writing(engine) as connection:
+            row = light(connection, said.id, lock=True)
+            if row.state == IN_REVIEW:
+                remark = str(said.fields.get("remark") or said.fields.get("note") or "")
+                done.append(_settle(connection, settings, row, said.name, said.by, remark, now, at=said.at))
+    return done
+
+
+def _settle(
+    connection: Connection,
+    settings: Settings,
+    row: Row[tuple[UUID, str]],
+    state: str,
+    by: str | None,
+    remark: str,
+    now: datetime,
+    *,
+    at: datetime | None = None,
+) -> Answered:
+    """The state, and the mails that follow from it."""
+    values = {"state": state, "answered_at": at or now, "answered_by": by, "remark": remark or None}
+    connection.execute(statements.update().where(statements.c.id == row.id).values(**values))
+    mails = Distribution(connection, settings, row, now)
+    told = mails.approved() if state == APPROVED else mails.returned()
+    return Answered(number_of(row), state, by, told, fresh=True)
+
+
+# -- who may -----------------------------------------------------------------------------------------------------
+
+
+def _decides(connection: Connection, settings: Settings, by: str | None, now: datetime) -> str | None:
+    """Who decides, by name; RefusedError with the article for anybody but the general manager or the deputy."""
+    rules = register(connection, settings, REVIEW, now)[1]
+    directory = Directory(connection, settings.operations_email)
+    allowed = deciders(directory, now)
+    if not directory.by_role[GENERAL_MANAGER]:
+        return by.strip() if by else None
+    names = "、".join(person.name for person in allowed) or "-"
+    if not by:
+        if len(allowed) == 1:
+            return allowed[0].name
+        raise RefusedError(f"say with --by who decides: {names} ({_article(rules)})")
+    said = next((person for person in directory.named(by) if person in allowed), None)
+    if said is None:
+        raise RefusedError(
+            f"{by} 无权审阅分析报告 / may not review statements: {names} may, by {_article(rules)} ({REVIEW}, review)"
+        )
+    return said.name
+
+
+def deciders(directory: Directory, now: datetime) -> list[Person]:
+    """Whoever holds the general manager's role, and the deputies of those who are absent."""
+    holders = list(directory.by_role[GENERAL_MANAGER])
+    deputies = [directory.by_email.get((one.deputy or "").lower()) for one in holders if directory.is_absent(one, now)]
+    return [*holders, *(deputy for deputy in deputies if deputy and deputy not in holders)]
+
+
+def _article(rules: Regulation) -> str:
+    return f"{rules.title.zh} {rules.cite.article if rules.cite else ''}"
+
+
+def waiting(connection: Connection) -> list[Waiting]:
+    """Statements that wait for their answer, the oldest first."""
+    query = (
+        select(statements.c.id, cases.c.number, statements.c.run_id, statements.c.created_at)
+        .join(cases, cases.c.id == statements.c.case_id)
+        .where(statements.c.state == IN_REVIEW)
+        .order_by(statements.c.created_at, cases.c.number)
+    )
+    return [Waiting(*row) for row in connection.execute(query)]
+
+
+def note_run(connection: Connection, statement_id: UUID, run_id: str | None) -> None:
+    """Which run waits for the answer; None when none does any more."""
+    connection.execute(statements.update().where(statements.c.id == statement_id).values(run_id=run_id))
+
+
+def answered_runs(connection: Connection) -> list[Row[tuple[UUID, str, str]]]:
+    """Statements that wait no longer, with the run that did: id, run, state."""
+    query = select(statements.c.id, statements.c.run_id, statements.c.state)
+    return list(connection.execute(query.where(statements.c.state != IN_REVIEW, statements.c.run_id.is_not(None))))

@@ -1,0 +1,51 @@
+"""Tables in plain text, aligned by how wide signs are shown: a Chinese sign takes two columns."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tasks.statements.sheet import Grid
+
+WIDEST = 100
+"""Columns of text; a table that is wider is written row by row instead."""
+_GAP = "  "
+
+
+@lru_cache(maxsize=4096)
+def width(text: str) -> int:
+    """So many columns the text takes."""
+    return sum(
+        0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text
+    )
+
+
+def lines_of(grid: Grid) -> list[str]:
+    """The lines of a table with its header and its total."""
+    heads = tuple(head.title for head in grid.heads)
+    rows = [heads, *grid.rows, *([grid.total] if grid.total else [])]
+    widths = [max(width(row[place]) for row in rows) for place in range(len(heads))]
+    if sum(widths) + len(_GAP) * (len(widths) - 1) > WIDEST:
+        return [_said(heads, row) for row in rows[1:]]
+    aligns = [head.align for head in grid.heads]
+    lines = [_aligned(row, widths, aligns) for row in rows]
+    lines.insert(1, "-" * (sum(widths) + len(_GAP) * (len(widths) - 1)))
+    return lines
+
+
+def _aligned(row: Sequence[str], widths: Sequence[int], aligns: Sequence[str]) -> str:
+    padded = []
+    for text, wide, align in zip(row, widths, aligns, strict=True):
+        space = " " * (wide - width(text))
+        padded.append(space + text if align == "right" else text + space)
+    return _GAP.join(padded).rstrip()
+
+
+def _said(heads: Sequence[str], row: Sequence[str]) -> str:
+    """`A: received 12, closed 10`."""
+    rest = ", ".join(f"{head} {text}" for head, text in zip(heads[1:], row[1:], strict=True) if text)
+    return f"{row[0]}: {rest}" if row[0] else rest

@@ -1,0 +1,174 @@
+"""Time limits: how many clocks were met in time, how long it took, and which articles were broken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.vocabulary import EVENTS
+from models.regulation import Text
+from tasks.statistics import words
+from tasks.statistics.counting import rate, total
+from tasks.statistics.figures import Row
+from tasks.statistics.milestones import MILESTONES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from tasks.statistics.counting import Counted
+    from tasks.statistics.figures import Cell, Table
+    from tasks.statistics.packs import Clock
+    from tasks.statistics.scope import Scope
+
+    Numbers = NDArray[np.int64]
+
+_DURATIONS = ("median", "p95", "working_median", "working_p95")
+_CONTACT_TITLE = Text(zh="回访(二次联系)", en="Revisit (second contact)")
+
+
+def durations(elapsed: Numbers, working: Numbers) -> tuple[Cell, ...]:
+    """Median and 95th percentile by nearest rank (the ceil(q * n)-th smallest), elapsed and working, in seconds."""
+    found: list[int | None] = []
+    for values in (elapsed, working):
+        if not values.size:
+            found += [None, None]
+            continue
+        places = [(percent * values.size + 99) // 100 - 1 for percent in (50, 95)]
+        found += np.partition(values, places)[places].tolist()
+    return tuple(found)
+
+
+class PerClock:
+    """Due, on time, late and overdue for each clock of the regulations."""
+
+    def __init__(self, scope: Scope, counted: Counted) -> None:
+        self._number = counted.side.clocks["clock"].to_numpy()
+        self._size = len(scope.packs.clocks)
+        flags = (counted.due, counted.on_time, counted.late, counted.overdue)
+        self.due, self.on_time, self.late, self.overdue = (self._per(one) for one in flags)
+
+    def _per(self, flags: NDArray[np.bool_]) -> Numbers:
+        return np.bincount(self._number[flags], minlength=self._size)
+
+    def rate(self, clock: int) -> float | None:
+        """The share of those due that was met in time."""
+        return rate(int(self.on_time[clock]), int(self.due[clock]))
+
+    def rate_of(self, which: NDArray[np.bool_]) -> float | None:
+        """The same of several clocks together."""
+        return rate(int(self.on_time[which].sum()), int(self.due[which].sum()))
+
+
+def clocks(scope: Scope, *, loans: bool = False) -> Table:
+    """One row a rule: how many were due, met in time, late or not at all, and how long it took."""
+    windows = scope.loans if loans else scope.complaints
+    now = windows[0]
+    per = [PerClock(scope, one) for one in windows]
+    met = np.flatnonzero(now.met)
+    numbers, elapsed, working = (now.side.clocks[name].to_numpy()[met] for name in ("clock", "elapsed", "working"))
+    rows = []
+    for number in _in_use(scope, per[0]):
+        own = numbers == number
+        clock = scope.packs.clocks[number]
+        counts = (int(one[number]) for one in (per[0].due, per[0].on_time, per[0].late, per[0].overdue))
+        before, year_ago = (
+            one.rate(number) if counted.window.data else None for one, counted in zip(per[1:], windows[1:], strict=True)
+        )
+        cells = (
+            scope.regulation_title(clock.regulation),
+            clock.title,
+            *counts,
+            per[0].rate(number),
+            before,
+            year_ago,
+            *durations(elapsed[own], working[own]),
+        )
+        rows.append(Row(key=clock.key, cells=cells))
+    every = np.ones(len(scope.packs.clocks), dtype=bool)
+    sums = (int(one.sum()) for one in (per[0].due, per[0].on_time, per[0].late, per[0].overdue))
+    rates = (one.rate_of(every) if counted.window.data else None for one, counted in zip(per, windows, strict=True))
+    last = (words.TOTAL, "", *sums, *rates, None, None, None, None)
+    columns = (
+        "regulation", "rule", "due", "on_time", "late", "overdue", "on_time_rate", "rate_before", "rate_year_ago",
+        *_DURATIONS,
+    )  # fmt: skip
+    return words.table("loans_clocks" if loans else "clocks", columns, rows, total=last)
+
+
+def _in_use(scope: Scope, per: PerClock) -> list[int]:
+    """Clocks of which one fell due, in the order of their regulations."""
+    return [number for number in range(len(scope.packs.clocks)) if per.due[number]]
+
+
+def breaches(scope: Scope) -> Table:
+    """Which article was broken how often, the most frequent first."""
+    per = PerClock(scope, scope.complaints[0])
+    rows = []
+    for number in _in_use(scope, per):
+        clock, late, overdue = scope.packs.clocks[number], int(per.late[number]), int(per.overdue[number])
+        if late + overdue:
+            cells = (
+                scope.regulation_title(clock.regulation),
+                clock.article,
+                clock.title,
+                late + overdue,
+                late,
+                overdue,
+            )
+            rows.append(Row(key=clock.key, cells=cells))
+    rows.sort(key=lambda row: (-int(row.cells[3]), row.key))  # type: ignore[call-overload, arg-type] -- counts
+    sums = (int(per.late.sum() + per.overdue.sum()), int(per.late.sum()), int(per.overdue.sum()))
+    columns = ("regulation", "article", "rule", "breaches", "late", "overdue")
+    return words.table("breaches", columns, rows, total=(words.TOTAL, "", "", *sums))
+
+
+def on_time_by_department(scope: Scope) -> Table:
+    """Each department's rate beside what it was, the worst first."""
+    names = scope.complaints[0].side.cases["department"].cat.categories
+    codes = scope.complaints[0].side.cases["department"].cat.codes.to_numpy()
+
+    def sums(counted: Counted, flags: NDArray[np.bool_]) -> Numbers:
+        return np.bincount(codes[counted.side.clocks["pos"].to_numpy()[flags]], minlength=len(names))
+
+    per = [[sums(one, flags) for flags in (one.due, one.on_time, one.late, one.overdue)] for one in scope.complaints]
+    rows = []
+    for code in np.flatnonzero(per[0][0]).tolist() if len(names) else ():
+        rates = [
+            rate(int(one[1][code]), int(one[0][code])) if counted.window.data else None
+            for one, counted in zip(per, scope.complaints, strict=True)
+        ]
+        name = str(names[code])
+        counts = (int(one[code]) for one in per[0])
+        rows.append(Row(key=name, cells=(name or words.NO_DEPARTMENT, *counts, *rates)))
+    rows.sort(key=lambda row: (row.cells[5], -int(row.cells[1]), row.key))  # type: ignore[call-overload, arg-type] -- counts
+    total_rates = [
+        rate(int(one[1].sum()), int(one[0].sum())) if counted.window.data else None
+        for one, counted in zip(per, scope.complaints, strict=True)
+    ]
+    last = (words.TOTAL, *(int(one.sum()) for one in per[0]), *total_rates)
+    columns = ("department", "due", "on_time", "late", "overdue", "on_time_rate", "rate_before", "rate_year_ago")
+    return words.table("on_time_by_department", columns, rows, total=last, chart="bars")
+
+
+def milestones(scope: Scope) -> Table:
+    """How many, how often in time, and how long it took."""
+    per = PerClock(scope, scope.complaints[0])
+    reached = scope.complaints[0].side.milestones
+    steps, elapsed, working = (reached[name].to_numpy() for name in ("step", "elapsed", "working"))
+    rows = []
+    for number, step in enumerate(MILESTONES):
+        events = (step, "second_contact") if step == "revisited" else (step,)
+        title = _CONTACT_TITLE if step == "revisited" else Text(zh=EVENTS[step].zh, en=EVENTS[step].en)
+        own = steps == number
+        timed = own & (elapsed >= 0)
+        on_time = per.rate_of(scope.packs.stopped_by(*events))
+        rows.append(Row(key=step, cells=(title, total(own), on_time, *durations(elapsed[timed], working[timed]))))
+    return words.table("milestones", ("step", "done", "on_time_rate", *_DURATIONS), rows)
+
+
+def tables(scope: Scope) -> Sequence[Table]:
+    """Those of the section clocks."""
+    return [milestones(scope), clocks(scope), breaches(scope), on_time_by_department(scope)]

@@ -1,0 +1,123 @@
+"""Complaints received, closed and open: the balance, the trend, and where they come from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.regulation import Text
+from models.vocabulary import CHANNELS
+from tasks.statistics import words
+from tasks.statistics.counting import Counted, rate, total
+from tasks.statistics.figures import Row
+from tasks.statistics.sides import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tasks.statistics.figures import Cell, Table
+    from tasks.statistics.scope import Scope
+
+DIMENSIONS = ("level", "channel", "category", "department", "handler")
+_SUMS = ("received", "closed", "open_end", "overdue_end")
+
+
+def compared(scope: Scope, figure: Callable[[Counted], Cell], *, loans: bool = False) -> tuple[Cell, Cell, Cell]:
+    """A figure of the period, of the one before and of last year's; None where there was no record."""
+    return tuple(  # type: ignore[return-value] -- three windows
+        figure(counted) if counted.window.data else None for counted in (scope.loans if loans else scope.complaints)
+    )
+
+
+def balance(scope: Scope) -> Table:
+    """Open at start + received + reopened - closed = open at end."""
+    figures: dict[str, Callable[[Counted], int]] = {
+        "opening": lambda one: total(one.opening),
+        "received": lambda one: total(one.received),
+        "reopened": lambda one: total(one.reopened),
+        "closed": lambda one: total(one.closed),
+        "withdrawn": lambda one: total(one.ended_as("withdrawn")),
+        "closing": lambda one: total(one.closing),
+    }
+    rows = [Row(key=key, cells=(words.ITEMS[key], *compared(scope, figure))) for key, figure in figures.items()]
+    return words.table("balance", ("item", "value", "before", "year_ago"), rows)
+
+
+def trend(scope: Scope) -> Table:
+    """Day by day or month by month, beside last year's."""
+    now, _, year_ago = scope.loans if scope.only_loans else scope.complaints
+    open_now = total(now.opening)
+    earlier = _earlier(scope, year_ago)
+    rows = []
+    for number, bucket in enumerate(scope.buckets):
+        since, until = int(bucket.since.timestamp()), int(bucket.until.timestamp())
+        received = closed = open_end = None
+        if since < now.window.until:
+            part = Counted(now.side, Window(since, min(until, now.window.until)))
+            received, closed = total(part.received), total(part.closed)
+            open_end = open_now = open_now + received + total(part.reopened) - closed
+        before = earlier[number] if number < len(earlier) else None
+        rows.append(Row(key=bucket.label, cells=(bucket.label, received, closed, open_end, before)))
+    columns = ("bucket", "received", "closed", "open_end", "received_year_ago")
+    return words.table("trend", columns, rows, chart="trend")
+
+
+def _earlier(scope: Scope, year_ago: Counted) -> list[int]:
+    """Received in the buckets of the same period last year."""
+    if not year_ago.window.data:
+        return []
+    edges = [int(bucket.since.timestamp()) for bucket in scope.buckets_year_ago] + [year_ago.window.until]
+    opened = year_ago.side.cases["opened"].to_numpy()
+    return [int(count) for count in np.diff(np.searchsorted(np.sort(opened), edges))]
+
+
+def by_dimension(scope: Scope, name: str) -> Table:
+    """Received, closed, open, overdue and on time for each value of a dimension."""
+    now = scope.complaints[0]
+    values = now.side.cases[name].cat
+    codes, size = values.codes.to_numpy(), len(values.categories)
+
+    def per_value(flags: object) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        return np.bincount(codes, weights=np.asarray(flags), minlength=size).astype(np.int64)
+
+    sums = [per_value(flags) for flags in (now.received, now.closed, now.closing, now.overdue_at_end)]
+    due, on_time = per_value(now.clocks_of(now.due)), per_value(now.clocks_of(now.on_time))
+    counts = np.stack([*sums, due, on_time]) if size else np.zeros((6, 0), dtype=np.int64)
+    rows = []
+    for code in np.flatnonzero(counts.any(axis=0)).tolist():
+        *cells, clocks, met = (int(count) for count in counts[:, code])
+        key = str(values.categories[code])
+        rows.append(Row(key=key, cells=(titled(scope, name, key), *cells, rate(met, clocks))))
+    rows.sort(key=_order(scope, name))
+    totals = (words.TOTAL, *(int(one.sum()) for one in counts[:4]), rate(int(counts[5].sum()), int(counts[4].sum())))
+    return words.table(f"by_{name}", (name, *_SUMS, "on_time_rate"), rows, total=totals)
+
+
+def _order(scope: Scope, name: str) -> Callable[[Row], tuple[object, ...]]:
+    """Levels by severity, everything else by how many were received; what is not named comes last."""
+    levels = list(scope.packs.level_titles())
+
+    def of(row: Row) -> tuple[object, ...]:
+        received, _closed, still_open = (int(cell or 0) for cell in row.cells[1:4])  # type: ignore[arg-type] -- counts
+        if name == "level":
+            return not row.key, levels.index(row.key) if row.key in levels else len(levels), row.key
+        return not row.key, -received, -still_open, row.key
+
+    return of
+
+
+def titled(scope: Scope, name: str, key: str) -> Text | str:
+    """How people call a value of a dimension."""
+    if not key:
+        return words.NO_DEPARTMENT if name == "department" else words.UNKNOWN
+    if name == "level":
+        return scope.packs.level_titles().get(key, key)
+    if name == "channel" and key in CHANNELS:
+        return Text(zh=CHANNELS[key].zh, en=CHANNELS[key].en)
+    return key
+
+
+def tables(scope: Scope) -> Sequence[Table]:
+    """Those of the sections overview and complaints."""
+    return [balance(scope), trend(scope), *(by_dimension(scope, name) for name in DIMENSIONS)]

@@ -1,0 +1,127 @@
+"""Penalties by department and by person, with a cap a month and what is carried over it.
+
+What is charged up to an instant is, month by month from the first one on, what the cap allows of what was carried in and
+what came new; so weeks add up to months, and carried in + new - charged = carried over.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tasks.statistics import words
+from tasks.statistics.figures import Row
+from tasks.statistics.sides import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from zoneinfo import ZoneInfo
+
+    from tasks.statistics.figures import Table
+    from tasks.statistics.packs import Packs
+    from tasks.statistics.sides import Side
+
+
+class Fine(NamedTuple):
+    """One penalty: of the department itself, or of a person in a case of that department."""
+
+    who: str
+    of_department: bool
+    department: str
+    amount: float
+    points: float
+    at: int
+
+
+class Account(NamedTuple):
+    """What came of one department's or person's penalties in a period."""
+
+    times: int
+    amount: float
+    points: float
+    carried_in: float
+    charged: float
+    carried_over: float
+
+
+def fines_of(side: Side, packs: Packs) -> list[Fine]:
+    """The penalties of a side."""
+    frame = side.fines
+    names = side.cases["department"].astype(object).to_numpy()
+    columns = [frame[name].tolist() for name in ("pos", "regulation", "rule", "who", "amount", "points", "at")]
+    charged: dict[tuple[int, str], bool] = {}
+    found = []
+    for pos, regulation, rule, who, amount, points, at in zip(*columns, strict=True):
+        key = regulation, rule
+        if key not in charged:
+            charged[key] = regulation >= 0 and packs.charged_to_department(packs.names[regulation], rule)
+        found.append(Fine(names[pos] if charged[key] else who, charged[key], names[pos], amount, points, at))
+    return found
+
+
+def account(fines: Iterable[Fine], window: Window, cap: float, zone: ZoneInfo) -> Account:
+    """The sums of one department or person; without a cap (0) everything is charged at once."""
+    known = sorted((one for one in fines if one.at < window.until), key=lambda one: one.at)
+    inside = [one for one in known if one.at >= window.since]
+    new = sum(one.amount for one in inside)
+    earlier = sum(one.amount for one in known) - new
+    before = _charged(known, window.since, cap, zone)
+    charged = _charged(known, window.until, cap, zone) - before
+    carried_in = earlier - before
+    return Account(
+        times=len(inside),
+        amount=round(new, 2),
+        points=round(sum(one.points for one in inside), 2),
+        carried_in=round(carried_in, 2),
+        charged=round(charged, 2),
+        carried_over=round(carried_in + new - charged, 2),
+    )
+
+
+def _charged(known: Sequence[Fine], instant: int, cap: float, zone: ZoneInfo) -> float:
+    """What was charged before an instant, the month in which it lies counted as far as it had come."""
+    past = [one for one in known if one.at < instant]
+    if not cap or not past:
+        return sum(one.amount for one in past)
+    new: dict[int, float] = defaultdict(float)
+    for one in past:
+        new[_month(one.at, zone)] += one.amount
+    charged = carried = 0.0
+    for month in range(min(new), _month(instant - 1, zone) + 1):
+        carried += new[month]
+        now = min(cap, carried)
+        charged, carried = charged + now, carried - now
+    return charged
+
+
+def _month(instant: int, zone: ZoneInfo) -> int:
+    local = datetime.fromtimestamp(instant, UTC).astimezone(zone)
+    return local.year * 12 + local.month
+
+
+def tables(fines: Sequence[Fine], window: Window, cap: float, zone: ZoneInfo) -> Sequence[Table]:
+    """Those of the section penalties: departments and people that have anything new, carried in or carried over."""
+    shown = f"¥{cap:,.0f}" if cap else "—"
+    found = []
+    for name, of_department in (("penalties_by_department", True), ("penalties_by_person", False)):
+        groups: dict[tuple[str, str], list[Fine]] = defaultdict(list)
+        for fine in fines:
+            if fine.of_department == of_department:
+                groups[fine.who, fine.department].append(fine)
+        accounts = [(key, account(own, window, cap, zone)) for key, own in groups.items()]
+        used = [(key, one) for key, one in accounts if one.times or one.carried_in or one.carried_over]
+        used.sort(key=lambda pair: (-pair[1].amount, -pair[1].points, pair[0]))
+        rows = [Row(key="/".join(key), cells=(*_named(key, of_department), *one)) for key, one in used]
+        sums = [round(sum(values), 2) for values in zip(*(one for _, one in used), strict=True)] or [0] * 6
+        sums[0] = int(sums[0])
+        lead: tuple[Any, ...] = (words.TOTAL,) if of_department else (words.TOTAL, "")
+        columns = ("fines", "amount", "points", "carried_in", "charged", "carried_over")
+        first = ("department",) if of_department else ("who", "department")
+        found.append(words.table(name, (*first, *columns), rows, total=(*lead, *sums), cap=shown))
+    return found
+
+
+def _named(key: tuple[str, str], of_department: bool) -> tuple[Any, ...]:  # noqa: FBT001 -- private, one caller
+    who, department = key
+    return (who or words.NO_DEPARTMENT,) if of_department else (who, department or words.NO_DEPARTMENT)
