@@ -1,0 +1,292 @@
+"""What a story expects against what is on record: one line for each difference, saying what is there instead."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from models.scenario import FIRST
+from tasks.scenarios.play import DUTY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import tzinfo
+
+    from sqlalchemy import Row
+
+    from models.regulation import Regulation
+    from models.scenario import Cost, Due, Recurring, Story, Told
+    from tasks.scenarios.play import Played
+
+LAST_SECOND = (23, 59, 59)
+CENT = 0.005
+OFFICES = {"department"}
+"""Payers that are no role."""
+
+
+class Comparison:
+    """The differences of one story."""
+
+    def __init__(self, pack: Regulation, story: Story, played: Played, zone: tzinfo) -> None:
+        """Cases go by the story's names; those that Duban opened by the name of their duty."""
+        self.pack = pack
+        self.story = story
+        self.played = played
+        self.zone = zone
+        self.names = {case_id: name for name, case_id in played.named.items()}
+        self.duties = {duty.id for duty in pack.duties}
+        self.cases = {row.id: row for row in played.cases}
+
+    def differences(self) -> Iterator[str]:
+        """All of them, those of the recording first."""
+        expect = self.story.expect
+        yield from self.played.failures
+        yield from self._deadlines(expect.deadlines)
+        yield from self._steps(expect.steps)
+        if expect.penalties is not None:
+            yield from self._penalties(expect.penalties)
+        if expect.duties:
+            yield from self._duties(expect.duties)
+        yield from self._case()
+
+    # -- lists
+
+    def _deadlines(self, expected: tuple[Due, ...]) -> Iterator[str]:
+        wanted = {(one.case, one.rule) for one in expected}
+        actual = [row for row in self.played.deadlines if self._meant(row, wanted)]
+        for one in expected:
+            what = f"deadline {_titled(one)}"
+            same = [row for row in actual if self._is(row, one) and row.round == one.round]
+            if not same:
+                rounds = [f"round {row.round}" for row in actual if self._is(row, one)]
+                yield f"{what}: there is none{f' (but {_listed(rounds)})' if rounds else ''}"
+                continue
+            found = min(same, key=lambda row: self.local(row.due_at) != _local(one.due))
+            actual.remove(found)
+            yield from self._deadline(what, one, found)
+        for row in actual:
+            yield f"deadline {self._shown(row)}: not expected: due {self.said(row.due_at)}, {row.state}"
+
+    def _deadline(self, what: str, one: Due, found: Row[Any]) -> Iterator[str]:
+        if self.local(found.due_at) != _local(one.due):
+            yield f"{what}: due {said(one.due)} expected, is {self.said(found.due_at)}"
+        if one.opens is not None and self.local(found.opens_at) != _local(one.opens):
+            yield f"{what}: opens {said(one.opens)} expected, is {self.said(found.opens_at)}"
+        if one.state is not None and found.state != one.state.value:
+            yield f"{what}: {one.state.value} expected, is {found.state}"
+
+    def _steps(self, expected: tuple[Told, ...]) -> Iterator[str]:
+        wanted = {(one.case, one.rule) for one in expected}
+        actual = [row for row in self.played.escalations if self._meant(row, wanted)]
+        missing = []
+        for one in expected:
+            found = next((row for row in actual if self._is_step(row, one) and self._at(row) == _local(one.at)), None)
+            if found is None:
+                missing.append(one)
+                continue
+            actual.remove(found)
+            yield from _told(one, found)
+        for one in missing:
+            other = next((row for row in actual if self._is_step(row, one)), None)
+            if other is None:
+                yield f"step {one.step} of {_titled(one)}: never fired, expected {said(one.at)}"
+                continue
+            actual.remove(other)
+            yield f"step {one.step} of {_titled(one)}: {said(one.at)} expected, fired {self.said(other.scheduled_at)}"
+            yield from _told(one, other)
+        for row in actual:
+            yield (
+                f"step {row.step} of {self._shown(row)}: not expected: fired {self.said(row.scheduled_at)}"
+                f" to {_listed(_roles(row))}"
+            )
+
+    def _penalties(self, expected: tuple[Cost, ...]) -> Iterator[str]:
+        standing = [row for row in self.played.penalties if row.withdrawn_at is None]
+        wanted = {(one.case, one.rule) for one in expected}
+        actual = [row for row in standing if not expected or self._meant(row, wanted)]
+        for one in expected:
+            same = [row for row in actual if self._is(row, one) and row.round == one.round]
+            found = next((row for row in same if self._costs(row, one)), None)
+            if found is None:
+                there = _listed(_cost(row) for row in same)
+                yield f"penalty of {_titled(one)}: {_cost(one)} expected, {f'is {there}' if same else 'there is none'}"
+                actual = [row for row in actual if row not in same[:1]]
+                continue
+            actual.remove(found)
+        for row in actual:
+            yield f"penalty of {self._shown(row)}: not expected: {_cost(row)}"
+
+    def _costs(self, row: Row[Any], one: Cost) -> bool:
+        """Whether the penalty is the expected one in all that the story names."""
+        measure = getattr(row, "measure", None)
+        return (
+            abs(row.amount - one.amount) < CENT
+            and abs(row.points - one.points) < CENT
+            and (one.who is None or one.who == row.who or (one.who in OFFICES and row.who == self._department(row)))
+            and (one.share is None or abs((getattr(row, "share", None) or 0) - one.share) < CENT)
+            and (one.measure is None or one.measure in str(measure))
+        )
+
+    def _duties(self, expected: tuple[Recurring, ...]) -> Iterator[str]:
+        wanted = {one.duty for one in expected}
+        actual = [row for row in self.played.cases if row.kind == DUTY and row.fields.get("duty") in wanted]
+        dues = {row.case_id: row for row in self.played.deadlines if row.rule in wanted}
+        for one in expected:
+            what = f"duty {one.duty} {one.period}"
+            same = [
+                row for row in actual if (row.fields.get("duty"), row.fields.get("period")) == (one.duty, one.period)
+            ]
+            found = next((row for row in same if self._holds(row, one)), same[0] if same else None)
+            if found is None:
+                there = _listed(str(row.fields.get("period")) for row in actual if row.fields.get("duty") == one.duty)
+                yield f"{what}: was never opened{f' (but {there})' if there else ''}"
+                continue
+            actual.remove(found)
+            due = dues[found.id].due_at if found.id in dues else None
+            if self.local(due) != _local(one.due):
+                yield f"{what}: due {said(one.due)} expected, is {self.said(due)}"
+            if one.opened is not None and self.local(found.opened_at) != _local(one.opened):
+                yield f"{what}: opened {said(one.opened)} expected, was {self.said(found.opened_at)}"
+            if one.responsible is not None and not self._holds(found, one):
+                yield f"{what}: {one.responsible} expected, is {_listed(sorted(self._holders(found)))}"
+        for row in actual:
+            yield f"duty {row.fields.get('duty')} {row.fields.get('period')}: not expected"
+
+    def _holds(self, row: Row[Any], one: Recurring) -> bool:
+        return one.responsible is None or one.responsible in self._holders(row)
+
+    def _holders(self, row: Row[Any]) -> set[str]:
+        """Who has to do a duty: the person named with it, whoever was told, and the role of the pack."""
+        told = {
+            name
+            for step in self.played.escalations
+            if step.case_id == row.id and step.rule == row.fields.get("duty") and step.step == "opens"
+            for one in step.recipients
+            for name in (one["name"], one["role"])
+        }
+        return told | {str(value) for value in (row.handler, row.fields.get("person")) if value}
+
+    # -- the case
+
+    def _case(self) -> Iterator[str]:
+        expect = self.story.expect
+        first = self._first()
+        for name in ("status", "level"):
+            wanted = getattr(expect, name)
+            found = getattr(first, name, None)
+            if wanted is not None and found != wanted:
+                yield f"{name} of the case: {wanted} expected, is {found}"
+        if expect.noted:
+            noted = self._noted(first.id) if first is not None else []
+            if noted != list(expect.noted):
+                yield f"noted by Duban: {_listed(expect.noted)} expected, is {_listed(noted) or 'nothing'}"
+        if expect.trouble is not None:
+            troubles = [str(row.trouble) for row in self.played.cases if row.trouble]
+            if not any(expect.trouble in trouble for trouble in troubles):
+                yield f"trouble: {expect.trouble} has to be named, there is {_listed(troubles) or 'none'}"
+
+    def _first(self) -> Row[Any] | None:
+        """The case of the story that is meant without a name: the one that was opened first."""
+        wanted = self.played.named.get(FIRST, next(iter(self.played.named.values()), None))
+        if wanted is None:
+            return self.played.cases[0] if self.played.cases else None
+        return self.cases.get(wanted)
+
+    def _noted(self, case_id: int) -> list[str]:
+        """The events of the case that nobody in the story recorded."""
+        recorded = [(name, at) for case, name, at in self.played.recorded if case == case_id]
+        found = []
+        for row in self.played.events:
+            if row.case_id != case_id:
+                continue
+            if (row.name, row.at) in recorded:
+                recorded.remove((row.name, row.at))
+            else:
+                found.append(str(row.name))
+        return found
+
+    # -- which row is meant
+
+    def _meant(self, row: Row[Any], wanted: set[tuple[str, str]]) -> bool:
+        return any(self._is_of(row, case, rule) for case, rule in wanted)
+
+    def _is(self, row: Row[Any], one: Due | Told | Cost) -> bool:
+        return self._is_of(row, one.case, one.rule)
+
+    def _is_of(self, row: Row[Any], case: str, rule: str) -> bool:
+        """A rule in a case of the story; a duty, or a rule in a duty's case, in any of them unless it is named."""
+        if row.rule != rule:
+            return False
+        name = self.names.get(row.case_id)
+        if name is not None:
+            return name == case or (case == FIRST and FIRST not in self.played.named and len(self.names) == 1)
+        own = self.cases[row.case_id]
+        return case in (own.number, own.fields.get("duty")) or (
+            case == FIRST and (rule in self.duties or not self.played.named)
+        )
+
+    def _is_step(self, row: Row[Any], one: Told) -> bool:
+        return self._is(row, one) and row.step == one.step and row.round == one.round
+
+    def _at(self, row: Row[Any]) -> datetime | None:
+        return self.local(row.scheduled_at)
+
+    def _department(self, row: Row[Any]) -> str | None:
+        department = self.cases[row.case_id].department
+        return str(department) if department else None
+
+    def _shown(self, row: Row[Any]) -> str:
+        name = self.names.get(row.case_id) or self.cases[row.case_id].number
+        return f"{row.rule}{f' round {row.round}' if row.round > 1 else ''}{f' of {name}' if name != FIRST else ''}"
+
+    def local(self, instant: datetime | None) -> datetime | None:
+        """As a story writes it."""
+        return _local(instant.astimezone(self.zone).replace(tzinfo=None) if instant else None)
+
+    def said(self, instant: datetime | None) -> str:
+        """The same as text."""
+        return said(self.local(instant))
+
+
+def _local(instant: datetime | None) -> datetime | None:
+    """The end of a day is the beginning of the next one, whichever of the two is written."""
+    if instant is not None and (instant.hour, instant.minute, instant.second) == LAST_SECOND:
+        return instant.replace(microsecond=0) + timedelta(seconds=1)
+    return instant
+
+
+def said(instant: datetime | None) -> str:
+    """An instant of a story, seconds only where there are any."""
+    if instant is None:
+        return "none"
+    return f"{instant:%Y-%m-%d %H:%M:%S}".removesuffix(":00")
+
+
+def _told(one: Told, row: Row[Any]) -> Iterator[str]:
+    """The roles that were told; a role that a case field fills counts by its name and by its holder's."""
+    names = {str(recipient["name"]) for recipient in row.recipients}
+    if set(one.to) not in (_roles(row), names):
+        yield (
+            f"step {one.step} of {_titled(one)}: to {_listed(one.to)} expected,"
+            f" was {_listed(sorted(_roles(row))) or 'nobody'}"
+        )
+
+
+def _roles(row: Row[Any]) -> set[str]:
+    return {str(recipient["role"]) for recipient in row.recipients}
+
+
+def _cost(one: Cost | Row[Any]) -> str:
+    parts: Mapping[str, Any] = {"yuan": one.amount, "points": one.points}
+    words = [f"{value:g} {unit}" for unit, value in parts.items() if value]
+    words += [str(value) for name in ("share", "measure") if (value := getattr(one, name, None))]
+    return f"{' and '.join(words) or 'nothing'}{f' by {one.who}' if one.who else ''}"
+
+
+def _titled(one: Due | Told | Cost) -> str:
+    case = f" of {one.case}" if one.case != FIRST else ""
+    return f"{one.rule}{f' round {one.round}' if one.round > 1 else ''}{case}"
+
+
+def _listed(words: Iterable[object]) -> str:
+    return ", ".join(map(str, words))

@@ -1,0 +1,210 @@
+"""Play one story: record what happens at its instants, let the sweep run in between, read what came of it.
+
+Before an event is recorded the sweep has done all that was due before its instant, as it goes when sweeps run all the
+time; an event at the instant of a step comes before that step.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import select
+
+from models.database import reading, writing
+from models.errors import DubanError, RefusedError
+from models.regulation import DUTY_OPENED, Rule, text_of
+from models.scenario import Opening
+from models.schema import cases, deadlines, escalations, events, penalties
+from models.vocabulary import event_id
+from tasks.by_hand import append_by_hand, open_by_hand
+from tasks.sweep import replay
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Row
+    from sqlalchemy.engine import Engine
+
+    from models.regulation import Regulation
+    from models.scenario import Happening, Story
+    from models.settings import Settings
+
+DUTY = "duty"
+SECOND = timedelta(seconds=1)
+
+
+class Played(NamedTuple):
+    """What is on record at the end: rows of the tables, the cases by the story's names, and what went wrong."""
+
+    failures: list[str]
+    named: dict[str, int]
+    recorded: list[tuple[int, str, datetime]]
+    cases: list[Row[Any]]
+    events: list[Row[Any]]
+    deadlines: list[Row[Any]]
+    escalations: list[Row[Any]]
+    penalties: list[Row[Any]]
+
+
+def play(engine: Engine, settings: Settings, pack: Regulation, story: Story) -> Played:
+    """The whole story, from its first instant (or `since`) until `now`."""
+    player = _Player(engine, settings, pack)
+    happenings: list[Opening | Happening] = sorted((*story.open, *story.events), key=lambda each: each.at)
+    begin = min([each.at for each in happenings] + [story.since or story.now])
+    player.catch_up(player.utc(begin) - SECOND)
+    for each in happenings:
+        player.catch_up(player.utc(each.at) - SECOND)
+        if isinstance(each, Opening):
+            player.open(each)
+        else:
+            player.event(each)
+    player.catch_up(player.utc(story.now))
+    return player.read()
+
+
+def needs_calendar(pack: Regulation, story: Story) -> bool:
+    """Whether the story is about duties: then the calendar opens those of the pack, else they would be in the way."""
+    if not story.open or story.since or story.expect.duties:
+        return True
+    duties = {duty.id for duty in pack.duties}
+    named = story.expect.rules | {each.case or "" for each in story.events}
+    started = {rule.id for rule in pack.rules if any(match.event == DUTY_OPENED for match in rule.start)}
+    return bool(named & (duties | started))
+
+
+class _Player:
+    """What is known while a story goes on."""
+
+    def __init__(self, engine: Engine, settings: Settings, pack: Regulation) -> None:
+        self.engine = engine
+        self.settings = settings
+        self.pack = pack
+        self.now: datetime | None = None
+        self.failures: list[str] = []
+        self.named: dict[str, int] = {}
+        self.recorded: list[tuple[int, str, datetime]] = []
+
+    def utc(self, local: datetime) -> datetime:
+        """An instant of the story."""
+        return local.replace(tzinfo=self.settings.zone).astimezone(UTC)
+
+    def catch_up(self, until: datetime) -> None:
+        """Let the sweep do what has become due."""
+        if self.now is None or until > self.now:
+            replay(self.engine, self.settings, self.now or until, until)
+            self.now = until
+
+    def open(self, each: Opening) -> None:
+        """Open a case by hand."""
+        name = each.event or self.pack.opening
+        at = self.utc(each.at)
+        fields = self._opening_fields(each, name)
+        try:
+            with writing(self.engine) as connection:
+                done = open_by_hand(connection, self.settings, name, at=at, by=each.by, fields=fields, now=at)
+                case_id = connection.scalar(select(cases.c.id).where(cases.c.number == done.number))
+        except DubanError as error:
+            self._refused(f"{name} of case {each.case}", each.refused, error)
+            return
+        self.named[each.case] = int(case_id or 0)
+        self.recorded.append((self.named[each.case], event_id(name, self.pack) or name, at))
+        self._allowed(f"{name} of case {each.case}", each.refused)
+
+    def event(self, each: Happening) -> None:
+        """Record an event."""
+        at = self.utc(each.at)
+        what = f"{each.event} at {each.at:%Y-%m-%d %H:%M}"
+        case = self._case(each, at)
+        if case is None:
+            self.failures.append(f"{what}: there is no case {each.case or 'to record it on'} yet")
+            return
+        try:
+            with writing(self.engine) as connection:
+                append_by_hand(
+                    connection,
+                    self.settings,
+                    case.number,
+                    each.event,
+                    at=at,
+                    by=each.by,
+                    fields=written(each.fields),
+                    now=at,
+                )
+        except DubanError as error:
+            self._refused(what, each.refused, error)
+            return
+        self.recorded.append((case.id, each.event, at))
+        self._allowed(what, each.refused)
+
+    def read(self) -> Played:
+        """Everything on record."""
+        with reading(self.engine) as connection:
+            tables = [
+                connection.execute(select(table).order_by(*order)).all()
+                for table, order in (
+                    (cases, (cases.c.id,)),
+                    (events, (events.c.at, events.c.id)),
+                    (deadlines, (deadlines.c.case_id, deadlines.c.rule, deadlines.c.round)),
+                    (escalations, (escalations.c.scheduled_at, escalations.c.rule, escalations.c.step)),
+                    (penalties, (penalties.c.at, penalties.c.id)),
+                )
+            ]
+        return Played(self.failures, self.named, self.recorded, *(list(rows) for rows in tables))
+
+    def _opening_fields(self, each: Opening, name: str) -> dict[str, str]:
+        """What the story gives, and what every case has: a department, who holds its roles, what it is about."""
+        given = {"regulation": self.pack.regulation, "department": each.department, **written(each.fields)}
+        if each.level:
+            given["level"] = each.level
+        persons = {role.person: role_id for role_id, role in reversed(self.pack.roles.items()) if role.person}
+        own = {role.person: role_id for role_id, role in self.pack.roles.items() if role.person == role_id}
+        for field, role_id in {**persons, **own}.items():
+            given.setdefault(field, role_id)
+        if name == "lent":
+            given.setdefault("borrower", "borrower")
+            given.setdefault("item", each.case)
+        else:
+            given.setdefault("content", each.case)
+        return given
+
+    def _case(self, each: Happening, at: datetime) -> Row[Any] | None:
+        """The case that is meant; a duty's newest case by the duty's id, or by the event when nothing was opened."""
+        name = each.case
+        with reading(self.engine) as connection:
+            if name is None or name in self.named:
+                wanted = self.named.get(name) if name else next(iter(self.named.values()), None)
+                if wanted is not None:
+                    return connection.execute(select(cases).where(cases.c.id == wanted)).one_or_none()
+            newest = connection.execute(
+                select(cases).where(cases.c.kind == DUTY, cases.c.opened_at <= at).order_by(cases.c.opened_at.desc())
+            ).all()
+        for case in newest:
+            duty = self.pack.rule(str(case.fields.get("duty") or ""))
+            takes = isinstance(duty, Rule) and any(match.event == each.event for match in duty.stops)
+            if name in (case.number, case.fields.get("duty")) or (name is None and takes):
+                return case
+        return newest[0] if newest and name is None else None
+
+    def _refused(self, what: str, wanted: str | None, error: DubanError) -> None:
+        if wanted is None:
+            self.failures.append(f"{what}: was refused: {error}")
+        elif not isinstance(error, RefusedError) or wanted not in str(error):
+            self.failures.append(f"{what}: {wanted} has to forbid it, but: {error}")
+
+    def _allowed(self, what: str, wanted: str | None) -> None:
+        if wanted is not None:
+            self.failures.append(f"{what}: {wanted} has to forbid it, but it was recorded")
+
+
+def written(fields: Mapping[str, Any]) -> dict[str, str]:
+    """Fields as somebody types them."""
+    return {name: _typed(value) for name, value in fields.items() if value is not None}
+
+
+def _typed(value: Any) -> str:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, date):
+        return value.isoformat()
+    return text_of(value)

@@ -1,0 +1,54 @@
+"""Run the stories of a regulation: each on a cleared stage, through the real engine and on the pure timeline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from models.errors import RegulationError
+from models.loading import SHIPPED, load_regulation
+from tasks.calendars import calendar_of
+from tasks.scenarios.compare import Comparison
+from tasks.scenarios.play import needs_calendar, play
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from models.regulation import Regulation
+    from models.scenario import Scenarios, Story
+    from tasks.scenarios.stage import Stage
+
+
+class Result(NamedTuple):
+    """What came of one story; without failures it passed."""
+
+    story: Story
+    failures: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether the engine says what the story says."""
+        return not self.failures
+
+
+def run(stage: Stage, scenarios: Scenarios, folder: Path = SHIPPED) -> Iterator[Result]:
+    """Each story of the file, in its order; the pack lies in `folder`."""
+    file = folder / f"{scenarios.regulation}.yaml"
+    for story in scenarios.stories:
+        try:
+            pack = load_regulation(file, {scenarios.regulation: story.settings})
+        except RegulationError as error:
+            yield Result(story, (str(error),))
+            continue
+        yield Result(story, run_story(stage, pack, story))
+
+
+def run_story(stage: Stage, pack: Regulation, story: Story) -> tuple[str, ...]:
+    """The differences between what the story expects and what the engine says."""
+    settings = stage.settings(pack.regulation, story.settings, in_force=needs_calendar(pack, story))
+    stage.clear(pack)
+    try:
+        played = play(stage.engine, settings, pack, story)
+    except Exception as error:  # noqa: BLE001 -- a story that breaks the engine is a failure like any other
+        return (f"the engine broke: {type(error).__name__}: {error}",)
+    return tuple(Comparison(pack, story, played, calendar_of(settings).zone).differences())

@@ -1,0 +1,93 @@
+"""The stage on which stories are played: a database of its own in a temporary folder, one person for each role.
+
+One engine serves all stories of a process (SQLAlchemy keeps its compiled statements there); between two stories the
+file is replaced by a copy of the prepared one.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import yaml
+
+from models.database import open_engine
+from models.schema import metadata
+from models.settings import Settings
+from tasks.intake import import_file
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from models.regulation import Regulation
+
+DEPARTMENT = "营业部"
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+OPERATIONS = "operations@example.com"
+
+
+class Stage:
+    """Use it as a context: what it made is gone at the end."""
+
+    def __init__(self, packs: Path | None = None) -> None:
+        """`packs` is a folder with packs that go before the shipped ones."""
+        self.folder = Path(tempfile.mkdtemp(prefix="duban-stories-"))
+        self.packs = packs
+        self.file = self.folder / "duban.db"
+        self.engine = open_engine(f"sqlite:///{self.file}")
+        self._prepared: dict[tuple[str, ...], Path] = {}
+
+    def __enter__(self) -> Self:
+        """The stage itself."""
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        """Clear it away."""
+        self.engine.dispose()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def settings(self, pack: str, given: dict[str, Any], *, in_force: bool) -> Settings:
+        """A deployment that sets `given`; `in_force` lets the calendar open the duties of the pack."""
+        values: dict[str, Any] = {
+            "home": self.folder,
+            "database_url": f"sqlite:///{self.file}",
+            "operations_email": OPERATIONS,
+            "regulations_dir": self.packs or self.folder / "none",
+            "regulations_in_force": pack if in_force else "",
+        }
+        if given:
+            text = yaml.safe_dump({pack: given}, allow_unicode=True)
+            file = self.folder / f"settings-{hashlib.sha256(text.encode()).hexdigest()[:16]}.yaml"
+            file.write_text(text, encoding="utf-8")
+            values["regulation_settings"] = file
+        return Settings.model_validate(values)
+
+    def clear(self, pack: Regulation) -> None:
+        """An organisation in which nothing has happened yet: one person for each role of the pack, named like it."""
+        roles = tuple(pack.roles)
+        self.engine.dispose()
+        for part in self.folder.glob("duban.db*"):
+            part.unlink()
+        if roles in self._prepared:
+            shutil.copyfile(self._prepared[roles], self.file)
+            return
+        metadata.create_all(self.engine)
+        people = self.folder / "directory.csv"
+        with people.open("w", encoding="utf-8", newline="") as out:
+            rows = csv.writer(out)
+            rows.writerow(("name", "email", "department", "role", "language"))
+            rows.writerows((role, f"{role}@example.com", DEPARTMENT, role, "zh") for role in roles)
+        import_file(self.engine, self.settings("", {}, in_force=False), "directory", people, now=LONG_AGO)
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.engine.dispose()
+        self._prepared[roles] = self.folder / f"prepared-{len(self._prepared)}.db"
+        shutil.copyfile(self.file, self._prepared[roles])
