@@ -61,16 +61,16 @@ class Comparison:
                 rounds = [f"round {row.round}" for row in actual if self._is(row, one)]
                 yield f"{what}: there is none{f' (but {_listed(rounds)})' if rounds else ''}"
                 continue
-            found = min(same, key=lambda row: self.local(row.due_at) != _local(one.due))
+            found = min(same, key=lambda row: self.local(row.due_at) != ended(one.due))
             actual.remove(found)
             yield from self._deadline(what, one, found)
         for row in actual:
             yield f"deadline {self._shown(row)}: not expected: due {self.said(row.due_at)}, {row.state}"
 
     def _deadline(self, what: str, one: Due, found: Row[Any]) -> Iterator[str]:
-        if self.local(found.due_at) != _local(one.due):
+        if self.local(found.due_at) != ended(one.due):
             yield f"{what}: due {said(one.due)} expected, is {self.said(found.due_at)}"
-        if one.opens is not None and self.local(found.opens_at) != _local(one.opens):
+        if one.opens is not None and self.local(found.opens_at) != ended(one.opens):
             yield f"{what}: opens {said(one.opens)} expected, is {self.said(found.opens_at)}"
         if one.state is not None and found.state != one.state.value:
             yield f"{what}: {one.state.value} expected, is {found.state}"
@@ -80,7 +80,7 @@ class Comparison:
         actual = [row for row in self.played.escalations if self._meant(row, wanted)]
         missing = []
         for one in expected:
-            found = next((row for row in actual if self._is_step(row, one) and self._at(row) == _local(one.at)), None)
+            found = next((row for row in actual if self._is_step(row, one) and self._at(row) == ended(one.at)), None)
             if found is None:
                 missing.append(one)
                 continue
@@ -143,9 +143,9 @@ class Comparison:
                 continue
             actual.remove(found)
             due = dues[found.id].due_at if found.id in dues else None
-            if self.local(due) != _local(one.due):
+            if self.local(due) != ended(one.due):
                 yield f"{what}: due {said(one.due)} expected, is {self.said(due)}"
-            if one.opened is not None and self.local(found.opened_at) != _local(one.opened):
+            if one.opened is not None and self.local(found.opened_at) != ended(one.opened):
                 yield f"{what}: opened {said(one.opened)} expected, was {self.said(found.opened_at)}"
             if one.responsible is not None and not self._holds(found, one):
                 yield f"{what}: {one.responsible} expected, is {_listed(sorted(self._holders(found)))}"
@@ -241,14 +241,14 @@ class Comparison:
 
     def local(self, instant: datetime | None) -> datetime | None:
         """As a story writes it."""
-        return _local(instant.astimezone(self.zone).replace(tzinfo=None) if instant else None)
+        return ended(instant.astimezone(self.zone).replace(tzinfo=None) if instant else None)
 
     def said(self, instant: datetime | None) -> str:
         """The same as text."""
         return said(self.local(instant))
 
 
-def _local(instant: datetime | None) -> datetime | None:
+def ended(instant: datetime | None) -> datetime | None:
     """The end of a day is the beginning of the next one, whichever of the two is written."""
     if instant is not None and (instant.hour, instant.minute, instant.second) == LAST_SECOND:
         return instant.replace(microsecond=0) + timedelta(seconds=1)

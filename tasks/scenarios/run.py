@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from models.errors import RegulationError
 from models.loading import SHIPPED, load_regulation
 from tasks.calendars import calendar_of
+from tasks.scenarios import pure
 from tasks.scenarios.compare import Comparison
 from tasks.scenarios.play import needs_calendar, play
 
@@ -49,6 +50,8 @@ def run_story(stage: Stage, pack: Regulation, story: Story) -> tuple[str, ...]:
     stage.clear(pack)
     try:
         played = play(stage.engine, settings, pack, story)
+        calendar = calendar_of(settings)
+        compared = Comparison(pack, story, played, calendar.zone)
+        return (*compared.differences(), *pure.differences(pack, story, played, calendar, compared))
     except Exception as error:  # noqa: BLE001 -- a story that breaks the engine is a failure like any other
         return (f"the engine broke: {type(error).__name__}: {error}",)
-    return tuple(Comparison(pack, story, played, calendar_of(settings).zone).differences())

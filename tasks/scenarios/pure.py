@@ -1,0 +1,54 @@
+"""The deadlines of a story once more, from the pure timeline alone: no database, no sweep.
+
+Only for cases that nothing but their own events decides: where a counter, an approval or the calendar notes an event,
+the record alone can tell.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from models.timeline import Event, timeline
+from tasks.scenarios.compare import ended, said
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from models.calendar import WorkCalendar
+    from models.regulation import Regulation
+    from models.scenario import Story
+    from tasks.scenarios.compare import Comparison
+    from tasks.scenarios.play import Played
+
+
+def differences(
+    pack: Regulation, story: Story, played: Played, calendar: WorkCalendar, compared: Comparison
+) -> Iterator[str]:
+    """Where the timeline says something else than the story."""
+    now = story.now.replace(tzinfo=calendar.zone).astimezone(UTC)
+    derived = {outcome.event for rule in pack.rules for outcome in rule.on_late}
+    for name, case_id in played.named.items():
+        case = compared.cases[case_id]
+        recorded = [(event, at) for number, event, at in played.recorded if number == case_id]
+        own = [row for row in played.events if row.case_id == case_id]
+        if any((row.name, row.at) not in recorded and row.name not in derived for row in own):
+            continue
+        opening = next(one for one in story.open if one.case == name)
+        facts = {
+            **case.fields,
+            "level": opening.level or next(iter(pack.levels), None),
+            "department": case.department,
+            "handler": case.handler,
+        }
+        events = [Event(row.name, row.at, row.fields, row.id) for row in own if (row.name, row.at) in recorded]
+        found = {
+            (deadline.rule, deadline.round): (compared.local(deadline.due_at), deadline.state.value)
+            for deadline in timeline(facts, events, pack, calendar, now).deadlines
+        }
+        for one in story.expect.deadlines:
+            if one.case != name or (one.rule, one.round) not in found:
+                continue
+            due, state = found[one.rule, one.round]
+            if due != ended(one.due) or (one.state is not None and state != one.state.value):
+                yield f"timeline of {one.rule} round {one.round}: due {said(due)}, {state}"
