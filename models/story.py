@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from models.language.limits import Penalty
     from models.regulation import Match
 
 FLAGGED = "flagged"
@@ -21,8 +22,15 @@ RESUME = "resume"
 """The step of a plan at which a paused clock goes on by itself."""
 BREACH = "breach"
 """The step at which a due instant passes, where the due notice went out before it (on the morning of the due day)."""
-SILENT = frozenset({RESUME, BREACH})
+REVIEW = "review"
+"""The step at which the case is looked at anew: the next term, an event that Duban notes, the next of many steps."""
+SILENT = frozenset({RESUME, BREACH, REVIEW})
 """Steps at which only the state changes and nobody is told."""
+NOTED_BY = "noted_by"
+"""The field of an event that a rule's `on_late` gives; it names the rule. What is stored of it is only the record."""
+NOTED_ID = 2**61
+"""The id of an event that the timeline derives: it comes after everything recorded for the same instant."""
+RAISED = "raised"
 
 
 class State(StrEnum):
@@ -82,6 +90,15 @@ class Planned(NamedTuple):
     step: str
 
 
+class Charge(NamedTuple):
+    """What an overrun costs from an instant on; `number` tells the charges of one deadline apart."""
+
+    number: int
+    at: datetime
+    penalty: Penalty
+    level: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Deadline:
     """A rule applied to one case in one round. Instants are UTC; `due_at` is None while a pause has no end."""
@@ -103,6 +120,14 @@ class Deadline:
     past: tuple[Planned, ...] = ()
     """Of a clock that has ended: the steps that had become due before its end."""
     pauses: tuple[Suspension, ...] = ()
+    charges: tuple[Charge, ...] = ()
+    """What it has cost so far."""
+    noted: tuple[Event, ...] = ()
+    """What Duban notes because it was not met in time, as far as the instant has come."""
+    missing: tuple[str, ...] = ()
+    """The clauses of figures without which it has no due instant."""
+    soft: bool = False
+    """It shows as late, but blocks nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +138,9 @@ class Timeline:
     round: int
     closed_at: datetime | None
     deadlines: tuple[Deadline, ...]
+    noted: tuple[Event, ...] = ()
+    """The events that Duban itself notes, in order."""
+    level: str | None = None
+    """The level of the case now."""
+    trouble: str | None = None
+    """Which figures are missing, with their clauses; the other rules run."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003 -- pydantic reads the annotations
+from collections.abc import Iterator, Mapping  # noqa: TC003 -- pydantic reads the annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -42,6 +42,11 @@ class Limit(Model):
             return None
         text = self.table.get(text_of(fields.get(self.by))) if self.by else self.of
         return parse_duration(text) if text and not is_hole(text) else None
+
+    @property
+    def label(self) -> str | None:
+        """How the record names it where it is no duration: the field of the date, the rule, or `next`."""
+        return self.date or self.due_of or ("next" if self.next else None)
 
 
 def _as_limits(value: Any) -> Any:
@@ -178,6 +183,11 @@ class Penalty(Model):
     charged_to: Name | Literal["department"] = "department"
     """The payer: a role, or the department."""
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is owed once, at the due instant, whatever the case."""
+        return not (self.per or self.late_by or self.when or self.otherwise)
+
     def of(self, level: str | None) -> tuple[float, float]:
         """Amount and points for a case of that level."""
 
@@ -185,6 +195,13 @@ class Penalty(Model):
             return table.get(level or "", 0) if isinstance(table, dict) else table
 
         return pick(self.amount), pick(self.points)
+
+
+def fines(penalty: Penalty | None) -> Iterator[Penalty]:
+    """The penalty and those that stand in for it, in order."""
+    while penalty is not None:
+        yield penalty
+        penalty = penalty.otherwise
 
 
 def _as_penalty(value: Any) -> Any:
@@ -223,4 +240,5 @@ __all__ = [
     "Share",
     "SkipOlder",
     "Step",
+    "fines",
 ]

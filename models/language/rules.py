@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PrivateAttr
 
-from models.durations import ZERO, Duration, parse_duration
+from models.durations import Duration, parse_duration
 from models.language.calendars import Cadence, Calendar
 from models.language.conditions import Conditions, Match, Matches
 from models.language.limits import (
@@ -20,12 +20,15 @@ from models.language.limits import (
     Reminders,
     Repeat,
     Step,
+    fines,
 )
 from models.language.words import Cite, IsoDuration, Model, Name, Names, Text, as_tuple, is_hole
 
 DUTY_OPENED = "duty_opened"
 """The event with which Duban opens the case of a duty; its fields: `duty`, `period`, `due`."""
 DONE = "done"
+SLIP = "slip"
+"""The step by which a late end is told when the case closes."""
 
 Repeats = Annotated[tuple[Repeat, ...], BeforeValidator(as_tuple)]
 
@@ -104,22 +107,57 @@ class Rule(Model):
         return self._steps
 
     _steps: dict[str, tuple[Duration | None, tuple[str, ...]]] = PrivateAttr(default_factory=dict)
+    _from_start: dict[str, Duration] = PrivateAttr(default_factory=dict)
+    _details: dict[str, Step | ClosedLate] = PrivateAttr(default_factory=dict)
+    _asks: frozenset[str] = PrivateAttr(default=frozenset())
 
     def model_post_init(self, _context: Any, /) -> None:
-        """Name the steps: opens, remind-1.., due, escalate-1.."""
+        """Name the steps: opens, remind-1.., due, escalate-1.., slip."""
         named = self._steps
+        self._asks = frozenset(
+            {*self.when, *(name for limit in self.within for name in (*limit.when, *([limit.by] if limit.by else [])))}
+            | {name for penalty in fines(self.penalty) for name in penalty.when}
+        )
         if self.opens:
             named["opens"] = (None, (self.responsible, *self.copies))
         for number, reminder in enumerate(self.remind, 1):
+            to = reminder.to or (self.responsible,)
             if reminder.before and not is_hole(reminder.before):
-                named[f"remind-{number}"] = (parse_duration(reminder.before), reminder.to or (self.responsible,))
-        if not self.within:
+                named[f"remind-{number}"] = (parse_duration(reminder.before), to)
+            elif reminder.after and not is_hole(reminder.after):
+                named[f"remind-{number}"] = (None, to)
+                self._from_start[f"remind-{number}"] = parse_duration(reminder.after)
+        if self.closed_late:
+            named[SLIP] = (None, self.closed_late.to)
+            self._details[SLIP] = self.closed_late
+        if not self.within and not self.repeat:
             return
-        late = [(parse_duration(step.after), step.to) for step in self.escalate if not is_hole(step.after)]
-        if not late or late[0][0].count != 0:
-            late.insert(0, (ZERO, (self.responsible,)))
-        for number, (after, to) in enumerate(late):
-            named[f"escalate-{number}" if number else "due"] = (after, to)
+        late = [step for step in self.escalate if not is_hole(step.after)]
+        first = [] if late and not parse_duration(late[0].after).count else [Step(after="PT0S", to=(self.responsible,))]
+        for number, step in enumerate([*first, *late]):
+            name = f"escalate-{number}" if number else "due"
+            named[name] = (parse_duration(step.after), step.to)
+            self._details[name] = step
+
+    def after_start(self, name: str) -> Duration | None:
+        """The distance from the start of a reminder that is measured from there."""
+        return self._from_start.get(name)
+
+    def again(self, name: str) -> Duration | None:
+        """At which distance a step is told again and again; None when once."""
+        step = self._details.get(name)
+        every = step.every if isinstance(step, Step) else None
+        return parse_duration(every) if every and not is_hole(every) else None
+
+    def form(self, name: str) -> str | None:
+        """The form that a step is written on: urge or inquiry."""
+        step = self._details.get(name)
+        return step.slip if step else None
+
+    @property
+    def asks(self) -> frozenset[str]:
+        """The facts that its conditions and tables ask for."""
+        return self._asks
 
 
 class Duty(Calendar):
