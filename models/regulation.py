@@ -185,16 +185,63 @@ class Regulation(Model):
     """After downtime, where a rule does not say otherwise."""
 
     _rules: dict[str, Rule | Gate] = PrivateAttr(default_factory=dict)
+    _origins: dict[str, str] = PrivateAttr(default_factory=dict)
+    _approvals: dict[str, dict[str, Rule]] = PrivateAttr(default_factory=dict)
+    _guards: tuple[Gate, ...] = PrivateAttr(default=())
+    _rungs: tuple[Rule, ...] = PrivateAttr(default=())
 
     def model_post_init(self, _context: Any, /) -> None:
-        """Index rules, duties and gates by id."""
+        """Index rules, duties and gates by id, and what approvals and counters are to the timeline."""
         self._rules.update({rule.id: rule for rule in self.rules})
         self._rules.update({duty.id: duty.clock() for duty in self.duties})
+        if self.approvals or self.counters:
+            self._derive()
         self._rules.update({gate.id: gate for gate in self.gates})
 
+    def _derive(self) -> None:
+        from models import permits  # noqa: PLC0415 -- it reads the parts of the language
+
+        for approval in self.approvals:
+            made = self._approvals[approval.id] = permits.approval_rules(approval)
+            guard = permits.approval_gate(approval)
+            self._rules.update({rule.id: rule for rule in made.values()})
+            self._rules[guard.id] = guard
+            self._guards = (*self._guards, guard)
+            self._origins.update(dict.fromkeys([guard.id, *(rule.id for rule in made.values())], approval.id))
+        rungs: list[Rule] = []
+        for counter in self.counters:
+            ladder = permits.rung_rules(counter)
+            rungs += ladder
+            self._origins.update({rule.id: counter.id for rule in ladder})
+        self._rungs = tuple(rungs)
+        self._rules.update({rule.id: rule for rule in rungs})
+
     def rule(self, rule_id: str) -> Rule | Gate | None:
-        """The rule, the gate, or the clock of a duty of that id."""
+        """The rule or gate, or the clock of a duty, of an approver or of a counter's rung, of that id."""
         return self._rules.get(rule_id)
+
+    def origin(self, rule_id: str) -> str:
+        """The approval or counter of which the rule of that id is a part; else the id itself."""
+        return self._origins.get(rule_id, rule_id)
+
+    @property
+    def approval_clocks(self) -> tuple[Rule, ...]:
+        """The clocks of approvals, one for each role that may decide."""
+        return tuple(rule for rules in self._approvals.values() for rule in rules.values())
+
+    @property
+    def approval_gates(self) -> tuple[Gate, ...]:
+        """What tells the approvers that something happened without them."""
+        return self._guards
+
+    def approval_clock(self, approval_id: str, role: str) -> Rule:
+        """The clock of one approver."""
+        return self._approvals[approval_id][role]
+
+    @property
+    def rungs(self) -> tuple[Rule, ...]:
+        """What tells of the rungs of counters."""
+        return self._rungs
 
     @property
     def open_settings(self) -> dict[str, Setting]:

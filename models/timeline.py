@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.clock import Clock, Link
 from models.pauses import instant_of, merged, suspensions
+from models.permits import notices, standing, with_turns
 from models.regulation import Gate, Regulation, Rule, holds
 from models.rounds import Round, rounds_of, starts
 from models.story import (
@@ -71,18 +72,24 @@ def timeline(
 
     All given events count, also those after `now`: the caller decides what is known.
     """
-    opening = regulation.opening
-    ordered = sorted(events, key=lambda event: (event.at, event.name != opening, event.id))
+    openings = {regulation.opening, *regulation.openings}
+    ordered = sorted(events, key=lambda event: (event.at, event.name not in openings, event.id))
+    if regulation.counters:
+        ordered = standing(ordered)
+    if regulation.approvals:
+        ordered = with_turns(ordered, regulation, fields, calendar)
     rounds, status, closed_at = rounds_of(ordered, regulation, fields)
     pauses = suspensions(ordered, regulation, calendar)
     deadlines: list[Deadline] = []
-    for rule in regulation.rules:
+    for rule in (*regulation.rules, *regulation.approval_clocks):
         own = merged(pauses, rule.id) if pauses else ()
         deadlines += _of_rule(
             rule, rounds, regulation=regulation, fields=fields, calendar=calendar, pauses=own, now=now
         )
-    for gate in regulation.gates:
+    for gate in (*regulation.gates, *regulation.approval_gates):
         deadlines += _flags(gate, ordered, regulation)
+    for rung in regulation.rungs:
+        deadlines += notices(rung, ordered, regulation)
     if status is Status.OPEN and any(pause.covers(now) for pause in pauses if not pause.rules):
         status = Status.WAITING
     return Timeline(status, rounds[-1].number, closed_at, tuple(deadlines))

@@ -55,6 +55,8 @@ EVENTS: dict[str, Words] = {
     "lapsed": Words("失效", "lapsed", ("已失效", "自动失效")),
     "raised": Words("级别上调", "level raised"),
     "rounds_exhausted": Words("轮次用尽", "rounds exhausted"),
+    "counted": Words("计数到限", "count reached"),
+    "discounted": Words("计数撤回", "count taken back"),
 }
 """The events that every regulation knows."""
 

@@ -31,7 +31,7 @@ OWN_COLUMNS = ("number", "level", "department", "handler", "regulation")
 """Fields of an opening that have a column of their own; the rest is kept in `fields`."""
 OPENINGS = {"registered": "complaint", "lent": "loan"}
 """The events with which `record NEW` opens a case, and the kind of case."""
-DERIVED = frozenset({"flagged", "amended", "rounds_exhausted", "duty_opened"})
+DERIVED = frozenset({"flagged", "amended", "rounds_exhausted", "duty_opened", "counted", "discounted"})
 """What Duban itself notes: nobody records it."""
 
 

@@ -18,6 +18,7 @@ from tasks.intake.lookup import Lookup
 from tasks.intake.reasons import BadRowError
 from tasks.intake.taken import Taken
 from tasks.keys import event_key
+from tasks.record import DERIVED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from tasks.intake.reading import Row
     from tasks.intake.taken import Job
 
-DERIVED = frozenset({"amended", "flagged", "rounds_exhausted"})
-"""What Duban notes by itself."""
 _OWN = frozenset({"case", "event", "at", "by"})
 _SINGLE_LINE = _OWN | {"satisfaction", "outcome", "until"}
 
