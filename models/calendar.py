@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from zoneinfo import ZoneInfo
 
+    from models.regulation import Hours
+
 LONGEST_SEARCH = 366
 """A calendar without a working day in so many days is an error, not a hang."""
 
@@ -184,6 +186,16 @@ class WorkCalendar:
                 break
             total += min(end, until) - begin
         return int(total.total_seconds())
+
+    def is_open(self, instant: datetime) -> bool:
+        """Whether the office is open at that instant; at the close it is not."""
+        begin, _ = next(self.open_spans(instant))
+        return begin == instant
+
+    @cached_property
+    def by_hours(self) -> dict[tuple[Hours, ...], WorkCalendar]:
+        """The same with the hours of regulations that have their own, as far as one asked (`hours.py`)."""
+        return {}
 
     @cached_property
     def fingerprint(self) -> str:
