@@ -16,6 +16,7 @@ import typer  # noqa: E402
 from typer.main import get_command  # noqa: E402
 
 from flows.commands.common import DONE, REFUSED, WRONG_USAGE  # noqa: E402
+from flows.commands.coverage import coverage  # noqa: E402
 from flows.commands.digest import digest  # noqa: E402
 from flows.commands.intake import import_, record  # noqa: E402
 from flows.commands.output import one_line, warn  # noqa: E402
@@ -45,6 +46,7 @@ app = typer.Typer(
 app.command("up")(up)
 app.command("init")(init)
 app.command("check")(check)
+app.command("coverage")(coverage)
 app.command("import")(import_)
 app.command("record")(record)
 app.command("sweep")(sweep)
