@@ -38,6 +38,8 @@ def calendar_findings(calendar: Calendar, path: Path) -> Iterator[Finding]:
         yield path, "`nth` and `before` pick among weekdays: give `weekday`"
     if calendar.nth and calendar.before is not None:
         yield path, "`nth` and `before` cannot both pick the weekday"
+    if calendar.before is not None and calendar.every in ("day", "week"):
+        yield (*path, "before"), "`before` is a day of the month: give `every: month`"
     for key, longest in (("day", DAYS), ("working_day", WORKING_DAYS)):
         number = getattr(calendar, key)
         most = longest.get(str(calendar.every), max(longest.values()))
