@@ -9,42 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from models.durations import Duration, Unit, parse_duration
-from models.instants import DAY
-from models.pauses import (
-    Pauses,
-    advance,
-    advance_days,
-    advance_working,
-    clipped,
-    ended_by,
-    known_at,
-    moved,
-    readable_instant,
-    retreat,
-    retreat_days,
-    retreat_working,
-)
-from models.regulation import Limit, Regulation, Rule, holds
-from models.story import BREACH, RESUME, SILENT, Deadline, Event, Planned, State, among
+from models.costs import Lateness
+from models.due import Due, Limits, Term, after
+from models.durations import parse_duration
+from models.pauses import Pauses, clipped, ended_by, known_at, retreat_days
+from models.planning import Plan, before
+from models.regulation import Regulation, Rule, holds
+from models.story import NOTED_BY, NOTED_ID, REVIEW, SILENT, Deadline, Event, Planned, State, among
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from models.calendar import WorkCalendar
-    from models.rounds import Round
 
-
-class Due(NamedTuple):
-    """Where the tightest limit ends: None without a limit, and while a pause has no end."""
-
-    at: datetime | None
-    limit: str | None = None
-    provisional: bool = False
-    """An unpublished year has a say."""
-    dated: bool = False
-    """A date that was given: pauses do not move it."""
+SLIP = "slip"
 
 
 class End(NamedTuple):
@@ -55,6 +34,24 @@ class End(NamedTuple):
     by: str | None = None
     met: bool = False
     attempts: int = 0
+    own: bool = False
+    """By an event that its own lateness gave: it was late before it ended."""
+
+
+class Stretch(NamedTuple):
+    """What a clock looks at: its start event, the events of the round that follow, and where the round is over."""
+
+    start: Event
+    following: Sequence[Event]
+    over_at: datetime | None = None
+
+
+class Surroundings(NamedTuple):
+    """What a clock asks of the rest of the case."""
+
+    level_at: Callable[[datetime], str | None]
+    due_of: Callable[[str, datetime], datetime | None]
+    """The due instant of another rule's clock in the same round."""
 
 
 Link = tuple["Event", "Sequence[Event]"]
@@ -71,23 +68,33 @@ class Clock:
     regulation: Regulation
     calendar: WorkCalendar
     pauses: Pauses
+    around: Surroundings
     chain: tuple[Link, ...] = ()
+    term: Term | None = None
+    """Of a series: the term that this clock is."""
+    ends_before: Callable[[Event], bool] | None = None
+    """Of a series: whether an event that would meet it meets a later term, and so ends this one."""
 
-    def run(self, current: Round, index: int, now: datetime) -> Deadline:
-        """From the start event at `index` to the end of the clock, or to `now`."""
-        start, following = current.events[index], current.events[index + 1 :]
-        end = self._end(current, start, following)
+    def run(self, stretch: Stretch, now: datetime) -> Deadline:
+        """From the start event to the end of the clock, or to `now`."""
+        start, following, _ = stretch
+        end = self._end(stretch)
         known = self.pauses if end.at is None else known_at(self.pauses, end.at)
         due = self._due(start, following[: end.position], known)
         pauses = clipped(known, start.at)
         opens_at = self._opens(start.at, due, pauses)
         state = _state(due.at, end, pauses, now)
-        plan = self._plan(start.at, opens_at, due, known)
-        past: tuple[Planned, ...] = ()
+        steps = Plan(self.rule, start.at, due, known, self.calendar, end.at or now).steps(opens_at)
+        late = self._lateness(due, end, known, now)
+        charges, costs_more = late.charges() if late else ([], None)
+        noted, coming = late.noted() if late else ([], [])
+        plan, past = tuple(steps), ()
         if end.at is not None:
-            due_by_then = (entry for entry in plan if entry.at < end.at and entry.step not in SILENT)
-            past = tuple(entry for entry in due_by_then if not any(pause.covers(entry.at) for pause in pauses))
-            plan = ()
+            plan, past = (), tuple(_before_end(steps, end, pauses) + self._closed_late(stretch, end, state))
+        elif late and late.rule.penalty and not late.rule.penalty.is_plain and costs_more is not None:
+            coming = [*coming, costs_more]
+        if plan and coming:
+            plan = tuple(sorted({*plan, *(Planned(at, REVIEW) for at in coming)}))
         return Deadline(
             rule=self.rule.id,
             round=self.number,
@@ -104,17 +111,27 @@ class Clock:
             plan=plan,
             past=past,
             pauses=pauses,
+            charges=tuple(charges),
+            noted=tuple(noted),
+            missing=due.missing,
+            soft=self.rule.soft,
         )
 
     # -- the end ----------------------------------------------------------------------------------------------
 
-    def _end(self, current: Round, start: Event, following: Sequence[Event]) -> End:
-        """The first event that meets it; else what ends the case, the trying, or the round before that."""
+    def _end(self, stretch: Stretch) -> End:
+        """The event with which it is met; else what ends the case, the trying, or the round before that."""
         rule, give_up = self.rule, self.rule.give_up
+        start, following, over_at = stretch
         attempts = 0
+        reached, wanted = 0.0, rule.times or 1
         for index, event in enumerate(following):
-            if among(event, rule.stops) and self._is_open_for(start, following, index):
-                return End(index, event.at, event.name, met=True, attempts=attempts)
+            if among(event, rule.stops) and self.is_open_for(start, following, index):
+                if self.ends_before and self.ends_before(event):
+                    return End(index, event.at, event.name, attempts=attempts)
+                reached += _quantity(rule, event)
+                if reached >= wanted:
+                    return End(index, event.at, event.name, met=True, attempts=attempts)
             over = event.name in self.regulation.closing
             if give_up and event.name == give_up.event:
                 attempts += 1
@@ -123,12 +140,16 @@ class Clock:
             if rule.every_start and among(event, rule.start):
                 over = True
             if over:
-                return End(index, event.at, event.name, attempts=attempts)
-        if current.over_at is not None:
-            return End(len(following), current.over_at, "round", attempts=attempts)
+                return End(index, event.at, event.name, attempts=attempts, own=self._is_own(event))
+        if over_at is not None:
+            return End(len(following), over_at, "round", attempts=attempts)
         return End(len(following), attempts=attempts)
 
-    def _is_open_for(self, start: Event, following: Sequence[Event], index: int) -> bool:
+    def _is_own(self, event: Event) -> bool:
+        """Whether this clock's own lateness gave the event."""
+        return event.id == NOTED_ID and (event.fields[NOTED_BY], event.fields["round"]) == (self.rule.id, self.number)
+
+    def is_open_for(self, start: Event, following: Sequence[Event], index: int) -> bool:
         """Whether the rule has opened when the event happens; at the opening instant it has."""
         if not self.rule.opens:
             return True
@@ -142,56 +163,17 @@ class Clock:
 
     def _due(self, start: Event, following: Sequence[Event], pauses: Pauses) -> Due:
         """Where the limits end that begin at the start event, or (for a renewal) at the end of the link before it."""
+        limits = Limits(self.rule, self.facts, self.calendar, self.around.due_of, self.term)
+        own = self.facts["term"]
         if not self.chain:
-            return self._tightest(start.at, (start, *following), clipped(pauses, start.at))
+            return limits.due(start.at, (start, *following), clipped(pauses, start.at), own)
         base: datetime | None = self.chain[0][0].at
-        for before, (earlier, between) in zip(range(len(self.chain), 0, -1), self.chain, strict=True):
+        for back, (earlier, between) in zip(range(len(self.chain), 0, -1), self.chain, strict=True):
             if base is not None:
-                base = self._tightest(base, (earlier, *between), clipped(pauses, base), self.number - before).at
+                base = limits.due(base, (earlier, *between), clipped(pauses, base), own - back).at
         if base is None:  # the link before it has no due instant, so this one has none
-            return self._tightest(start.at, (start, *following), clipped(pauses, start.at))._replace(at=None)
-        return self._tightest(base, (start, *following), clipped(pauses, base))
-
-    def _tightest(self, base: datetime, events: Sequence[Event], pauses: Pauses, term: int | None = None) -> Due:
-        """The tightest of the limits that begin at `base`; `term` is this clock's number, or that of a link before."""
-        facts = {**self.facts, "term": self.number if term is None else term}
-        best: Due | None = None
-        provisional = False
-        for limit in self.rule.within:
-            if limit.date and (given := self._given_date(limit, events)) is not None:
-                due = Due(_outside(given, pauses), limit.date, dated=True)
-            else:
-                if (duration := limit.duration(facts)) is None:
-                    continue
-                due = Due(self._after(base, duration, pauses, self._end_of(duration)), duration.text)
-                if duration.uses_calendar:
-                    first = self.calendar.local_date(base)
-                    last = self.calendar.local_date(due.at) if due.at else first + DAY * 30
-                    provisional = provisional or self.calendar.is_provisional(first, last)
-            if best is None or (due.at is not None and (best.at is None or due.at < best.at)):
-                best = due
-        return best._replace(provisional=provisional) if best else Due(None)
-
-    def _given_date(self, limit: Limit, events: Sequence[Event]) -> datetime | None:
-        """A date that an event of the round, or the case, carries; the newest counts."""
-        name = limit.date or ""
-        if not holds(limit.when, self.facts):
-            return None
-        given = [event.fields[name] for event in events if event.fields.get(name) not in (None, "")]
-        return readable_instant(given[-1] if given else self.facts.get(name), self.calendar, end=True)
-
-    def _end_of(self, duration: Duration) -> Callable[[date], datetime]:
-        return self.calendar.close_of_day if duration.unit is Unit.WORKING_DAYS else self.calendar.end_of_day
-
-    def _after(
-        self, base: datetime, duration: Duration, pauses: Pauses, edge: Callable[[date], datetime]
-    ) -> datetime | None:
-        """Where a stretch ends that begins at `base`, in days at the edge of the day."""
-        if duration.unit is Unit.SECONDS:
-            return advance(base, duration.count, pauses)
-        if duration.unit is Unit.WORKING_SECONDS:
-            return advance_working(base, duration.count, pauses, self.calendar)
-        return advance_days(base, duration, pauses, self.calendar, edge)
+            return limits.due(start.at, (start, *following), clipped(pauses, start.at), own)._replace(at=None)
+        return limits.due(base, (start, *following), clipped(pauses, base), own)
 
     def _opens(self, start: datetime, due: Due, pauses: Pauses) -> datetime | None:
         """The opening instant; a negative duration counts back from the due instant, but not past the start."""
@@ -199,90 +181,66 @@ class Clock:
             return None
         duration = parse_duration(self.rule.opens)
         if duration.count >= 0:
-            return self._after(start, duration, pauses, self.calendar.start_of_day) if duration.count else start
+            edge = self.calendar.start_of_day
+            return after(start, duration, pauses, self.calendar, edge) if duration.count else start
         if due.at is None:
             return None
         if duration.in_days:
             back = retreat_days(due.at, duration, () if due.dated else pauses, self.calendar)
             return max(self.calendar.start_of_day(back), start)
-        return max(self._before(due, -duration.count, duration.unit, pauses), start)
+        return max(before(due, -duration.count, duration.unit, pauses, self.calendar), start)
 
-    def _before(self, due: Due, seconds: int, unit: Unit, pauses: Pauses) -> datetime:
-        """The instant at which so much (working) time is left; a given date comes nearer in a pause, too."""
-        assert due.at is not None  # noqa: S101 -- for the type checker: callers have looked
-        counting = () if due.dated else pauses
-        if unit is Unit.WORKING_SECONDS:
-            return retreat_working(due.at, seconds, counting, self.calendar)
-        return retreat(due.at, seconds, counting)
+    # -- what follows -----------------------------------------------------------------------------------------
 
-    # -- the plan ---------------------------------------------------------------------------------------------
-
-    def _plan(self, start: datetime, opens_at: datetime | None, due: Due, pauses: Pauses) -> tuple[Planned, ...]:
-        """Every instant at which something is to happen, in order."""
-        plan = [Planned(pause.until, RESUME) for pause in pauses if pause.until and pause.until > start]
-        for name, (distance, _) in self.rule.steps().items():
-            if name == "opens":
-                if opens_at is not None:
-                    plan.append(Planned(self._told_at(opens_at), name))
-            elif due.at is not None and distance is not None:
-                at = self._step(start, due, distance, pauses)
-                if at is not None:
-                    plan.append(Planned(at, name))
-        if due.at is not None and Planned(due.at, "due") not in plan:
-            plan.append(Planned(due.at, BREACH))
-        plan.sort()
-        return tuple(plan)
-
-    def _told_at(self, opens_at: datetime) -> datetime:
-        """When the opening is told: at once, or at the notice hour of a day that opens."""
-        if not parse_duration(self.rule.opens or "PT0S").in_days:
-            return opens_at
-        return max(self.calendar.notice(self.calendar.local_date(opens_at)), opens_at)
-
-    def _step(self, start: datetime, due: Due, distance: Duration, pauses: Pauses) -> datetime | None:
-        """The instant of a step; None when a pause without end holds it, or when it is no reminder in time."""
-        assert due.at is not None  # noqa: S101 -- for the type checker: callers have looked
-        if distance.in_days:
-            at = self._day_step(due.at, distance, pauses)
-        elif distance.count == 0:
-            at = due.at
-        elif distance.count > 0:
-            at = self._after(due.at, distance, clipped(pauses, due.at), self.calendar.end_of_day)
-        else:
-            at = _outside(self._before(due, -distance.count, distance.unit, pauses), pauses)
-        if at is None or (distance.count < 0 and not start < at < due.at):
+    def _lateness(self, due: Due, end: End, pauses: Pauses, now: datetime) -> Lateness | None:
+        """Only where lateness has consequences: a penalty, or an event."""
+        if due.at is None or not (self.rule.penalty or self.rule.on_late):
             return None
-        return at
+        return Lateness(
+            rule=self.rule,
+            number=self.number,
+            facts=self.facts,
+            due_at=due.at,
+            ended_at=end.at,
+            own_end=end.own,
+            pauses=pauses,
+            calendar=self.calendar,
+            now=now,
+            level_at=self.around.level_at,
+        )
 
-    def _day_step(self, due_at: datetime, distance: Duration, pauses: Pauses) -> datetime | None:
-        """The notice hour of the day; in a pause it waits, and a pause after the due instant moves it by its days."""
-        day = self.calendar.shift(self.calendar.local_date(due_at), distance)
-        at = self.calendar.notice(day)
-        for pause in pauses:
-            if pause.since >= at:
-                break
-            if pause.until is None:
-                return None
-            if pause.since >= due_at:
-                day = moved(day, pause, distance.unit, self.calendar)
-                at = self.calendar.notice(day)
-            if pause.since < at < pause.until:
-                at = max(pause.until, self.calendar.notice(self.calendar.local_date(pause.until)))
-        return at
+    def _closed_late(self, stretch: Stretch, end: End, state: State) -> list[Planned]:
+        """A clock that ended late is told of once more when the case closes."""
+        if self.rule.closed_late is None or state not in (State.LATE, State.BREACHED):
+            return []
+        closing = (event for event in stretch.following[end.position :] if event.name in self.regulation.closing)
+        closed = next(closing, None)
+        return [Planned(closed.at, SLIP)] if closed else []
 
 
-def _outside(instant: datetime, pauses: Pauses) -> datetime | None:
-    """An instant that would fall into a pause waits for its end; None when that is not known."""
-    for pause in pauses:
-        if pause.since < instant and (pause.until is None or instant < pause.until):
-            return pause.until
-    return instant
+def _quantity(rule: Rule, event: Event) -> float:
+    """What a stop counts: one, or the number that its field gives."""
+    if not rule.quantity:
+        return 1
+    try:
+        return float(event.fields.get(rule.quantity) or 1)
+    except (TypeError, ValueError):
+        return 1
+
+
+def _before_end(steps: Sequence[Planned], end: End, pauses: Pauses) -> list[Planned]:
+    """The steps that had become due before the clock ended, and in no pause."""
+    assert end.at is not None  # noqa: S101 -- for the type checker: callers have looked
+    told = (
+        entry for entry in steps if entry.step not in SILENT and (entry.at < end.at or (end.own and entry.at == end.at))
+    )
+    return [entry for entry in told if not any(pause.covers(entry.at) for pause in pauses)]
 
 
 def _state(due_at: datetime | None, end: End, pauses: Pauses, now: datetime) -> State:
     """An event at the due instant still meets it; closing at the due instant still ends the clock in time."""
     if end.at is not None:
-        in_time = due_at is None or end.at <= due_at
+        in_time = due_at is None or (end.at <= due_at and not end.own)
         return (State.MET if in_time else State.LATE) if end.met else (State.VOID if in_time else State.BREACHED)
     if due_at is not None and due_at <= now:
         return State.BREACHED

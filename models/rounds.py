@@ -18,6 +18,8 @@ class Round:
     """One round: the events from the one that opens it to the one that opens the next, both included."""
 
     number: int
+    opening: str
+    """The event that opened the case: what opens a later round counts as the same."""
     events: list[Event] = field(default_factory=list)
     over_at: datetime | None = None
 
@@ -27,7 +29,9 @@ def rounds_of(
 ) -> tuple[list[Round], Status, datetime | None]:
     """Cut the events (in order) into rounds; also the status and the instant of closing."""
     cap = _cap(regulation, fields)
-    current = Round(1)
+    first = events[0].name if events else ""
+    opening = first if first in regulation.openings else regulation.opening
+    current = Round(1, opening)
     rounds = [current]
     status, closed_at = Status.OPEN, None
     for event in events:
@@ -40,7 +44,7 @@ def rounds_of(
                 current.events.append(Event(ROUNDS_EXHAUSTED, event.at, event.fields, event.id))
         if again:
             current.over_at = event.at
-            current = Round(current.number + 1, [event])
+            current = Round(current.number + 1, opening, [event])
             rounds.append(current)
             status, closed_at = Status.OPEN, None
         elif event.name in regulation.closing and closed_at is None:
@@ -63,15 +67,15 @@ def starts(rule: Rule, current: Round, regulation: Regulation) -> Iterator[int]:
     closed = False
     for index, event in enumerate(current.events):
         closes = event.name in regulation.closing
-        if (closes or not closed) and _starts_at(rule, current, index, regulation):
+        if (closes or not closed) and _starts_at(rule, current, index):
             yield index
             if not rule.every_start:
                 return
         closed = closed or closes
 
 
-def _starts_at(rule: Rule, current: Round, index: int, regulation: Regulation) -> bool:
-    event, opening = current.events[index], regulation.opening
+def _starts_at(rule: Rule, current: Round, index: int) -> bool:
+    event, opening = current.events[index], current.opening
     first = index == 0 and current.number > 1
     if not among(event, rule.start) and not (first and among(event._replace(name=opening), rule.start)):
         return False

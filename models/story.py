@@ -31,6 +31,9 @@ NOTED_BY = "noted_by"
 NOTED_ID = 2**61
 """The id of an event that the timeline derives: it comes after everything recorded for the same instant."""
 RAISED = "raised"
+"""The event with which the level of a case rises (its field `level`)."""
+RAISED_FROM = "raised_from"
+"""The field of a case that keeps the level it was given, once Duban has raised it."""
 
 
 class State(StrEnum):
