@@ -52,6 +52,9 @@ def check(
         str | None, typer.Argument(help="A regulation's file or name; without it all of them and the directory.")
     ] = None,
     language: Annotated[bool, typer.Option("--language", help="Print the reference of the rule language.")] = False,  # noqa: FBT002 -- a flag
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write the regulation as a page, FILE.html and FILE.en.html.")
+    ] = None,
 ) -> int:
     """检查 Validate regulations and directory; print each rule as a sentence with its citation."""
     if language:
@@ -60,10 +63,12 @@ def check(
         say(reference())
         return DONE
     settings = given_settings()
-    from models.errors import RegulationError  # noqa: PLC0415 -- start-up time
+    from models.errors import RegulationError, UsageError  # noqa: PLC0415 -- start-up time
     from models.loading import catalogue, find_regulation, load_overrides, load_regulation  # noqa: PLC0415
     from tasks.registry import folders  # noqa: PLC0415 -- start-up time
 
+    if out is not None and file is None:
+        raise UsageError("--out writes one regulation: name it")
     if file is None:
         paths = list(catalogue(folders(settings)).values())
     else:
@@ -78,7 +83,10 @@ def check(
             warn(f"duban: {error}")
             wrong += 1
             continue
-        _print_regulation(pack)
+        if out is None:
+            _print_regulation(pack)
+        else:
+            _write_page(pack, settings, out)
         packs.append(pack)
     if file is None:
         for name in {settings.regulation_complaint, settings.regulation_loan} - {path.stem for path in paths}:
@@ -102,6 +110,19 @@ def _print_regulation(pack: Regulation) -> None:
         clauses = f" [{', '.join(setting.clauses)}]" if setting.clauses else ""
         say(f"  未设定 not set: {name}{clauses}: {one_line(setting.note)}")
     say()
+
+
+def _write_page(pack: Regulation, settings: Settings, out: Path) -> None:
+    """The regulation to read and print, in both languages."""
+    from models.errors import UsageError  # noqa: PLC0415 -- start-up time
+    from tasks.calendars import calendar_of  # noqa: PLC0415 -- start-up time
+    from tasks.rulebook.page import write  # noqa: PLC0415 -- start-up time
+
+    try:
+        for file in write(pack, calendar_of(settings), out, clock()):
+            say(str(file))
+    except OSError as error:
+        raise UsageError(f"{out} cannot be written ({error.strerror}): name another file with --out") from error
 
 
 def _print_directory(settings: Settings, packs: list[Regulation]) -> None:

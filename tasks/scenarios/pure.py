@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING
 
+from models.hours import hours_of
 from models.timeline import Event, timeline
 from tasks.scenarios.compare import ended, said
 
@@ -27,6 +28,7 @@ def differences(
 ) -> Iterator[str]:
     """Where the timeline says something else than the story."""
     now = story.now.replace(tzinfo=calendar.zone).astimezone(UTC)
+    own_hours = hours_of(pack, calendar)
     derived = {outcome.event for rule in pack.rules for outcome in rule.on_late}
     for name, case_id in played.named.items():
         case = compared.cases[case_id]
@@ -44,7 +46,7 @@ def differences(
         events = [Event(row.name, row.at, row.fields, row.id) for row in own if (row.name, row.at) in recorded]
         found = {
             (deadline.rule, deadline.round): (compared.local(deadline.due_at), deadline.state.value)
-            for deadline in timeline(facts, events, pack, calendar, now).deadlines
+            for deadline in timeline(facts, events, pack, own_hours, now).deadlines
         }
         for one in story.expect.deadlines:
             if one.case != name or (one.rule, one.round) not in found:

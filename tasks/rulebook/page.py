@@ -1,0 +1,250 @@
+"""The page of a regulation in one language: what stands on it, and how it is written to a file."""
+
+from __future__ import annotations
+
+import collections
+from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from models.hours import hours_of
+from models.recurrence import is_asleep, occurrences
+from models.regulation import Rule
+from models.sentences import citation, event_words, role_words, sentences, step_title
+from models.timeline import SILENT
+from models.wording import field_words, value_words
+from tasks.mail.environment import TEMPLATES
+from tasks.rulebook.made_up import happy, late, plain_monday
+from tasks.rulebook.picture import Lane, Mark, picture
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from models.calendar import WorkCalendar
+    from models.regulation import Approval, Cite, Counter, Duty, Gate, Regulation, Text
+    from models.timeline import Deadline
+    from tasks.rulebook.made_up import Example
+
+LANGUAGES = ("zh", "en")
+MOST_DAYS = 3
+"""A month with more due days than this shows how many there are."""
+MOST_LANES = 16
+
+
+class Said(NamedTuple):
+    """One part of the regulation: title, article, clauses, the sentence that says all of it."""
+
+    id: str
+    title: str
+    cite: Cite | None
+    citation: str
+    sentence: str
+
+
+class Told(NamedTuple):
+    """One step of a rule in the made-up case: its name, when, and who is told."""
+
+    step: str
+    at: str
+    who: str
+
+
+class Year(NamedTuple):
+    """A duty and its due days, month by month; `waits` when a setting is still open."""
+
+    title: str
+    who: str
+    article: str
+    months: tuple[str, ...]
+    times: int
+    waits: bool
+
+
+def write(pack: Regulation, calendar: WorkCalendar, file: Path, now: datetime) -> list[Path]:
+    """`FILE.html` in Chinese and `FILE.en.html` in English, each with a link to the other."""
+    files = {"zh": file, "en": file.with_suffix(f".en{file.suffix}")}
+    for language, other in (("zh", "en"), ("en", "zh")):
+        html = page(pack, calendar, language, now, link=files[other].name)
+        files[language].write_text(html, encoding="utf-8")
+    return list(files.values())
+
+
+def page(pack: Regulation, calendar: WorkCalendar, language: str, now: datetime, *, link: str) -> str:
+    """The whole page as HTML."""
+    return (
+        _environment()
+        .get_template(f"regulation/{language}.html")
+        .render(Page(pack, calendar, language, now).contents(link))
+    )
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    """Without the inline styles of the mails: a page for a browser has a style sheet."""
+    loader = FileSystemLoader(TEMPLATES)
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+
+class Page:
+    """What stands on the page."""
+
+    def __init__(self, pack: Regulation, calendar: WorkCalendar, language: str, now: datetime) -> None:
+        self.pack = pack
+        self.calendar = calendar
+        self.own = hours_of(pack, calendar)
+        self.language = language
+        self.today = calendar.local_date(now)
+        self.monday = plain_monday(self.today, calendar)
+
+    def contents(self, link: str) -> dict[str, Any]:
+        """Every name that the template knows."""
+        said = list(self._said())
+        groups = {
+            name: [one for one in said if one.id in {part.id for part in getattr(self.pack, name)}]
+            for name in ("rules", "gates", "approvals", "counters", "duties")
+        }
+        named = {one.id for ones in groups.values() for one in ones}
+        example = happy(self.pack, self.own, self.monday)
+        clocks = list(late(self.pack, self.own, self.monday))
+        return {
+            "language": self.language,
+            "link": link,
+            "pack": self.pack,
+            "title": self._say(self.pack.title),
+            "description": self._say(self.pack.description),
+            "citation": citation(self.pack.cite, self.language) if self.pack.cite else "",
+            "hash": self.pack.content_hash[:12],
+            "groups": groups,
+            "others": [one for one in said if one.id not in named],
+            "happy": self._happy(example),
+            "facts": self._facts(example),
+            "late": self._late(clocks),
+            "told": [(self._title(clock.rule), self._article(clock.rule), self._told(clock)) for clock in clocks],
+            "monday": f"{self.monday:%Y-%m-%d}",
+            "year": self.today.year,
+            "duties": [self._year(duty) for duty in self.pack.duties],
+            "settings": self.pack.settings,
+        }
+
+    def _say(self, text: Text) -> str:
+        return text.zh if self.language == "zh" else text.en
+
+    def _said(self) -> Iterator[Said]:
+        """Each part in one sentence."""
+        pack = self.pack
+        parts: tuple[Rule | Gate | Approval | Counter | Duty, ...]
+        parts = (*pack.rules, *pack.gates, *pack.approvals, *pack.counters, *pack.duties)
+        known = {part.id: part for part in parts}
+        spoken = dict(sentences(self.pack, self.language))
+        for name in dict.fromkeys([*spoken, *known]):
+            part = known.get(name)
+            title = self._say(part.title) if part else ""
+            cite = part.cite if part else None
+            told = citation(cite, self.language) if cite else ""
+            yield Said(name, title, cite, told, spoken.get(name, title))
+
+    def _title(self, rule_id: str) -> str:
+        rule = self.pack.rule(rule_id)
+        return self._say(rule.title) if rule else rule_id
+
+    def _article(self, rule_id: str) -> str:
+        rule = self.pack.rule(rule_id)
+        return rule.cite.article if rule else ""
+
+    # -- pictures
+
+    def _happy(self, example: Example) -> str:
+        """A lane for each clock of the made-up case, from its opening on."""
+        begin = example.events[0].at
+        lanes = []
+        for clock in sorted(example.deadlines, key=lambda one: (one.starts_at, one.due_at or one.starts_at)):
+            if not isinstance(self.pack.rule(clock.rule), Rule):
+                continue
+            met = clock.met_at or clock.ended_at
+            event = event_words(clock.ended_by, self.pack, self.language) if clock.ended_by else ""
+            words = f"{self._when(met)} {event}".strip() if met else self._when(clock.due_at)
+            marks = [Mark("opens", clock.opens_at - begin, self._when(clock.opens_at))] if clock.opens_at else []
+            marks += [Mark("event", met - begin, words, "✓")] if met else []
+            marks += [Mark("due", clock.due_at - begin, self._when(clock.due_at))] if clock.due_at else []
+            marks.sort(key=lambda mark: mark.at)
+            until = clock.due_at - begin if clock.due_at else None
+            used = met - begin if met else None
+            lanes.append(Lane(self._title(clock.rule), clock.starts_at - begin, until, used, tuple(marks), words))
+        return picture(lanes[:MOST_LANES], self.language, self._say(self.pack.title)) if lanes else ""
+
+    def _facts(self, example: Example) -> str:
+        """What the made-up case is like."""
+        words = [
+            f"{field_words(name, self.pack, self.language)} {value_words(name, value, self.pack, self.language)}"
+            for name, value in example.facts.items()
+            if value is not None and name != "department"
+        ]
+        return ("，" if self.language == "zh" else ", ").join(words)
+
+    def _late(self, clocks: list[Deadline]) -> str:
+        """A lane for each rule, from its own start on."""
+        lanes = []
+        for clock in clocks:
+            marks = []
+            for step, at in self._steps(clock):
+                kind, _, number = step.partition("-")
+                kind = {"remind": "remind", "opens": "opens", "due": "due"}.get(kind, "late")
+                letter = number if kind in ("remind", "late") else ""
+                who = self._who(clock, step)
+                marks.append(Mark(kind, at - clock.starts_at, f"{step_title(step, self.language)} → {who}", letter))
+            until = clock.due_at - clock.starts_at if clock.due_at else None
+            last = self._who(clock, self._steps(clock)[-1][0]) if self._steps(clock) else ""
+            words = f"→ {last}" if last else ""
+            lanes.append(Lane(self._title(clock.rule), timedelta(), until, None, tuple(marks), words))
+        return picture(lanes, self.language, self._say(self.pack.title)) if lanes else ""
+
+    def _steps(self, clock: Deadline) -> list[tuple[str, datetime]]:
+        """The steps of a clock that tell somebody, each at its first instant."""
+        first: dict[str, datetime] = {}
+        for at, step in (*clock.past, *clock.plan):
+            if step not in SILENT:
+                first.setdefault(step, at)
+        return sorted(first.items(), key=lambda one: one[1])
+
+    def _told(self, clock: Deadline) -> list[Told]:
+        return [
+            Told(step_title(step, self.language), self._when(at), self._who(clock, step))
+            for step, at in self._steps(clock)
+        ]
+
+    def _who(self, clock: Deadline, step: str) -> str:
+        """The roles that a step tells."""
+        rule = self.pack.rule(clock.rule)
+        _, roles = rule.steps().get(step, (None, ())) if rule else (None, ())
+        return ("、" if self.language == "zh" else ", ").join(
+            role_words(role, self.pack, self.language) for role in roles
+        )
+
+    def _when(self, instant: datetime | None) -> str:
+        if instant is None:
+            return "—"
+        here = instant.astimezone(self.calendar.zone)
+        return f"{here:%Y-%m-%d %H:%M}" if here.year != self.monday.year else f"{here:%m-%d %H:%M}"
+
+    # -- the year
+
+    def _year(self, duty: Duty) -> Year:
+        """The due days of a duty in the running year."""
+        article = duty.cite.article
+        who = role_words(duty.responsible, self.pack, self.language)
+        if is_asleep(duty):
+            return Year(self._say(duty.title), who, article, ("",) * 12, 0, waits=True)
+        since = datetime.combine(self.today.replace(month=1, day=1), time(), self.calendar.zone).astimezone(UTC)
+        until = self.own.end_of_day(self.today.replace(month=12, day=31))
+        days = [self.calendar.local_date(one.at) for one in occurrences(duty, since, until, self.own, duty.covers)]
+        per_month = collections.Counter(day.month for day in days)
+        months = [
+            f"×{per_month[month]}"
+            if per_month[month] > MOST_DAYS
+            else "、".join(str(day.day) for day in days if day.month == month)
+            for month in range(1, 13)
+        ]
+        return Year(self._say(duty.title), who, article, tuple(months), len(days), waits=False)
