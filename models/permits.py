@@ -32,11 +32,10 @@ _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 def moment_facts(event: Event, calendar: WorkCalendar) -> dict[str, Any]:
     """What the instant of an event says of itself: the time of the day, the weekday, and whether it is worked."""
     local = event.at.astimezone(calendar.zone)
-    within = next(calendar.open_spans(event.at), None)
     return {
         "time": f"{local:%H:%M}",
         "weekday": _WEEKDAYS[local.weekday()],
-        "in_hours": bool(within and within[0] <= event.at < within[1]),
+        "in_hours": calendar.is_open(event.at),
     }
 
 

@@ -220,6 +220,21 @@ class Regulation(Model):
         """The rule or gate, or the clock of a duty, of an approver or of a counter's rung, of that id."""
         return self._rules.get(rule_id)
 
+    def opens(self, event: str) -> str | None:
+        """The kind of case that an event opens; None when it opens none."""
+        return self.kind if event == self.opening else self.openings.get(event)
+
+    def opening_of(self, kind: str) -> str:
+        """The event that opens a case of that kind."""
+        others = (event for event, opened in self.openings.items() if opened == kind)
+        return self.opening if kind == self.kind else next(others, self.opening)
+
+    @property
+    def guarded(self) -> frozenset[str]:
+        """The events that a gate or an approval guards."""
+        guards = [gate.guards for gate in self.gates]
+        return frozenset(guards + [one.guards for one in self.approvals if one.guards])
+
     def origin(self, rule_id: str) -> str:
         """The approval or counter of which the rule of that id is a part; else the id itself."""
         return self._origins.get(rule_id, rule_id)
@@ -233,6 +248,10 @@ class Regulation(Model):
     def approval_gates(self) -> tuple[Gate, ...]:
         """What tells the approvers that something happened without them."""
         return self._guards
+
+    def approval_gate(self, approval_id: str) -> Gate:
+        """What one approval forbids until it is given."""
+        return next(gate for gate in self._guards if self._origins[gate.id] == approval_id)
 
     def approval_clock(self, approval_id: str, role: str) -> Rule:
         """The clock of one approver."""

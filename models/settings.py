@@ -154,7 +154,16 @@ class Settings(BaseModel):
     regulations_dir: Folder | None = None
     regulation_complaint: str = "standard-complaints"
     regulation_loan: str = "standard-loans"
+    regulation_petition: str = Field(default="", description="for cases of that kind that name no regulation")
+    regulation_service: str = Field(default="", description="likewise")
+    regulation_revisit: str = Field(default="", description="likewise")
+    regulation_contact: str = Field(default="", description="likewise")
+    regulation_staff: str = Field(default="", description="likewise")
+    regulation_advance: str = Field(default="", description="likewise")
     regulation_settings: Folder | None = None
+    regulations_in_force: str = Field(
+        default="", description="whose recurring duties are opened, beside those of the default regulations; or all"
+    )
 
     sweep_seconds: int = Field(default=330, ge=0, description="how long one sweep run looks ahead")
     catch_up_after: int = Field(default=600, ge=0, description="a step this late is told in a summary")
@@ -241,6 +250,11 @@ class Settings(BaseModel):
     def zone(self) -> ZoneInfo:
         """The organisation's zone."""
         return zone_named(self.timezone)
+
+    @property
+    def in_force(self) -> tuple[str, ...]:
+        """The regulations of `regulations_in_force`, in their order; `all` stands for every one that there is."""
+        return names_in(self.regulations_in_force)
 
     @property
     def url(self) -> str:

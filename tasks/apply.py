@@ -5,6 +5,7 @@
 3. Flag facts that a gate forbids.
 4. Ask the pure timeline; keep of its plan what has not been told yet.
 5. Write the deadlines, the penalties that stand or fall with them, and the corrections owed.
+6. Count anew what the events belong to (`counters.py`).
 
 A case that makes no sense (its regulation does not exist, say) is set aside with the reason; the others go on.
 """
@@ -19,6 +20,7 @@ from sqlalchemy import Integer, bindparam, func, or_, select, union
 
 from models.bulk import update_many
 from models.database import is_postgresql, upsert
+from models.duties import KIND as DUTY
 from models.errors import DubanError
 from models.schema import (
     cases,
@@ -27,6 +29,7 @@ from models.schema import (
     events,
 )
 from models.timeline import FLAGGED, Event, timeline
+from tasks.counters import Touched
 from tasks.gates import Guarded, violated
 from tasks.keys import event_key
 from tasks.reconcile import Fired, Reconciler
@@ -69,6 +72,7 @@ def apply_batch(
     fired = _fired(connection, ids)
     stored = _stored(connection, ids)
     writer = Reconciler(connection, now)
+    touched = Touched(calendar)
     for case in claimed:
         try:
             if case.id in troubles:
@@ -87,12 +91,15 @@ def apply_batch(
             writer.trouble(case, error)
             continue
         writer.case(case, story)
+        writer.noted(case, known, story)
         for deadline in story.deadlines:
             old = stored[case.id].pop((deadline.rule, deadline.round), None)
             writer.deadline(case, deadline, old, fired[case.id], rules)
         for old in stored[case.id].values():
             writer.gone(old)
+        touched.case(case, rules, known, new, story)
     writer.flush()
+    touched.settle(connection, now)
     return Applied(len(claimed), _mark_applied(connection, fresh, now), len(troubles))
 
 
@@ -123,7 +130,7 @@ def _claim(connection: Connection, now: datetime, limit: int) -> Sequence[Row[An
     ids = connection.scalars(_WAITING, {"now": now, "limit": limit}).all()
     if not ids:
         return []
-    query = _CASES.with_for_update(skip_locked=True) if is_postgresql(connection) else _CASES
+    query = _CASES.with_for_update(skip_locked=True, key_share=True) if is_postgresql(connection) else _CASES
     return connection.execute(query, {"ids": ids}).all()
 
 
@@ -187,9 +194,9 @@ def _opened(
     connection: Connection, case: Row[Any], rules: Regulation, known: list[Event], now: datetime
 ) -> list[Event]:
     """The opening event of a case that came without one."""
-    if any(event.name == rules.opening for event in known):
+    if case.kind == DUTY or any(rules.opens(event.name) for event in known):
         return []
-    return [_note(connection, case.id, Event(rules.opening, case.opened_at), now)]
+    return [_note(connection, case.id, Event(rules.opening_of(case.kind), case.opened_at), now)]
 
 
 def _flagged(
@@ -203,7 +210,7 @@ def _flagged(
     now: datetime,
 ) -> list[Event]:
     """A note for each new fact that a gate forbids: it happened, and somebody should know."""
-    guarded = {gate.guards for gate in rules.gates}
+    guarded = rules.guarded
     if not guarded:
         return []
     found = []

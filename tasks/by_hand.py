@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import func, select
 
@@ -10,12 +10,12 @@ from models.errors import RefusedError, UsageError
 from models.schema import cases
 from models.vocabulary import channel_id, event_id, folded, outcome_id, satisfaction_id, secrecy_id
 from tasks.intake import values
-from tasks.intake.columns import names_of
+from tasks.intake.columns import KNOWN, names_of
 from tasks.intake.lookup import Lookup
 from tasks.intake.reasons import BadRowError
 from tasks.keys import intake_key
 from tasks.record import OPENINGS, append_event, open_case
-from tasks.registry import pinned
+from tasks.registry import default_names, pinned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
+    from models.regulation import Regulation
     from models.settings import Settings
 
 
@@ -36,6 +37,7 @@ class Recorded(NamedTuple):
 
 
 LOAN = "loan"
+_REGULATION = frozenset(folded(word) for word in ("regulation", *KNOWN["complaints"]["regulation"]))
 _OPENED = ("received_at", "lent_at")
 _FIXED = {
     "channel": channel_id,
@@ -56,28 +58,23 @@ def open_by_hand(
     fields: Mapping[str, str],
     now: datetime,
 ) -> Recorded:
-    """Open a case with `registered`, `lent`, or what the regulation that is named opens with.
+    """Open a case with `registered`, `lent`, or what a regulation opens with: the one named, else one in force.
 
     Without `at` the field `received_at` or `lent_at` tells the instant, else it is `now`. RefusedError names the
     article that forbids it, or the field that cannot be; UsageError when the event opens nothing.
     """
-    kind = OPENINGS.get(event_id(event) or event)
+    named = {told: value for told, value in fields.items() if folded(told) in _REGULATION}
+    lookup = Lookup(connection, settings, now)
+    rules, name = _opened_by(lookup, settings, event, next(iter(named.values()), ""))
+    kind = (rules.opens(name) if rules else OPENINGS.get(name)) or "complaint"
     loan = kind == LOAN
     given = _named(fields, "loans" if loan else "complaints")
     try:
         told = {name: given.pop(name, "") for name in _OPENED}
         opened_at = at or next((values.instant(told, name, settings.zone) for name in _OPENED if told[name]), now)
-        lookup = Lookup(connection, settings, now)
-        regulation = None
-        name = event_id(event) or event
-        if given.get("regulation"):
-            rules = lookup.regulation(given.pop("regulation"), kind or "complaint")[1]
-            regulation, name = rules.regulation, event_id(event, rules) or event
-            kind = rules.kind if name == rules.opening else None
+        given.pop("regulation", None)
+        if rules:
             lookup.check_dates(rules, given)
-        if kind is None:
-            known = " or ".join(OPENINGS)
-            raise UsageError(f"{event!r} opens no case: use {known}, or give the number of the case instead of NEW")
         if loan:
             values.needed(given, "item", "borrower")
         if given.get("number"):
@@ -93,11 +90,42 @@ def open_by_hand(
     if same is not None and same == intake_key(kind, opened_at, given):
         return Recorded(number, name, opened_at, fresh=False)
     newest = connection.scalar(select(func.max(cases.c.id))) or 0
-    number = open_case(
-        connection, settings, kind=kind, opened_at=opened_at, fields=given, regulation=regulation, by=by, now=now
-    )
+    opening: dict[str, Any] = {"kind": kind, "opened_at": opened_at, "fields": given, "regulation": None}
+    if rules:
+        opening |= {"event": name, "regulation": rules.regulation}
+    number = open_case(connection, settings, **opening, by=by, now=now)
     fresh = connection.scalar(select(cases.c.id > newest).where(cases.c.number == number))
     return Recorded(number, name, opened_at, bool(fresh))
+
+
+def _opened_by(lookup: Lookup, settings: Settings, event: str, regulation: str) -> tuple[Regulation | None, str]:
+    """The regulation whose case the event opens, and the event's id; None for the two kinds that need no search."""
+    usual = event_id(event) or event
+    try:
+        if regulation:
+            rules = lookup.regulation(regulation, OPENINGS.get(usual, ""))[1]
+            name = event_id(event, rules) or event
+            if rules.opens(name):
+                return rules, name
+            known = ", ".join([rules.opening, *rules.openings])
+            raise UsageError(f"{event!r} opens no case of {rules.regulation}: use {known}")
+        if usual in OPENINGS:
+            return None, usual
+        found = {}
+        for default in default_names(settings):
+            rules = lookup.regulation(default, "")[1]
+            name = event_id(event, rules) or event
+            if rules.opens(name):
+                found[rules.regulation] = (rules, name)
+    except BadRowError as error:
+        raise RefusedError(error.sentence("en")) from error
+    if len(found) == 1:
+        return next(iter(found.values()))
+    if found:
+        raise UsageError(f"{event!r} opens a case of {' or '.join(found)}: say which with --field regulation=NAME")
+    known = " or ".join(OPENINGS)
+    advice = f"use {known}, name the --field regulation=, or give the number of the case instead of NEW"
+    raise UsageError(f"{event!r} opens no case: {advice}")
 
 
 def append_by_hand(

@@ -1,27 +1,38 @@
-"""Gates: what a regulation forbids. `record` asks before it writes; the sweep asks about facts that arrived anyway."""
+"""Gates: what a regulation forbids. `record` asks before it writes; the sweep asks about facts that arrived anyway.
+
+A gate is judged by what had happened at the event's instant, in this case (`models/judging.py`), in the other cases of
+the same person, department or whatever `of` names, and in the counts of the regulation's counters.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, exists, or_, select
 
 from models.durations import parse_duration
-from models.regulation import holds
+from models.hours import hours_of
+from models.judging import applies, facts_of, forbids, unapproved
+from models.language.words import is_hole
 from models.schema import cases, events
-from models.timeline import Event, timeline
+from models.story import Event, Status, among
+from models.timeline import timeline
+from tasks import counters
+from tasks.matters import same_matter
+from tasks.registry import Pinned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy.engine import Connection
+    from sqlalchemy.engine import Connection, Row
 
     from models.calendar import WorkCalendar
+    from models.durations import Duration
     from models.regulation import Gate, Regulation
 
-
-COUNTS = frozenset({"events", "open_cases", "late_cases"})
+_OF_CASES = frozenset({"open_cases", "late_cases"})
 
 
 class Guarded(NamedTuple):
@@ -32,42 +43,83 @@ class Guarded(NamedTuple):
     history: Sequence[Event]
     event: Event
 
+    @property
+    def before(self) -> list[Event]:
+        """What had happened in the case before the event."""
+        mark = (self.event.at, self.event.id)
+        return [other for other in self.history if (other.at, other.id) < mark]
+
 
 def violated(connection: Connection, regulation: Regulation, calendar: WorkCalendar, guarded: Guarded) -> list[Gate]:
-    """The gates that forbid the event, judged by what had happened at its instant."""
-    return [
+    """The gates that forbid the event, judged by what had happened at its instant; approvals that it waits for too."""
+    name = guarded.event.name
+    gates = [gate for gate in regulation.gates if gate.guards == name]
+    guards = [approval for approval in regulation.approvals if approval.guards == name]
+    if not gates and not guards:
+        return []
+    before, fields = guarded.before, guarded.facts
+    own = hours_of(regulation, calendar)
+    facts = facts_of(guarded.event, fields, own)
+    found = [
         gate
-        for gate in regulation.gates
-        if gate.guards == guarded.event.name
-        and holds(gate.when, guarded.facts)
-        and _exceeds(connection, gate, regulation, calendar, guarded)
+        for gate in gates
+        if applies(gate, guarded.event, facts, before)
+        and (
+            forbids(gate, guarded.event, fields, before, regulation, calendar)
+            or _exceeds(connection, gate, regulation, calendar, guarded, facts)
+        )
     ]
+    found += [
+        regulation.approval_gate(approval.id)
+        for approval in guards
+        if unapproved(approval, guarded.event, fields, before, own)
+    ]
+    return found
 
 
 def _exceeds(
-    connection: Connection, gate: Gate, regulation: Regulation, calendar: WorkCalendar, guarded: Guarded
+    connection: Connection,
+    gate: Gate,
+    regulation: Regulation,
+    calendar: WorkCalendar,
+    guarded: Guarded,
+    facts: Mapping[str, Any],
 ) -> bool:
     """Whether it is one too many; a limit that nobody has set forbids nothing."""
-    if gate.counts not in COUNTS or isinstance(gate.at_most, str):
+    if gate.counts is None or isinstance(gate.at_most, str):
         return False
-    return _count(connection, gate, regulation, calendar, guarded) > gate.at_most
-
-
-def _count(
-    connection: Connection, gate: Gate, regulation: Regulation, calendar: WorkCalendar, guarded: Guarded
-) -> float:
-    event = guarded.event
     if gate.counts == "events":
-        same = (other for other in guarded.history if other.name == event.name)
-        return 1 + sum((other.at, other.id) < (event.at, event.id) for other in same)
-    person = str(guarded.facts.get(gate.of[0]) or "")
-    if not person:
+        return 1 + sum(other.name == gate.guards for other in guarded.before) > gate.at_most
+    if gate.counts in _OF_CASES:
+        return _count_cases(connection, gate, regulation, calendar, guarded, facts) > gate.at_most
+    counter = next(one for one in regulation.counters if one.id == gate.counts)
+    asked = counters.Asked(regulation.regulation, guarded.case_id, guarded.facts, guarded.event)
+    return counters.count(connection, counter, calendar, asked) > gate.at_most
+
+
+def _count_cases(
+    connection: Connection,
+    gate: Gate,
+    regulation: Regulation,
+    calendar: WorkCalendar,
+    guarded: Guarded,
+    facts: Mapping[str, Any],
+) -> float:
+    """How many open or late cases there are, or what they sum up to; where nobody is named, nothing is counted."""
+    if is_hole(gate.late_by) or not all(facts.get(name) not in (None, "") for name in gate.of):
         return 0
-    others = _open_cases(connection, regulation, person, guarded)
-    if gate.counts == "open_cases":
-        return sum(_quantity(gate, row.fields) for row in others) + _quantity(gate, guarded.facts)
-    late_by = parse_duration(gate.late_by)
-    return sum(_is_late(connection, regulation, calendar, row, event.at, late_by) for row in others)
+    late_by = parse_duration(gate.late_by) if gate.counts == "late_cases" else None
+    rows = _others(connection, gate, regulation, guarded, facts)
+    known = _histories(connection, [row.id for row in rows], guarded.event.at)
+    pinned = Pinned(connection)
+    total = 0.0
+    if gate.counts == "open_cases" and gate.kind is None and not gate.having:
+        total += _quantity(gate, facts)
+    for row in rows:
+        rules = pinned(row.regulation_id) if row.regulation_id is not None else regulation
+        if _counts(gate, row, known[row.id], rules, calendar, guarded.event.at, late_by):
+            total += _quantity(gate, row.fields)
+    return total
 
 
 def _quantity(gate: Gate, facts: Mapping[str, Any]) -> float:
@@ -79,42 +131,71 @@ def _quantity(gate: Gate, facts: Mapping[str, Any]) -> float:
         return 1
 
 
-def _open_cases(connection: Connection, regulation: Regulation, person: str, guarded: Guarded) -> Sequence[Any]:
-    """The person's other cases under this regulation that were opened before and not closed at the event's instant."""
+_COLUMNS = tuple(
+    cases.c[name] for name in ("id", "regulation_id", "fields", "level", "department", "handler", "closed_at")
+)
+
+
+def _others(
+    connection: Connection, gate: Gate, regulation: Regulation, guarded: Guarded, facts: Mapping[str, Any]
+) -> Sequence[Row[Any]]:
+    """The other cases of the same matter that were opened before, without those known to be closed by then."""
     at = guarded.event.at
-    over = exists().where(events.c.case_id == cases.c.id, events.c.name.in_([*regulation.closing]), events.c.at <= at)
+    unread = exists().where(events.c.case_id == cases.c.id, events.c.applied_at.is_(None))
     before: Any = cases.c.opened_at <= at
     if guarded.case_id is not None:
         earlier = and_(cases.c.opened_at == at, cases.c.id < guarded.case_id)
         before = and_(cases.c.id != guarded.case_id, or_(cases.c.opened_at < at, earlier))
+    whose = (
+        cases.c.kind == gate.kind
+        if gate.kind
+        else and_(cases.c.kind == regulation.kind, cases.c.regulation == regulation.regulation)
+    )
     return connection.execute(
-        select(cases.c.id, cases.c.fields, cases.c.level, cases.c.department, cases.c.handler).where(
-            cases.c.kind == regulation.kind,
-            cases.c.party == person,
-            cases.c.regulation == regulation.regulation,
+        select(*_COLUMNS).where(
+            whose,
+            *(same_matter(name, facts[name]) for name in gate.of),
             before,
-            ~over,
+            or_(cases.c.closed_at.is_(None), cases.c.closed_at > at, unread),
         )
     ).all()
 
 
-def _is_late(
-    connection: Connection, regulation: Regulation, calendar: WorkCalendar, row: Any, at: datetime, late_by: Any
+def _histories(connection: Connection, ids: Sequence[int], at: datetime) -> dict[int, list[Event]]:
+    """What had happened in these cases by an instant."""
+    found: dict[int, list[Event]] = defaultdict(list)
+    columns = (events.c.case_id, events.c.name, events.c.at, events.c.fields, events.c.id)
+    for start in range(0, len(ids), 500):
+        some = ids[start : start + 500]
+        for row in connection.execute(select(*columns).where(events.c.case_id.in_(some), events.c.at <= at)):
+            found[row.case_id].append(Event(*row[1:]))
+    return found
+
+
+def _counts(
+    gate: Gate,
+    row: Row[Any],
+    known: list[Event],
+    rules: Regulation,
+    calendar: WorkCalendar,
+    at: datetime,
+    late_by: Duration | None,
 ) -> bool:
-    """Whether a deadline of the case was running late at that instant, by so many days at least."""
-    known = [
-        Event(*found)
-        for found in connection.execute(
-            select(events.c.name, events.c.at, events.c.fields, events.c.id).where(
-                events.c.case_id == row.id, events.c.at <= at
-            )
-        )
-    ]
+    """Whether the case counts: it was open then, what it has to have happened, and it was late enough."""
+    if gate.having and not any(among(event, gate.having) for event in known):
+        return False
     facts = {**row.fields, "level": row.level, "department": row.department, "handler": row.handler}
-    for deadline in timeline(facts, known, regulation, calendar, at).deadlines:
+    story = timeline(facts, known, rules, calendar, at)
+    if story.status in (Status.CLOSED, Status.WITHDRAWN):
+        return False
+    if late_by is None:
+        return True
+    clocks = {rule.id for rule in rules.approval_clocks}
+    for deadline in story.deadlines:
         if deadline.met_at is not None or deadline.due_at is None or deadline.due_at >= at or deadline.ended_at:
             continue
-        from_day = calendar.shift(calendar.local_date(deadline.due_at), late_by)
-        if calendar.local_date(at) >= from_day:
+        if deadline.soft or deadline.rule in clocks:
+            continue
+        if calendar.local_date(at) >= calendar.shift(calendar.local_date(deadline.due_at), late_by):
             return True
     return False

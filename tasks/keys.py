@@ -13,16 +13,24 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-_IDENTITY = {"loan": ("item", "borrower")}
+_IDENTITY = {"loan": ("item", "borrower"), "complaint": ("customer", "content")}
 
 
 def intake_key(kind: str, opened_at: datetime, fields: Mapping[str, Any]) -> str:
     """The same for the same receipt: kind, instant, customer and content; of a loan item, borrower and instant.
 
+    A case of another kind that names neither customer nor content is told by everything that it says.
     Runs of white space count as one space: a line break that another program writes differently changes nothing.
     """
-    named = _IDENTITY.get(kind, ("customer", "content"))
+    named: tuple[str, ...] = _IDENTITY.get(kind) or _IDENTITY["complaint"]
+    if kind not in _IDENTITY and not any(fields.get(name) for name in named):
+        named = tuple(sorted(fields))
     return _digest([kind, iso(opened_at), *(" ".join(str(fields.get(name) or "").split()) for name in named)])
+
+
+def duty_key(regulation: str, duty: str, period: str, whose: str) -> str:
+    """The same for the same occurrence of a recurring duty: its regulation, its period and whose case it is."""
+    return _digest(["duty", regulation, duty, period, whose])
 
 
 def event_key(name: str, at: datetime, by: str | None, fields: Mapping[str, Any]) -> str:

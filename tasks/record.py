@@ -12,6 +12,7 @@ from models.errors import RefusedError, UnknownError
 from models.schema import cases, events, people
 from models.timeline import REOPENED, Event, instant_of
 from models.vocabulary import level_id
+from tasks import approvals
 from tasks.calendars import calendar_of
 from tasks.gates import Guarded, violated
 from tasks.keys import event_key, intake_key
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 OWN_COLUMNS = ("number", "level", "department", "handler", "regulation")
 """Fields of an opening that have a column of their own; the rest is kept in `fields`."""
 OPENINGS = {"registered": "complaint", "lent": "loan"}
-"""The events with which `record NEW` opens a case, and the kind of case."""
+"""The events with which `record NEW` opens a case of the two kinds that always have a default regulation."""
 DERIVED = frozenset({"flagged", "amended", "rounds_exhausted", "duty_opened", "counted", "discounted"})
 """What Duban itself notes: nobody records it."""
 
@@ -45,8 +46,12 @@ def open_case(
     regulation: str | None,
     by: str | None,
     now: datetime,
+    event: str | None = None,
 ) -> str:
-    """Open a case with the import columns as fields and return its number; the same case again is not opened twice."""
+    """Open a case with the import columns as fields and return its number; the same case again is not opened twice.
+
+    `event` is the one that opens it where the regulation has several for the kind.
+    """
     key = intake_key(kind, opened_at, fields)
     given = fields.get("number")
     known = connection.scalar(
@@ -57,7 +62,8 @@ def open_case(
             raise RefusedError(f"case {given} exists already: record an event on it, or leave the number to Duban")
         return str(known)
     regulation_id, rules = register(connection, settings, regulation or default_name(settings, kind), now)
-    if rules.kind != kind:
+    name = event or rules.opening_of(kind)
+    if rules.opens(name) != kind:
         raise RefusedError(f"regulation {rules.regulation} is for cases of kind {rules.kind}, not {kind}")
     level = _level(fields.get("level"), rules)
     party = fields.get("customer") or fields.get("borrower")
@@ -66,7 +72,7 @@ def open_case(
     facts = {**kept, "level": level, "department": department, "handler": fields.get("handler")}
     if is_postgresql(connection) and party:  # two openings for one person wait for each other, so that limits hold
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:party))"), {"party": party})
-    opening = Event(rules.opening, opened_at, kept, 2**62)
+    opening = Event(name, opened_at, kept, 2**62)
     forbidden = violated(connection, rules, calendar_of(settings), Guarded(None, facts, (), opening))
     if forbidden:
         raise RefusedError(refusal(forbidden[0], rules))
@@ -91,12 +97,12 @@ def open_case(
     connection.execute(
         events.insert().values(
             case_id=case_id,
-            name=rules.opening,
+            name=name,
             at=opened_at,
             by=by,
             fields={},
             recorded_at=now,
-            key=event_key(rules.opening, opened_at, by, {}),
+            key=event_key(name, opened_at, by, {}),
         )
     )
     return number
@@ -136,13 +142,15 @@ def append_event(
     closed = [event for event in known if event.name in rules.closing and event.at <= at]
     reopened = [event for event in known if event.name == REOPENED and event.at <= at]
     is_over = bool(closed) and (not reopened or max(e.at for e in reopened) < max(e.at for e in closed))
-    if is_over and name in {gate.guards for gate in rules.gates}:
+    if is_over and name in rules.guarded:
         raise RefusedError(f"case {number} is closed since {max(e.at for e in closed):%Y-%m-%d}: {name} cannot follow")
     facts = {**case.fields, "level": case.level, "department": case.department, "handler": case.handler}
     event = Event(name, at, dict(fields), 2**62)
     forbidden = violated(connection, rules, calendar, Guarded(case.id, facts, known, event))
     if forbidden:
         raise RefusedError(refusal(forbidden[0], rules))
+    decision = approvals.Decision(name, at, by)
+    by = approvals.checked(connection, settings, rules, facts, known, decision)
     connection.execute(
         events.insert().values(case_id=case.id, name=name, at=at, by=by, fields=dict(fields), recorded_at=now, key=key)
     )
@@ -151,7 +159,11 @@ def append_event(
 
 def refusal(gate: Gate, rules: Regulation) -> str:
     """One line: what is forbidden, by which article."""
-    return f"{gate.title.zh} / {gate.title.en}: {rules.title.zh} {gate.cite.article} ({rules.regulation}, {gate.id})"
+    part = rules.origin(gate.id)
+    what = f"{gate.title.zh} / {gate.title.en}"
+    if part != gate.id:
+        what = f"{what}：尚未批准 / not approved yet"
+    return f"{what}: {rules.title.zh} {gate.cite.article} ({rules.regulation}, {part})"
 
 
 def _check_event(

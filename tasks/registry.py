@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from models.settings import Settings
 
 
+KINDS = ("complaint", "loan", "petition", "service", "revisit", "contact", "staff", "advance")
+"""The kinds of case that may have a default regulation: `DUBAN_REGULATION_<KIND>`."""
+
+
 def folders(settings: Settings) -> list[Path]:
     """Where packs lie: the shipped ones, then the deployment's own, which go before them."""
     from models.loading import SHIPPED  # noqa: PLC0415 -- YAML is needed only where packs are read
@@ -29,15 +33,22 @@ def folders(settings: Settings) -> list[Path]:
 
 def default_name(settings: Settings, kind: str) -> str:
     """The regulation of cases that name none."""
-    given = {"complaint": settings.regulation_complaint, "loan": settings.regulation_loan}.get(kind)
-    if given is None:
-        raise RefusedError(f"no default regulation for cases of kind {kind!r}: name one with the case")
-    return given
+    given = getattr(settings, f"regulation_{kind}", None) if kind in KINDS else None
+    if not given:
+        how = f" or set DUBAN_REGULATION_{kind.upper()}" if kind in KINDS else ""
+        raise RefusedError(f"no default regulation for cases of kind {kind!r}: name one with the case{how}")
+    return str(given)
+
+
+def default_names(settings: Settings) -> list[str]:
+    """The regulations of cases that name none, one for each kind that has one."""
+    named = (getattr(settings, f"regulation_{kind}", "") for kind in KINDS)
+    return list(dict.fromkeys(name for name in named if name))
 
 
 def register(connection: Connection, settings: Settings, name: str, now: datetime) -> tuple[int, Regulation]:
     """The pack as its file says it now, and its row; a content seen for the first time becomes a new row."""
-    regulation = _read(name, settings)
+    regulation = read(name, settings)
     known = connection.scalar(select(regulations.c.id).where(regulations.c.content_hash == regulation.content_hash))
     if known is None:
         known = connection.scalar(
@@ -55,7 +66,8 @@ def register(connection: Connection, settings: Settings, name: str, now: datetim
     return int(known or 0), regulation
 
 
-def _read(name: str, settings: Settings) -> Regulation:
+def read(name: str, settings: Settings) -> Regulation:
+    """The pack as its file says it now, with the deployment's figures."""
     from models.loading import find_regulation  # noqa: PLC0415 -- see folders
 
     file = find_regulation(name, folders(settings))

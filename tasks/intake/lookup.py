@@ -55,13 +55,16 @@ class Lookup:
         return next(iter(found)) if len(found) == 1 else None
 
     def regulation(self, text: str | None, kind: str) -> tuple[int, Regulation]:
-        """The regulation of that name or title, else the default of the kind, with its id; complaints are no loans."""
+        """The regulation of that name or title, else the default of the kind, with its id.
+
+        Complaints are no loans; without a kind any regulation will do.
+        """
         wanted = (text, kind)
         found = self._regulations.get(wanted)
         if found is None:
             found = self._regulations[wanted] = self._register(text, kind)
         rules = found[1]
-        if (kind == "loan") != (rules.kind == "loan"):
+        if kind and (kind == "loan") != (rules.kind == "loan"):
             raise BadRowError("regulation_kind", text=rules.regulation, kind=rules.kind)
         return found
 
