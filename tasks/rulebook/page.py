@@ -167,7 +167,7 @@ class Page:
             event = event_words(clock.ended_by, self.pack, self.language) if clock.ended_by else ""
             words = f"{self._when(met)} {event}".strip() if met else self._when(clock.due_at)
             marks = [Mark("opens", clock.opens_at - begin, self._when(clock.opens_at))] if clock.opens_at else []
-            marks += [Mark("event", met - begin, words, "✓")] if met else []
+            marks += [Mark("event", met - begin, words, "✓")] if met and clock.met_at else []
             marks += [Mark("due", clock.due_at - begin, self._when(clock.due_at))] if clock.due_at else []
             marks.sort(key=lambda mark: mark.at)
             until = clock.due_at - begin if clock.due_at else None

@@ -35,9 +35,14 @@ class Result(NamedTuple):
 def run(stage: Stage, scenarios: Scenarios, folder: Path = SHIPPED) -> Iterator[Result]:
     """Each story of the file, in its order; the pack lies in `folder`."""
     file = folder / f"{scenarios.regulation}.yaml"
+    usual: Regulation | None = None
     for story in scenarios.stories:
         try:
-            pack = load_regulation(file, {scenarios.regulation: story.settings})
+            if story.settings or usual is None:
+                pack = load_regulation(file, {scenarios.regulation: story.settings})
+                usual = usual if story.settings else pack
+            else:
+                pack = usual
         except RegulationError as error:
             yield Result(story, (str(error),))
             continue

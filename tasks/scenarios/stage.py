@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import yaml
+from sqlalchemy import event
 
 from models.database import open_engine
 from models.schema import metadata
@@ -31,6 +32,11 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 OPERATIONS = "operations@example.com"
 
 
+def _hasty(connection: Any, _record: Any) -> None:
+    """What is gone after a crash need not be safe on the disk."""
+    connection.execute("PRAGMA synchronous=OFF")
+
+
 class Stage:
     """Use it as a context: what it made is gone at the end."""
 
@@ -40,6 +46,7 @@ class Stage:
         self.packs = packs
         self.file = self.folder / "duban.db"
         self.engine = open_engine(f"sqlite:///{self.file}")
+        event.listen(self.engine, "connect", _hasty)
         self._prepared: dict[tuple[str, ...], Path] = {}
 
     def __enter__(self) -> Self:
