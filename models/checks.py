@@ -62,8 +62,8 @@ def _frame(regulation: Regulation) -> Iterator[Finding]:
     if not regulation.closing:
         yield ("closing",), "no event closes a case: name one, like `closed`"
     yield from unknown_events(regulation.openings, regulation, ("openings",))
-    if not regulation.rules and not regulation.duties and not regulation.gates:
-        yield ("rules",), "nothing is regulated: give `rules`, `duties` or `gates`"
+    if not (regulation.rules or regulation.duties or regulation.gates or regulation.counters or regulation.approvals):
+        yield ("rules",), "nothing is regulated: give `rules`, `duties`, `gates`, `counters` or `approvals`"
     if regulation.opening in regulation.closing:
         yield ("closing",), f"{regulation.opening!r} cannot both open and close a case"
     try:
