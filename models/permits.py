@@ -2,7 +2,7 @@
 
 An approval is one rule for each role that may decide. The clock of the role whose turn it is starts at a derived event
 (`asked-...`), which exists in the timeline only. A rung of a counter is a rule as well; it starts at the event that
-the engine noted when the count was reached, unless a later note takes it back.
+the engine noted when the count was reached.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from models.language.conditions import Match, holds
+from models.language.limits import fines
 from models.language.permissions import Gate
 from models.language.rules import DONE, Rule
-from models.story import REOPENED, Deadline, Event, Planned, State, among
+from models.story import REOPENED, Charge, Deadline, Event, Planned, State, among
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 COUNTED = "counted"
 """Noted on the case whose event brought a counter to a rung that names no event of its own."""
-DISCOUNTED = "discounted"
-"""Noted when the record shows that a rung was not reached after all; its fields name the note that it takes back."""
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -153,27 +152,9 @@ def rung_rules(counter: Counter) -> list[Rule]:
     ]
 
 
-def _note(event: Event) -> tuple[Any, ...]:
-    return (event.fields.get("counter"), event.fields.get("rung"), event.at)
-
-
-def standing(events: Sequence[Event]) -> list[Event]:
-    """The events without the counts that were taken back, and without what took them back."""
-    taken: dict[tuple[Any, ...], int] = {}
-    for event in events:
-        if event.name == DISCOUNTED:
-            taken[_note(event)] = max(taken.get(_note(event), 0), event.id)
-    if not taken:
-        return list(events)
-    return [
-        event
-        for event in events
-        if event.name != DISCOUNTED and not ("counter" in event.fields and event.id < taken.get(_note(event), 0))
-    ]
-
-
-def notices(rule: Rule, events: Sequence[Event], regulation: Regulation) -> list[Deadline]:
+def notices(rule: Rule, events: Sequence[Event], regulation: Regulation, facts: Mapping[str, Any]) -> list[Deadline]:
     """What a counter has to tell of the case: each note once; it is over when the case is, unless it came later."""
+    cost = next((penalty for penalty in fines(rule.penalty) if holds(penalty.when, facts)), None)
     found: list[Deadline] = []
     ended: Event | None = None
     for event in events:
@@ -187,6 +168,7 @@ def notices(rule: Rule, events: Sequence[Event], regulation: Regulation) -> list
                     due_at=None,
                     state=State.OPEN,
                     plan=(Planned(event.at, "opens"),),
+                    charges=(Charge(0, event.at, cost, facts.get("level")),) if cost else (),
                 )
             )
         if event.name in regulation.closing:

@@ -21,10 +21,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from models.clock import Clock, Link, Stretch, Surroundings
+from models.duties import over_at
 from models.errors import UsageError
 from models.hours import hours_of
 from models.pauses import instant_of, merged, suspensions
-from models.permits import moment_facts, notices, standing, with_turns
+from models.permits import moment_facts, notices, with_turns
 from models.regulation import DUTY_OPENED, Gate, Regulation, Rule, holds
 from models.rounds import Round, rounds_of, starts
 from models.series import Series
@@ -118,10 +119,8 @@ class _Reading:
     def read(self, events: Iterable[Event]) -> Timeline:
         """The deadlines that these events make."""
         regulation, fields = self.regulation, self.fields
-        openings = {regulation.opening, *regulation.openings}
+        openings = {regulation.opening, *regulation.openings, DUTY_OPENED}
         ordered = sorted(events, key=lambda event: (event.at, event.name not in openings, event.id))
-        if regulation.counters:
-            ordered = standing(ordered)
         if regulation.approvals:
             ordered = with_turns(ordered, regulation, fields, self.calendar)
         level_at = _levels(ordered, fields, regulation)
@@ -140,7 +139,9 @@ class _Reading:
         for gate in (*regulation.gates, *regulation.approval_gates):
             deadlines += _flags(gate, ordered, regulation)
         for rung in regulation.rungs:
-            deadlines += notices(rung, ordered, regulation)
+            deadlines += notices(rung, ordered, regulation, {**fields, "level": level_at(self.now)})
+        if DUTY_OPENED in names and status is Status.OPEN and (closed_at := over_at(regulation, deadlines)) is not None:
+            status = Status.CLOSED
         if status is Status.OPEN and any(pause.covers(self.now) for pause in pauses if not pause.rules):
             status = Status.WAITING
         return Timeline(

@@ -56,7 +56,7 @@ EVENTS: dict[str, Words] = {
     "raised": Words("级别上调", "level raised"),
     "rounds_exhausted": Words("轮次用尽", "rounds exhausted"),
     "counted": Words("计数到限", "count reached"),
-    "discounted": Words("计数撤回", "count taken back"),
+    "retracted": Words("自动记录作废", "note retracted"),
 }
 """The events that every regulation knows."""
 

@@ -99,8 +99,9 @@ def apply_batch(
             writer.gone(old)
         touched.case(case, rules, known, new, story)
     writer.flush()
+    applied = _mark_applied(connection, fresh, now)
     touched.settle(connection, now)
-    return Applied(len(claimed), _mark_applied(connection, fresh, now), len(troubles))
+    return Applied(len(claimed), applied, len(troubles))
 
 
 _NOW = bindparam("now", type_=events.c.at.type)

@@ -3,7 +3,7 @@
 1. When a case is taken in, the counts that its events belong to are looked at anew (`Touched`).
 2. All events of the same person or matter under the regulation are counted again (`models/counting.py`).
 3. A rung that was reached is noted as an event on the case whose event reached it; a note that the record no longer
-   bears out is taken back by another one. Both are taken in by the next batch like anything else that happened.
+   bears out is kept under another name. Both are taken in by the next batch like anything else that happened.
 
 So a fact that becomes known late gives the same notes as one that was known in time. What a rule's `on_late` noted
 counts as long as the timeline of its case says so.
@@ -17,17 +17,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import or_, select, text
 
-from models.bulk import insert_many
+from models.bulk import insert_many, update_many
 from models.counting import Occurrence, count_at, is_countable, reached
 from models.database import is_postgresql
 from models.hours import hours_of
-from models.permits import COUNTED, DISCOUNTED, moment_facts, standing
+from models.permits import COUNTED, moment_facts
 from models.regulation import holds
 from models.schema import cases, events
 from models.story import NOTED_BY, Event, among
 from models.timeline import timeline
 from tasks.keys import event_key
 from tasks.matters import same_matter
+from tasks.reconcile import RETRACTED
 from tasks.registry import Pinned
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ class Touched:
     def settle(self, connection: Connection, now: datetime) -> None:
         """Count anew, note what was reached, take back what was not."""
         noted: list[dict[str, Any]] = []
+        renamed: list[dict[str, Any]] = []
         for (name, counter_id), keys in sorted(self.groups.items()):
             rules = self.rules[name]
             counter = next((one for one in rules.counters if one.id == counter_id), None)
@@ -141,8 +143,10 @@ class Touched:
                 connection.execute(lock, {"name": f"duban counter {name}/{counter_id}"})
             group = _Group(connection, counter, name, hours_of(rules, self.calendar), self.derived)
             for key in sorted(keys):
-                noted += group.corrected(key, now)
+                for row in group.corrected(key, now):
+                    (renamed if "id" in row else noted).append(row)
         insert_many(connection, events, noted, unless="(case_id, key)")
+        update_many(connection, events, renamed)
 
 
 def _before(amended: Event) -> dict[str, Any]:
@@ -173,12 +177,12 @@ class _Group:
         names = {match.event for match in self.counter.counts}
         happened: dict[int, list[Event]] = defaultdict(list)
         facts: dict[int, dict[str, Any]] = {}
-        for row in self._rows(key, names | {DISCOUNTED}, until):
+        for row in self._rows(key, names, until):
             facts[row.case_id] = _facts(row)
             happened[row.case_id].append(Event(row.name, row.at, row.event_fields, row.event_id))
         found = []
         for case_id, known in happened.items():
-            for event in self._borne_out(case_id, standing(known), until):
+            for event in self._borne_out(case_id, known, until):
                 own = facts[case_id]
                 if _counts(self.counter, event, own, self.calendar) and self._is_of(key, case_id, own, event):
                     found.append(Occurrence(event.at, event.id, case_id, _weight(self.counter, own, event)))
@@ -212,34 +216,34 @@ class _Group:
             (one.occurrence.case_id, one.occurrence.at, one.rung): one
             for one in reached(self.counter, self.occurrences(key, now), self.calendar)
         }
-        names = {rung.event or COUNTED for rung in ladder} | {DISCOUNTED}
-        noted: dict[tuple[int, datetime, int], list[Row[Any]]] = defaultdict(list)
+        names = {rung.event or COUNTED for rung in ladder} | {RETRACTED}
+        noted: dict[tuple[int, datetime, int], Row[Any]] = {}
         for row in self._rows(key, names, now):
             given = row.event_fields
-            if (
-                given.get("counter") == self.counter.id
-                and _key(self.counter, row.case_id, {**_facts(row), **given}) == key
-            ):
-                noted[row.case_id, row.at, int(given.get("rung") or 0)].append(row)
+            own = _key(self.counter, row.case_id, {**_facts(row), **given}) == key
+            if own and given.get("counter") == self.counter.id:
+                noted[row.case_id, row.at, int(given.get("rung") or 0)] = row
         for place in sorted(due.keys() | noted.keys()):
-            rows = sorted(noted[place], key=lambda row: int(row.event_id))
-            stands = bool(rows) and rows[-1].name != DISCOUNTED
-            if place in due and not stands:
-                yield self._note(due[place], len(rows) // 2, key, now)
-            elif place not in due and stands:
-                last = rows[-1]
-                fields = {**last.event_fields, "again": len(rows) // 2}
-                yield _event(last.case_id, DISCOUNTED, last.at, fields, now)
+            there = noted.get(place)
+            if there is None:
+                yield self._note(due[place], key, now)
+            elif place in due and there.name == RETRACTED:
+                again = self._note(due[place], key, now)
+                yield {"id": there.event_id, "name": again["name"], "fields": again["fields"], "applied_at": None}
+            elif place not in due and there.name != RETRACTED:
+                kept = {name: value for name, value in there.event_fields.items() if name != "level"}
+                kept["event"] = there.name
+                yield {"id": there.event_id, "name": RETRACTED, "fields": kept, "applied_at": None}
 
-    def _note(self, one: Reached, again: int, key: Key, now: datetime) -> dict[str, Any]:
+    def _note(self, one: Reached, key: Key, now: datetime) -> dict[str, Any]:
         rung = self.counter.ladder[one.rung - 1]
         fields: dict[str, Any] = {"counter": self.counter.id, "rung": one.rung, "count": round(one.total, 6)}
         fields |= {name: value for name, value in zip(self.counter.of, key, strict=True) if name != CASE}
         if rung.level:
             fields["level"] = rung.level
-        if again:
-            fields["again"] = again
-        return _event(one.occurrence.case_id, rung.event or COUNTED, one.occurrence.at, fields, now)
+        name, case_id, at = rung.event or COUNTED, one.occurrence.case_id, one.occurrence.at
+        told = {"case_id": case_id, "name": name, "at": at, "by": None, "fields": fields, "recorded_at": now}
+        return {**told, "key": event_key(name, at, None, {"counter": self.counter.id, "rung": one.rung})}
 
     def _rows(self, key: Key, names: Iterable[str], until: datetime) -> Sequence[Row[Any]]:
         """The events of these names that are about one matter, by their case or by themselves."""
@@ -261,15 +265,3 @@ class _Group:
                 *whose,
             )
         ).all()
-
-
-def _event(case_id: int, name: str, at: datetime, fields: dict[str, Any], now: datetime) -> dict[str, Any]:
-    return {
-        "case_id": case_id,
-        "name": name,
-        "at": at,
-        "by": None,
-        "fields": fields,
-        "recorded_at": now,
-        "key": event_key(name, at, None, fields),
-    }

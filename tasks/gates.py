@@ -45,9 +45,10 @@ class Guarded(NamedTuple):
 
     @property
     def before(self) -> list[Event]:
-        """What had happened in the case before the event."""
+        """What had happened in the case before the event, in order."""
         mark = (self.event.at, self.event.id)
-        return [other for other in self.history if (other.at, other.id) < mark]
+        earlier = (other for other in self.history if (other.at, other.id) < mark)
+        return sorted(earlier, key=lambda event: (event.at, event.id))
 
 
 def violated(connection: Connection, regulation: Regulation, calendar: WorkCalendar, guarded: Guarded) -> list[Gate]:
@@ -146,11 +147,10 @@ def _others(
     if guarded.case_id is not None:
         earlier = and_(cases.c.opened_at == at, cases.c.id < guarded.case_id)
         before = and_(cases.c.id != guarded.case_id, or_(cases.c.opened_at < at, earlier))
-    whose = (
-        cases.c.kind == gate.kind
-        if gate.kind
-        else and_(cases.c.kind == regulation.kind, cases.c.regulation == regulation.regulation)
-    )
+    kind = gate.kind or regulation.opens(gate.guards) or regulation.kind
+    whose = cases.c.kind == kind
+    if gate.kind is None:
+        whose = and_(whose, cases.c.regulation == regulation.regulation)
     return connection.execute(
         select(*_COLUMNS).where(
             whose,
