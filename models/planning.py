@@ -58,10 +58,11 @@ class Plan:
         return plan
 
     def _told_at(self, opens_at: datetime) -> datetime:
-        """When the opening is told: at once, or at the notice hour of a day that opens."""
+        """When the opening is told: at once, or at the notice hour of a day that opens, unless it is due by then."""
         if not parse_duration(self.rule.opens or "PT0S").in_days:
             return opens_at
-        return max(self.calendar.notice(self.calendar.local_date(opens_at)), opens_at)
+        notice = max(self.calendar.notice(self.calendar.local_date(opens_at)), opens_at)
+        return notice if self.due.at is None or notice < self.due.at else opens_at
 
     def _lower_edge(self, distance: Duration) -> datetime | None:
         """A reminder so long after the start; only before it is due."""
@@ -108,7 +109,7 @@ class Plan:
             at = outside(before(self.due, -distance.count, distance.unit, self.pauses, self.calendar), self.pauses)
         if at is None or (distance.count < 0 and not self.start < at < due_at):
             return None
-        return at
+        return max(at, self.start)  # "due today" of what only began in the afternoon
 
     def _day_step(self, due_at: datetime, distance: Duration) -> datetime | None:
         """The notice hour of the day; in a pause it waits, and a pause after the due instant moves it by its days."""

@@ -287,6 +287,10 @@ penalties = Table(
     Column("who", String(200), nullable=False),
     Column("amount", Float, nullable=False),
     Column("points", Float, nullable=False),
+    Column("seq", Integer, nullable=False, server_default="0"),
+    Column("share", Float),
+    Column("of", String(80)),
+    Column("measure", Text),
     Column("at", Instant, nullable=False),
     Column("withdrawn_at", Instant),
     Column("note", Text),
@@ -295,11 +299,14 @@ penalties = Table(
         "case_id",
         "rule",
         "round",
+        "seq",
         unique=True,
         sqlite_where=text("withdrawn_at IS NULL"),
         postgresql_where=text("withdrawn_at IS NULL"),
     ),
 )
+"""`seq` tells the charges of one deadline apart (one for each day late, say); `share` is a part of a figure that Duban
+does not know, named in `of`; `measure` is what is not money."""
 
 people = Table(
     "people",
@@ -365,6 +372,28 @@ statements = Table(
 `parts` are the figures per department ("" = all) as JSON, `cases` the rows behind them (JSON, gzip), `changes` what
 differs from the revision before. States: in_review, approved, returned, superseded (a newer revision came before the
 answer). `case_id` is the case whose clock runs until the answer, `run_id` the Prefect run that waits for it.
+"""
+
+duties = Table(
+    "duties",
+    metadata,
+    Column("regulation", String(80), primary_key=True),
+    Column("duty", String(80), primary_key=True),
+    Column("started_at", Instant, nullable=False),
+    Column("opened_until", Instant),
+    Column("turns", Integer, nullable=False, server_default="0"),
+    Column("next_at", Instant),
+    Index(
+        "ix_duties_next_at",
+        "next_at",
+        sqlite_where=text("next_at IS NOT NULL"),
+        postgresql_where=text("next_at IS NOT NULL"),
+    ),
+)
+"""The recurring duties of the regulations in force, and the instant at which the next case of each is opened.
+
+What fell due before `started_at` was never opened; what was to be opened up to `opened_until` has been, in `turns`
+turns. `next_at` is empty while the duty is not in force, or waits for a setting.
 """
 
 corrections = Table(

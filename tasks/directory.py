@@ -87,12 +87,21 @@ class Directory:
         return [person for person in same if person.department == department] or list(same)
 
     def holders(self, name: str, role: Role | None, facts: Mapping[str, Any]) -> list[Person]:
-        """Everybody who fills the role for a case with these facts, absent or not."""
+        """Everybody who fills the role for a case with these facts, absent or not, and may act in it.
+
+        In the case of a recurring duty that names nobody a role means all who hold it, wherever they are.
+        """
         department = facts.get("department")
-        if role and role.person:
-            return self.named(str(facts.get(role.person) or ""), department)
-        found = self.by_role.get(name, [])
-        return [person for person in found if person.department == department] if role and role.of_department else found
+        by_calendar = facts.get("duty") is not None
+        if by_calendar and name == facts.get("responsible") and facts.get("person"):
+            found = self.named(str(facts["person"]), department)
+        elif role and role.person and (facts.get(role.person) or not by_calendar):
+            found = self.named(str(facts.get(role.person) or ""), department)
+        else:
+            found = self.by_role.get(name, [])
+            if role and role.of_department and (department or not by_calendar):
+                found = [person for person in found if person.department == department]
+        return [person for person in found if not is_excluded(person, role, facts)]
 
     def resolve(
         self, roles: Iterable[str], regulation: Regulation, facts: Mapping[str, Any], at: datetime
@@ -114,7 +123,7 @@ class Directory:
         while True:
             role = regulation.roles.get(current)
             holders = self.holders(current, role, facts)
-            present = self._present(current, holders, at, notes)
+            present = self._present(current, role, holders, facts, at, notes)
             if present:
                 if current != name:
                     stead = "、".join(missing) or name
@@ -129,16 +138,24 @@ class Directory:
                 return self._operations(missing or [name], notes)
             current = (role.above if role else None) or OPERATIONS
 
-    def _present(self, role: str, holders: list[Person], at: datetime, notes: list[str]) -> list[Recipient]:
+    def _present(
+        self,
+        name: str,
+        role: Role | None,
+        holders: list[Person],
+        facts: Mapping[str, Any],
+        at: datetime,
+        notes: list[str],
+    ) -> list[Recipient]:
         found = []
         for person in holders:
             if not self.is_absent(person, at):
-                found.append(Recipient(person.name, role, person.email, None, person.language, person.id))
+                found.append(Recipient(person.name, name, person.email, None, person.language, person.id))
                 continue
             deputy = self.by_email.get((person.deputy or "").lower())
-            if deputy and not self.is_absent(deputy, at):
-                found.append(Recipient(deputy.name, role, deputy.email, person.name, deputy.language, deputy.id))
-                notes.append(f"{role}: {person.name} 不在岗，由代理人 {deputy.name} 接收 (absent, deputy told)")
+            if deputy and not self.is_absent(deputy, at) and not is_excluded(deputy, role, facts):
+                found.append(Recipient(deputy.name, name, deputy.email, person.name, deputy.language, deputy.id))
+                notes.append(f"{name}: {person.name} 不在岗，由代理人 {deputy.name} 接收 (absent, deputy told)")
         return found
 
     def _operations(self, missing: list[str], notes: list[str]) -> list[Recipient]:
@@ -147,3 +164,16 @@ class Directory:
             notes.append("没有可通知的人：请设置 DUBAN_OPERATIONS_EMAIL (nobody left to tell: set it)")
             return []
         return [Recipient(OPERATIONS, OPERATIONS, self.operations_email, "、".join(missing), "zh", None)]
+
+
+def is_excluded(person: Person, role: Role | None, facts: Mapping[str, Any]) -> bool:
+    """Whether the case names the person, or their department, as one who may not act in that role."""
+    if role is None or not role.excludes:
+        return False
+    named = {str(facts[field]).strip().lower() for field in role.excludes if facts.get(field)}
+    return not named.isdisjoint({person.name.lower(), person.email.lower(), (person.department or "").lower()} - {""})
+
+
+def excluded_fields(regulation: Regulation) -> list[str]:
+    """The fields of a case that say who may not act in it."""
+    return [field for role in regulation.roles.values() for field in role.excludes]

@@ -13,11 +13,12 @@ from sqlalchemy import bindparam, func, select
 
 from models.database import reading, upsert, writing
 from models.errors import StorageError, UsageError
-from models.schema import cases, deadlines, events, facts, message_items, messages
+from models.schema import cases, deadlines, duties, events, facts, message_items, messages
 from tasks import lease
 from tasks.apply import apply_batch
 from tasks.calendars import calendar_of
 from tasks.directory import Directory
+from tasks.duties import open_due, take_stock
 from tasks.fire import fire_batch, turn_into_escalations
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ POLL_SECONDS = 0.5
 class SweepReport:
     """What a sweep did."""
 
+    duties: int = 0
     cases: int = 0
     applied: int = 0
     troubles: int = 0
@@ -47,6 +49,7 @@ class SweepReport:
 
     def add(self, other: SweepReport) -> None:
         """Count another pass in."""
+        self.duties += other.duties
         self.cases += other.cases
         self.applied += other.applied
         self.troubles += other.troubles
@@ -55,12 +58,12 @@ class SweepReport:
     @property
     def idle(self) -> bool:
         """Whether nothing happened."""
-        return not self.cases and not self.fired
+        return not self.duties and not self.cases and not self.fired
 
 
 def sweep_once(engine: Engine, settings: Settings, now: datetime) -> SweepReport:
     """One pass at `now`, without waiting: first what may have changed about the clocks, then everything due."""
-    refresh(engine, settings)
+    refresh(engine, settings, now)
     return _pass(engine, settings, now)
 
 
@@ -111,7 +114,7 @@ def look_ahead(
     lease.take(engine, LEASE, holder, now())
     end = now() + timedelta(seconds=seconds)
     total = SweepReport()
-    refresh(engine, settings)
+    refresh(engine, settings, now().replace(microsecond=0))
     while True:
         report = _pass(engine, settings, now().replace(microsecond=0))
         total.add(report)
@@ -128,11 +131,12 @@ def look_ahead(
 
 
 class Coming(NamedTuple):
-    """The first instants at which something waits: an event to take in, a case never looked at, a step to fire."""
+    """The first instants at which something waits: an event to take in, a case never looked at, a step, a duty."""
 
     event: datetime | None
     case: datetime | None
     step: datetime | None
+    duty: datetime | None
 
     @property
     def first(self) -> datetime | None:
@@ -141,7 +145,7 @@ class Coming(NamedTuple):
 
 
 def coming(connection: Connection, after: datetime | None = None) -> Coming:
-    """What waits, or what comes after an instant: the ends of three partial indexes, in one question.
+    """What waits, or what comes after an instant: the ends of four partial indexes, in one question.
 
     A minimum and not `WHERE next_at <= now LIMIT 1`: with old statistics PostgreSQL reads the whole table for that.
     """
@@ -154,6 +158,7 @@ def _minima(*conditions: Any) -> Select[Any]:
         (events.c.at, events.c.applied_at.is_(None)),
         (cases.c.opened_at, cases.c.evaluated_at.is_(None)),
         (deadlines.c.next_at, deadlines.c.next_at.is_not(None)),
+        (duties.c.next_at, duties.c.next_at.is_not(None)),
     )
     return select(
         *(
@@ -174,11 +179,13 @@ def next_instant(connection: Connection, after: datetime) -> datetime | None:
     return coming(connection, after).first
 
 
-def refresh(engine: Engine, settings: Settings) -> bool:
+def refresh(engine: Engine, settings: Settings, now: datetime) -> bool:
     """When the calendar may answer otherwise (a year was published), have every running clock computed anew.
 
-    Also gives the cases that were set aside another try: what was wrong with them may be mended.
+    Also gives the cases that were set aside another try (what was wrong with them may be mended), and looks which
+    duties are in force.
     """
+    take_stock(engine, settings, now)
     with reading(engine) as connection:
         aside = connection.scalar(select(func.min(cases.c.id)).where(cases.c.trouble.is_not(None)))
     if aside is not None:
@@ -231,7 +238,10 @@ class _Batches:
 
     def run(self, waits: Coming, now: datetime, report: SweepReport) -> bool:
         """One batch of each of what waits at `now`; whether anything could be done."""
-        taken = fired = 0
+        opened = taken = fired = 0
+        if waits.duty is not None and waits.duty <= now:
+            opened = open_due(self.connection, self.settings, now)
+            report.duties += opened
         if any(instant is not None and instant <= now for instant in (waits.event, waits.case)):
             applied = apply_batch(self.connection, self.settings, self.calendar, now)
             taken = applied.cases
@@ -244,7 +254,7 @@ class _Batches:
             report.fired += batch.fired
             if batch.late:
                 self.late_at.add(now)
-        return taken + fired > 0
+        return opened + taken + fired > 0
 
     def settle(self) -> None:
         """What is left to do for the instants at which late steps fired."""

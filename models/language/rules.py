@@ -221,7 +221,7 @@ class Duty(Calendar):
             stop=self.stop,
             times=self.times,
             quantity=self.quantity,
-            opens="PT0S",
+            opens="P0D",
             within=(Limit(date="due"),),
             responsible=self.responsible,
             copies=self.copies,
