@@ -56,6 +56,9 @@ def happy(pack: Regulation, calendar: WorkCalendar, day: date) -> Example:
     at = _instant(day, MORNING, calendar)
     facts = _facts(pack, at)
     events = [Event(pack.opening, at, {}, 1)]
+    if not _deadlines(facts, events, pack, calendar, at):  # nothing runs from the opening: what sets a clock going
+        begun = next((rule.start[0] for rule in pack.rules if rule.within), None)
+        events += [Event(begun.event, at, _values(begun.where), 2)] if begun else []
     done: dict[str, int] = {}
     for _ in range(MOST_EVENTS):
         now = events[-1].at

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
+from unicodedata import east_asian_width
 
 from markupsafe import Markup
 
@@ -18,7 +19,8 @@ CLOSE = 46
 SIGN = 15
 """A sign is so wide: signs at nearly one instant stand side by side."""
 MINUTE = timedelta(minutes=1)
-TITLE_SIGNS = 30
+TITLE = 36
+"""A title has room for so many Latin letters; a Chinese character takes two."""
 MARKS = (
     ("10", "分", "min", timedelta(minutes=10)),
     ("30", "分", "min", timedelta(minutes=30)),
@@ -98,8 +100,9 @@ def _grid(axis: _Axis, height: int, language: str) -> Iterator[Markup]:
 
 
 def _lane(lane: Lane, y: int, axis: _Axis) -> Iterator[Markup]:
-    title = lane.title if len(lane.title) <= TITLE_SIGNS else f"{lane.title[: TITLE_SIGNS - 1]}…"
-    yield Markup('<text class="lane" x="{}" y="{}" text-anchor="end">{}</text>').format(LEFT - 14, y + 4, title)
+    yield Markup('<text class="lane" x="{}" y="{}" text-anchor="end"><title>{}</title>{}</text>').format(
+        LEFT - 14, y + 4, lane.title, _cut(lane.title)
+    )
     begin = axis.x(lane.since)
     if lane.until is not None:
         yield _bar("time", begin, axis.x(lane.until), y)
@@ -109,6 +112,16 @@ def _lane(lane: Lane, y: int, axis: _Axis) -> Iterator[Markup]:
     for mark, x in zip(lane.marks, _apart([axis.x(mark.at) for mark in lane.marks]), strict=True):
         yield _mark(mark, x, y)
     yield Markup('<text class="words" x="{}" y="{}">{}</text>').format(RIGHT + 14, y + 4, lane.words)
+
+
+def _cut(title: str) -> str:
+    """As much of a title as there is room for."""
+    room = TITLE
+    for number, sign in enumerate(title):
+        room -= 2 if east_asian_width(sign) in "WF" else 1
+        if room < 0:
+            return f"{title[: number - 1].rstrip()}…"
+    return title
 
 
 def _apart(places: list[float]) -> list[float]:
