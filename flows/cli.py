@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING  # noqa: E402
 import typer  # noqa: E402
 from typer.main import get_command  # noqa: E402
 
+from flows.commands.approve import approve  # noqa: E402
 from flows.commands.common import DONE, REFUSED, WRONG_USAGE  # noqa: E402
 from flows.commands.coverage import coverage  # noqa: E402
 from flows.commands.digest import digest  # noqa: E402
@@ -49,6 +50,7 @@ app.command("check")(check)
 app.command("coverage")(coverage)
 app.command("import")(import_)
 app.command("record")(record)
+app.command("approve")(approve)
 app.command("sweep")(sweep)
 app.command("replay")(replay)
 app.command("deliver")(deliver)

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from models.database import reading, writing
-from models.errors import RefusedError
+from models.errors import RefusedError, UsageError
 from models.schema import cases, deadlines, events, penalties
+from tasks.answers import answer
 from tasks.by_hand import open_by_hand
 from tasks.record import append_event
 
@@ -265,3 +266,30 @@ def test_cases_of_two_kinds_that_say_the_same_are_two(story: Story) -> None:
     assert first != other
     with reading(story.engine) as connection:
         assert {"staff"} == set(connection.scalars(select(cases.c.kind)))
+
+
+def test_an_answer_finds_its_question(story: Story) -> None:
+    """`duban approve` answers what somebody may decide; of several it has to be told which."""
+    case = opened(story, "registered", "2026-11-02 09:00")
+
+    def answered(by: str | None, *, which: str | None = None, approve: bool = True) -> tuple[str, str]:
+        now = story.at("2026-11-02 12:00")
+        with writing(story.engine) as connection:
+            done = answer(connection, story.settings, case, approve=approve, by=by, which=which, remark="好", now=now)
+        return done.question, done.event
+
+    with pytest.raises(RefusedError, match="nothing waits"):
+        answered("总经理")
+    story.event(case, "asked_money", "2026-11-02 10:00", amount="500")
+    story.event(case, "asked_sign", "2026-11-02 10:30")
+    with pytest.raises(UsageError, match="say which, compensation, signatures"):
+        answered("客服")
+    assert ("compensation", "granted") == answered("客服", which="compensation")
+    with pytest.raises(RefusedError, match=r"总经理 无权审批.*第十一条"):
+        answered("总经理")
+    assert ("signatures", "rejected") == answered("客服", approve=False)
+    story.event(case, "postponement_requested", "2026-11-02 11:00", until="2026-12-01")
+    assert ("postponement", "postponement_approved") == answered("总经理")
+    with reading(story.engine) as connection:
+        granted = select(events.c.fields).where(events.c.name == "postponement_approved")
+        assert {"until": "2026-12-01", "note": "好"} == connection.scalar(granted)

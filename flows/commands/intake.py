@@ -54,7 +54,7 @@ def record(
 ) -> int:
     """登记 Record an event of a case; `record NEW registered|lent` opens one."""
     settings = given_settings()
-    given = _fields(field or [])
+    given = fields_of(field or [])
     instant = None if at is None else given_instant(at, settings)
     now = clock()
     engine = open_database(settings)
@@ -72,7 +72,7 @@ def record(
     return DONE
 
 
-def _fields(given: list[str]) -> dict[str, str]:
+def fields_of(given: list[str]) -> dict[str, str]:
     """`NAME=VALUE` words as a mapping; UsageError names the word that is none."""
     from models.errors import UsageError  # noqa: PLC0415 -- start-up time
 
