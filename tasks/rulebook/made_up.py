@@ -94,8 +94,8 @@ def happy(pack: Regulation, calendar: WorkCalendar, day: date) -> Example:
 
 
 def late(pack: Regulation, calendar: WorkCalendar, day: date) -> Iterator[Deadline]:
-    """Each rule's first deadline when nothing is done after the event that starts it."""
-    for rule in pack.rules:
+    """The first deadline of each rule and approver when nothing is done after the event that starts it."""
+    for rule in (*pack.rules, *pack.approval_clocks):
         at = _instant(day, EVENING if rule.when.get("in_hours") is False else MORNING, calendar)
         facts = {**_facts(pack, at), **_values(rule.when)}
         for start in rule.start:

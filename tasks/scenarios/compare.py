@@ -214,8 +214,11 @@ class Comparison:
         return self._is_of(row, one.case, one.rule)
 
     def _is_of(self, row: Row[Any], case: str, rule: str) -> bool:
-        """A rule in a case of the story; a duty, or a rule in a duty's case, in any of them unless it is named."""
-        if row.rule != rule:
+        """A rule in a case of the story; a duty, or a rule in a duty's case, in any of them unless it is named.
+
+        The rungs of a counter and the clocks of an approval go by its name as well.
+        """
+        if rule not in (row.rule, self.pack.origin(row.rule)):
             return False
         name = self.names.get(row.case_id)
         if name is not None:

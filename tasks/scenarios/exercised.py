@@ -30,6 +30,7 @@ class _Look:
     def __init__(self, pack: Regulation, story: Story) -> None:
         self.pack = pack
         self.story = story
+        self.expected = story.expect.rules | {pack.origin(name) for name in story.expect.rules}
         self.happened: list[tuple[str, Mapping[str, Any]]] = [
             *((one.event or pack.opening, one.fields) for one in story.open),
             *((one.event, one.fields) for one in story.events),
@@ -39,7 +40,7 @@ class _Look:
         self.refused |= {
             name
             for gate in pack.gates
-            if gate.id in self.refused or gate.id in story.expect.rules
+            if gate.id in self.refused or gate.id in self.expected
             for name in (gate.counts, gate.inside, gate.after)
             if name
         }
@@ -47,7 +48,7 @@ class _Look:
     def plays(self, part: Part) -> bool:
         """Whether an expectation depends on the part."""
         expect = self.story.expect
-        if part.name in expect.rules or part.name in self.refused:
+        if part.name in self.expected or part.name in self.refused:
             return True
         if expect.trouble is not None and expect.trouble in part.clauses:
             return True
