@@ -104,15 +104,19 @@ class Comparison:
         standing = [row for row in self.played.penalties if row.withdrawn_at is None]
         wanted = {(one.case, one.rule) for one in expected}
         actual = [row for row in standing if not expected or self._meant(row, wanted)]
+        missing = []
         for one in expected:
             same = [row for row in actual if self._is(row, one) and row.round == one.round]
             found = next((row for row in same if self._costs(row, one)), None)
             if found is None:
-                there = _listed(_cost(row) for row in same)
-                yield f"penalty of {_titled(one)}: {_cost(one)} expected, {f'is {there}' if same else 'there is none'}"
-                actual = [row for row in actual if row not in same[:1]]
-                continue
-            actual.remove(found)
+                missing.append(one)
+            else:
+                actual.remove(found)
+        for one in missing:
+            same = [row for row in actual if self._is(row, one) and row.round == one.round]
+            there = f"is {_cost(same[0])}" if same else "there is none"
+            yield f"penalty of {_titled(one)}: {_cost(one)} expected, {there}"
+            actual = [row for row in actual if row not in same[:1]]
         for row in actual:
             yield f"penalty of {self._shown(row)}: not expected: {_cost(row)}"
 

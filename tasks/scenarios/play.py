@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from models.database import reading, writing
 from models.errors import DubanError, RefusedError
-from models.regulation import DUTY_OPENED, Rule, text_of
+from models.regulation import DUTY_OPENED, Rule, is_hole, text_of
 from models.scenario import Opening
 from models.schema import cases, deadlines, escalations, events, penalties
 from models.vocabulary import event_id
@@ -71,6 +71,14 @@ def needs_calendar(pack: Regulation, story: Story) -> bool:
     named = story.expect.rules | {each.case or "" for each in story.events}
     started = {rule.id for rule in pack.rules if any(match.event == DUTY_OPENED for match in rule.start)}
     return bool(named & (duties | started))
+
+
+def named(pack: Regulation, story: Story) -> list[str]:
+    """The people whom the story or the pack calls by a name: in the fields of roles, and who take turns."""
+    fields = {role.person for role in pack.roles.values() if role.person}
+    told: tuple[Opening | Happening, ...] = (*story.open, *story.events)
+    people = [str(one.fields[name]) for one in told for name in fields if one.fields.get(name)]
+    return people + [name for duty in pack.duties for name in duty.rotation if not is_hole(name)]
 
 
 class _Player:

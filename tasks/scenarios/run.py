@@ -9,7 +9,7 @@ from models.loading import SHIPPED, load_regulation
 from tasks.calendars import calendar_of
 from tasks.scenarios import pure
 from tasks.scenarios.compare import Comparison
-from tasks.scenarios.play import needs_calendar, play
+from tasks.scenarios.play import named, needs_calendar, play
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,7 @@ def run(stage: Stage, scenarios: Scenarios, folder: Path = SHIPPED) -> Iterator[
 def run_story(stage: Stage, pack: Regulation, story: Story) -> tuple[str, ...]:
     """The differences between what the story expects and what the engine says."""
     settings = stage.settings(pack.regulation, story.settings, in_force=needs_calendar(pack, story))
-    stage.clear(pack)
+    stage.clear(pack, named(pack, story))
     try:
         played = play(stage.engine, settings, pack, story)
         calendar = calendar_of(settings)

@@ -23,6 +23,7 @@ from models.settings import Settings
 from tasks.intake import import_file
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import TracebackType
 
     from models.regulation import Regulation
@@ -76,25 +77,33 @@ class Stage:
             values["regulation_settings"] = file
         return Settings.model_validate(values)
 
-    def clear(self, pack: Regulation) -> None:
-        """An organisation in which nothing has happened yet: one person for each role of the pack, named like it."""
-        roles = tuple(pack.roles)
+    def clear(self, pack: Regulation, others: Iterable[str] = ()) -> None:
+        """An organisation in which nothing has happened yet.
+
+        One person for each role of the pack, named like it; and the people whom the story names otherwise, who hold
+        none.
+        """
+        people = (*pack.roles, *(name for name in dict.fromkeys(others) if name not in pack.roles))
+        key = (*people, str(len(pack.roles)))
         self.engine.dispose()
         for part in self.folder.glob("duban.db*"):
             part.unlink()
-        if roles in self._prepared:
-            shutil.copyfile(self._prepared[roles], self.file)
+        if key in self._prepared:
+            shutil.copyfile(self._prepared[key], self.file)
             return
         metadata.create_all(self.engine)
-        people = self.folder / "directory.csv"
-        with people.open("w", encoding="utf-8", newline="") as out:
+        directory = self.folder / "directory.csv"
+        with directory.open("w", encoding="utf-8", newline="") as out:
             rows = csv.writer(out)
             rows.writerow(("name", "email", "department", "role", "language"))
-            rows.writerows((role, f"{role}@example.com", DEPARTMENT, role, "zh") for role in roles)
-        import_file(self.engine, self.settings("", {}, in_force=False), "directory", people, now=LONG_AGO)
+            rows.writerows(
+                (name, f"{name.encode().hex()}@example.com", DEPARTMENT, name if name in pack.roles else "", "zh")
+                for name in people
+            )
+        import_file(self.engine, self.settings("", {}, in_force=False), "directory", directory, now=LONG_AGO)
         with self.engine.connect() as connection:
             connection.exec_driver_sql("COMMIT")
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         self.engine.dispose()
-        self._prepared[roles] = self.folder / f"prepared-{len(self._prepared)}.db"
-        shutil.copyfile(self.file, self._prepared[roles])
+        self._prepared[key] = self.folder / f"prepared-{len(self._prepared)}.db"
+        shutil.copyfile(self.file, self._prepared[key])
