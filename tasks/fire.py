@@ -5,6 +5,8 @@
 3. Resolve the recipients as the directory stands now.
 4. Write escalations, messages, penalties, states and the next instants in the same transaction.
 
+A deadline whose plan says `review` has its case looked at anew first: the plan goes on from there.
+
 The ids of escalations and messages are made from what was decided, so that a second decision has no place to go.
 """
 
@@ -21,11 +23,14 @@ from models.bulk import insert_many, update_many
 from models.database import is_postgresql
 from models.durations import Unit, parse_duration
 from models.instants import from_iso, iso, local
+from models.language.rules import SLIP
 from models.regulation import Rule, SkipOlder
 from models.schema import cases, deadlines, escalations, events, message_items, messages, penalties
+from models.story import REVIEW
 from models.timeline import RESUME, SILENT, State
+from tasks.charges import STANDING, at_due
+from tasks.directory import excluded_fields
 from tasks.mail.subjects import message_id, subject
-from tasks.reconcile import STANDING, penalty_row
 from tasks.registry import Pinned
 
 if TYPE_CHECKING:
@@ -46,6 +51,7 @@ STEP_REASONS = {
     "remind": "即将到期 (about to fall due)",
     "due": "已到期限 (due)",
     "escalate": "逾期未办 (overdue)",
+    "slip": "该环节逾期，案件已结 (this step was late, the case is closed)",
 }
 
 
@@ -87,7 +93,7 @@ def fire_batch(
     for row in rows:
         decisions.take(row)
     decisions.write()
-    return Batch(len(rows), decisions.fired, bool(decisions.late))
+    return Batch(len(rows) - decisions.left, decisions.fired, bool(decisions.late))
 
 
 def _claim(connection: Connection, now: datetime, limit: int) -> Sequence[Any]:
@@ -142,6 +148,8 @@ class _Decisions:
         self.late: dict[str, tuple[Recipient, list[dict[str, Any]]]] = {}
         self.penalties: list[dict[str, Any]] = []
         self.moved: list[dict[str, Any]] = []
+        self.reviewed: list[Row[Any]] = []
+        self.left = 0
         self.pinned = Pinned(connection)
         self._told: dict[Any, _Told] = {}
         self._lines: dict[Any, str] = {}
@@ -151,6 +159,9 @@ class _Decisions:
         regulation = self.pinned(row.regulation_id)
         rule = regulation.rule(row.rule)
         due = [entry for entry in row.plan if entry[0] <= self.now_text]  # ISO texts in UTC sort like instants
+        if any(step == REVIEW for _, step in due):
+            self.reviewed.append(row)
+            return
         left = row.plan[len(due) :]
         state = State(row.state)
         steps = [(from_iso(at), step) for at, step in due if step not in SILENT]
@@ -162,8 +173,8 @@ class _Decisions:
             state = State.OPEN
         if state in RUNNING and row.due_at is not None and row.due_at <= self.now:
             state = State.BREACHED
-            if isinstance(rule, Rule) and (owed := penalty_row(rule, row, row.round, row.due_at)):
-                self.penalties.append(owed)
+            if isinstance(rule, Rule):
+                self.penalties += at_due(rule, row, row.round, row.due_at, regulation)
         self.moved.append(
             {"id": row.id, "plan": left, "next_at": from_iso(left[0][0]) if left else None, "state": state.value}
         )
@@ -172,11 +183,13 @@ class _Decisions:
         self, row: Row[Any], rule: Rule | Gate, regulation: Regulation, at: datetime, step: str, skip: str | None
     ) -> None:
         """One step: the permanent record, and a message to each recipient (kept back when the clock is over)."""
-        over = _over(row)
+        over = _over(row, rule, step)
         recipients, shown, notes = _NOBODY if skip else self._recipients(row, rule, regulation, step)
         reason = "; ".join([skip or STEP_REASONS[step.partition("-")[0]], *([over] if over else []), *notes])
         due = iso(row.due_at) or "-"
-        escalation_id = decision_id(row.case_id, row.rule, row.round, step, due)
+        again = isinstance(rule, Rule) and rule.again(step) is not None
+        told = f"{step}/{iso(at)}" if again else step
+        escalation_id = decision_id(row.case_id, row.rule, row.round, told, due)
         self.escalations.append(
             {
                 "id": escalation_id,
@@ -193,12 +206,26 @@ class _Decisions:
         )
         self.fired.append(Fired(row.number, row.rule, row.round, step, at, self.now, shown, reason))
         item = {"escalation_id": escalation_id, "case_id": row.case_id}
+        form = rule.form(step) if isinstance(rule, Rule) else None
         for recipient in recipients:
+            key = f"{row.number}/{row.rule}/{row.round}/{told}/{due}/{recipient.email}"
+            if form:
+                self._form(form, key, recipient, at, item, over)
+                continue
             if at < self.late_before and not over:
                 self.late.setdefault(recipient.email, (recipient, []))[1].append(item)
                 continue
-            key = f"{row.number}/{row.rule}/{row.round}/{step}/{due}/{recipient.email}"
             self._message("escalation", key, recipient, self._line(regulation, row, step, recipient), [item], over)
+
+    def _form(
+        self, form: str, key: str, recipient: Recipient, at: datetime, item: dict[str, Any], over: str | None
+    ) -> None:
+        """A step that is told on a form of its own."""
+        month = at.astimezone(self.settings.zone).strftime("%Y-%m")
+        line = subject(f"slip/{form}", recipient.language, {"month": month, "count": 1, "who": ""})
+        self._message("slip", key, recipient, line, [item], over)
+        about = {"form": form, "month": month, "role": recipient.role, "instead_of": recipient.instead_of}
+        self.messages[-1]["about"] = about
 
     def _line(self, regulation: Regulation, row: Row[Any], step: str, recipient: Recipient) -> str:
         """The subject; cases that fall due together differ in their numbers only."""
@@ -216,7 +243,7 @@ class _Decisions:
             (row.handler if role.person == "handler" else row.fields.get(role.person))
             for name in roles
             if (role := regulation.roles.get(name)) and role.person
-        )
+        ) + tuple(row.fields.get(field) for field in excluded_fields(regulation))
         question = (row.regulation_id, roles, row.department, named)
         if question not in self._told:
             facts = {**row.fields, "department": row.department, "handler": row.handler}
@@ -247,9 +274,28 @@ class _Decisions:
             "reason": over,
             "created_at": self.now,
             "known_event": self.known_event,
+            "about": None,
         }
         self.messages.append(made)
         self.items += [{"message_id": made["id"], **item} for item in items]
+
+    def _review(self) -> None:
+        """Have the cases looked at anew; those that another sweep is looking at are left as they are."""
+        ids = {row.case_id for row in self.reviewed}
+        if not ids:
+            return
+        if is_postgresql(self.connection):
+            query = select(cases.c.id).where(cases.c.id.in_(ids)).with_for_update(skip_locked=True, key_share=True)
+            ids = set(self.connection.scalars(query))
+        self.connection.execute(cases.update().where(cases.c.id.in_(ids)).values(evaluated_at=None))
+        for row in self.reviewed:
+            if row.case_id not in ids:
+                self.left += 1
+                continue
+            plan = [entry for entry in row.plan if entry[1] != REVIEW or entry[0] > self.now_text]
+            self.moved.append(
+                {"id": row.id, "plan": plan, "next_at": from_iso(plan[0][0]) if plan else None, "state": row.state}
+            )
 
     def _summaries(self) -> None:
         """After downtime a person gets one message: late steps join the summary that is still open."""
@@ -274,6 +320,7 @@ class _Decisions:
 
     def write(self) -> None:
         """Write it all; what was decided before has no place to go twice."""
+        self._review()
         self._summaries()
         insert_many(self.connection, escalations, self.escalations, unless="(id)")
         insert_many(self.connection, messages, self.messages, unless="(id)")
@@ -336,9 +383,13 @@ NUMBER_HERE = "\ue000"
 """Stands for the number while a line is written once for all cases that share it; no text contains it."""
 
 
-def _over(row: Any) -> str | None:
-    """Why nobody needs to hear of a step that is written after the clock has ended; None while it runs."""
-    if row.ended_by is None:
+def _over(row: Any, rule: Rule | Gate, step: str) -> str | None:
+    """Why nobody needs to hear of a step that is written after the clock has ended; None while it runs.
+
+    What tells of the end itself is told: a slip on closing, and the steps of a clock that its own lateness ended.
+    """
+    own = isinstance(rule, Rule) and any(outcome.event == row.ended_by for outcome in rule.on_late)
+    if row.ended_by is None or step == SLIP or own:
         return None
     return f"补记：当时应通知，时限现已由 {row.ended_by} 结束，不再发信 (after the fact: ended meanwhile, no mail)"
 
@@ -348,7 +399,7 @@ def _skip_reason(
 ) -> str | None:
     """Why a step that is due is not told any more, by the rule's catch-up; None when it is."""
     catch_up = (rule.catch_up if isinstance(rule, Rule) else None) or regulation.catch_up
-    if catch_up == "latest" and step != steps[-1][1]:
+    if catch_up == "latest" and (at, step) != steps[-1]:
         return f"补发时略过：只通知最近一步 {steps[-1][1]} (catch-up: only the latest step is told)"
     if isinstance(catch_up, SkipOlder):
         oldest = parse_duration(catch_up.skip_older_than)

@@ -8,40 +8,48 @@ from sqlalchemy import bindparam, or_, select
 
 from models.bulk import insert_many, update_many
 from models.instants import from_iso, iso
+from models.language.rules import SLIP
 from models.regulation import Rule
-from models.schema import cases, corrections, deadlines, escalations, message_items, messages, penalties
+from models.schema import cases, corrections, deadlines, escalations, events, message_items, messages, penalties
+from models.story import NOTED_BY, RAISED_FROM
 from models.timeline import SILENT, State
+from tasks.charges import STANDING, rows_of
+from tasks.keys import event_key
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.engine import Connection, Row
 
     from models.regulation import Regulation
-    from models.timeline import Deadline, Timeline
+    from models.timeline import Deadline, Event, Timeline
 
 Fired = dict[tuple[str, int, str], "datetime"]
 """When each step of a case was last due, of those that fired: (rule, round, step) -> scheduled instant."""
 
 
-def pending(deadline: Deadline, fired: Fired, now: datetime) -> list[tuple[str, str]]:
+RETRACTED = "retracted"
+"""What an event is called that Duban noted and that was none after all: the record keeps it under this name."""
+
+
+def pending(deadline: Deadline, fired: Fired, now: datetime, rule: Any = None) -> list[tuple[str, str]]:
     """What is still to be told: of a running clock its plan, of an ended one the steps that were due before its end.
 
     So the record is the same whether a sweep ran at every second or only now. A step that fired already fires again
     only when its instant moved on to a coming one: a pause moves reminders and escalations with the due instant, but
-    nothing past is told twice.
+    nothing past is told twice. A step that is told again and again has its next instant after the last one.
     """
     left = []
     for at, step in (*deadline.past, *deadline.plan):
         last = fired.get((deadline.rule, deadline.round, step))
-        if (step in SILENT and at <= now) or (last is not None and not (at > last and at > now)):
+        repeats = step == SLIP or (isinstance(rule, Rule) and rule.again(step) is not None)
+        if step in SILENT and at <= now:
+            continue
+        if last is not None and not (at > last and (repeats or at > now)):
             continue
         left.append((iso(at) or "", step))
     return left
-
-
-STANDING = "(case_id, rule, round) WHERE withdrawn_at IS NULL"
-"""Each deadline has at most one standing penalty, whoever notices the overrun first."""
 
 
 class Reconciler:
@@ -55,6 +63,10 @@ class Reconciler:
         self.changed: list[dict[str, Any]] = []
         self.penalties: list[dict[str, Any]] = []
         self.pardoned: list[dict[str, Any]] = []
+        self.fewer: list[tuple[dict[str, Any], list[int]]] = []
+        self.notes: list[dict[str, Any]] = []
+        self.renamed: list[dict[str, Any]] = []
+        self.levels: list[dict[str, Any]] = []
         self.corrected: list[tuple[int, str, int]] = []
 
     def case(self, case: Row[Any], story: Timeline) -> None:
@@ -66,9 +78,42 @@ class Reconciler:
                 "round": story.round,
                 "closed_at": story.closed_at,
                 "evaluated_at": self.now,
-                "trouble": None,
+                "trouble": story.trouble,
             }
         )
+        given = case.fields.get(RAISED_FROM, case.level)
+        if story.level != case.level:
+            kept = {name: value for name, value in case.fields.items() if name != RAISED_FROM}
+            raised = {} if story.level == given else {RAISED_FROM: given}
+            self.levels.append({"id": case.id, "level": story.level, "fields": {**kept, **raised}})
+
+    def noted(self, case: Row[Any], known: Sequence[Event], story: Timeline) -> None:
+        """The record keeps what Duban itself noted; what proves to be none is kept under another name."""
+        stored = {}
+        for event in known:
+            if NOTED_BY in event.fields:
+                name = event.fields.get("event", event.name)
+                stored[name, event.at, event.fields[NOTED_BY], event.fields["round"]] = event
+        for event in story.noted:
+            there = stored.pop((event.name, event.at, event.fields[NOTED_BY], event.fields["round"]), None)
+            if there is not None and there.name == RETRACTED:
+                self.renamed.append({"id": there.id, "name": event.name, "fields": dict(event.fields)})
+            elif there is None:
+                self.notes.append(self._note(case.id, event))
+        for (name, *_), event in stored.items():
+            if event.name != RETRACTED:
+                self.renamed.append({"id": event.id, "name": RETRACTED, "fields": {**event.fields, "event": name}})
+
+    def _note(self, case_id: int, event: Event) -> dict[str, Any]:
+        return {
+            "case_id": case_id,
+            "name": event.name,
+            "at": event.at,
+            "fields": dict(event.fields),
+            "recorded_at": self.now,
+            "applied_at": self.now,
+            "key": event_key(event.name, event.at, None, event.fields),
+        }
 
     def trouble(self, case: Row[Any], error: Exception) -> None:
         """A case that is set aside until somebody mends it."""
@@ -87,7 +132,7 @@ class Reconciler:
         self, case: Row[Any], deadline: Deadline, old: Row[Any] | None, fired: Fired, rules: Regulation
     ) -> None:
         """A deadline and what hangs on its state."""
-        plan = pending(deadline, fired, self.now)
+        plan = pending(deadline, fired, self.now, rules.rule(deadline.rule))
         values = {
             "starts_at": deadline.starts_at,
             "opens_at": deadline.opens_at,
@@ -119,17 +164,25 @@ class Reconciler:
         rule = rules.rule(deadline.rule)
         if not isinstance(rule, Rule) or rule.penalty is None:
             return
-        if deadline.state in (State.BREACHED, State.LATE) and deadline.due_at is not None:
-            row = penalty_row(rule, case, deadline.round, deadline.due_at)
-            if row:
-                self.penalties.append(row)
-        elif old is not None and old.state in (State.BREACHED, State.LATE):
-            note = (
-                "事后查明按时完成，撤销 (met in time as recorded later)"
-                if deadline.state is State.MET
-                else ("时限变更，撤销 (the deadline changed)")
+        owed = rows_of(deadline.charges, rule, case, deadline.round, rules)
+        self.penalties += owed
+        if old is None or old.state not in (State.BREACHED, State.LATE):
+            return
+        late = deadline.state in (State.BREACHED, State.LATE)
+        if late and rule.penalty.is_plain:
+            return
+        note = (
+            "事后查明按时完成，撤销 (met in time as recorded later)"
+            if deadline.state is State.MET
+            else ("时限变更，撤销 (the deadline changed)")
+        )
+        found = {"_case": case.id, "_rule": deadline.rule, "_round": deadline.round, "note": note}
+        if late:
+            self.fewer.append(
+                ({**found, "note": "逾期较短，撤销 (less late than it seemed)"}, [row["seq"] for row in owed])
             )
-            self.pardoned.append({"_case": case.id, "_rule": deadline.rule, "_round": deadline.round, "note": note})
+        else:
+            self.pardoned.append(found)
 
     def gone(self, old: Row[Any]) -> None:
         """A deadline that the case no longer has, because its facts changed."""
@@ -155,19 +208,22 @@ class Reconciler:
     def flush(self) -> None:
         """Write it all."""
         update_many(self.connection, cases, self.cases)
+        update_many(self.connection, cases, self.levels)
+        insert_many(self.connection, events, self.notes, unless="(case_id, key)")
+        update_many(self.connection, events, self.renamed)
         insert_many(self.connection, deadlines, self.fresh)
         update_many(self.connection, deadlines, self.changed)
+        table = penalties.c
+        withdrawn = penalties.update().where(
+            table.case_id == bindparam("_case"),
+            table.rule == bindparam("_rule"),
+            table.round == bindparam("_round"),
+            table.withdrawn_at.is_(None),
+        )
         if self.pardoned:
-            table = penalties.c
-            self.connection.execute(
-                penalties.update().where(
-                    table.case_id == bindparam("_case"),
-                    table.rule == bindparam("_rule"),
-                    table.round == bindparam("_round"),
-                    table.withdrawn_at.is_(None),
-                ),
-                [{**row, "withdrawn_at": self.now} for row in self.pardoned],
-            )
+            self.connection.execute(withdrawn, [{**row, "withdrawn_at": self.now} for row in self.pardoned])
+        for row, kept in self.fewer:
+            self.connection.execute(withdrawn.where(table.seq.not_in(kept)), {**row, "withdrawn_at": self.now})
         insert_many(self.connection, penalties, self.penalties, unless=STANDING)
         for case_id, rule, number in self.corrected:
             self._owe_corrections(case_id, rule, number)
@@ -190,23 +246,3 @@ class Reconciler:
             {"escalation_id": row[0], "email": row[1], "noted_at": self.now} for row in self.connection.execute(told)
         ]
         insert_many(self.connection, corrections, owed, unless="(escalation_id, email)")
-
-
-def penalty_row(rule: Rule, case: Any, number: int, due_at: datetime) -> dict[str, Any] | None:
-    """What the overrun costs; None when the rule's table says nothing for the case's level."""
-    if rule.penalty is None:
-        return None
-    amount, points = rule.penalty.of(case.level)
-    if not amount and not points:
-        return None
-    charged = rule.penalty.charged_to
-    who = case.department if charged == "department" else case.handler if charged == "handler" else charged
-    return {
-        "case_id": getattr(case, "case_id", None) or case.id,
-        "rule": rule.id,
-        "round": number,
-        "who": who or charged,
-        "amount": amount,
-        "points": points,
-        "at": due_at,
-    }
