@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 FIRST = "first"
 """What a story calls its case when it has only one."""
+NOBODY = frozenset({"nobody", "无此人", "无人"})
+"""Names of people who are not in the directory."""
 MIDNIGHT = " 24:00"
 
 
@@ -62,6 +64,7 @@ class Opening(Strict):
     department: str = "营业部"
     by: str | None = None
     fields: dict[str, Any] = {}
+    """A person that a field names is in the directory, unless it is `nobody` (无此人)."""
     refused: str | None = None
 
 
@@ -141,6 +144,8 @@ class Story(Strict):
     clauses: tuple[str, ...] = Field(min_length=1)
     settings: dict[str, Any] = {}
     """What this deployment sets."""
+    absent: tuple[str, ...] = ()
+    """Roles that nobody fills in this story."""
     open: Annotated[tuple[Opening, ...], BeforeValidator(lambda one: [one] if isinstance(one, dict) else one)] = ()
     since: Instant | None = None
     events: tuple[Happening, ...] = ()

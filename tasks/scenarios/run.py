@@ -52,7 +52,7 @@ def run(stage: Stage, scenarios: Scenarios, folder: Path = SHIPPED) -> Iterator[
 def run_story(stage: Stage, pack: Regulation, story: Story) -> tuple[str, ...]:
     """The differences between what the story expects and what the engine says."""
     settings = stage.settings(pack.regulation, story.settings, in_force=needs_calendar(pack, story))
-    stage.clear(pack, named(pack, story))
+    stage.clear(pack, named(pack, story), story.absent)
     try:
         played = play(stage.engine, settings, pack, story)
         calendar = calendar_of(settings)

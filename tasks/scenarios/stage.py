@@ -77,13 +77,15 @@ class Stage:
             values["regulation_settings"] = file
         return Settings.model_validate(values)
 
-    def clear(self, pack: Regulation, others: Iterable[str] = ()) -> None:
+    def clear(self, pack: Regulation, others: Iterable[str] = (), absent: Iterable[str] = ()) -> None:
         """An organisation in which nothing has happened yet.
 
-        One person for each role of the pack, named like it; and the people whom the story names otherwise, who hold
-        none.
+        One person for each role of the pack that is not `absent`, named like it; and the people whom the story names
+        otherwise, who hold none.
         """
-        people = (*pack.roles, *(name for name in dict.fromkeys(others) if name not in pack.roles))
+        away = frozenset(absent)
+        present = tuple(role for role in pack.roles if role not in away)
+        people = (*present, *(name for name in dict.fromkeys(others) if name not in pack.roles))
         key = (*people, str(len(pack.roles)))
         self.engine.dispose()
         for part in self.folder.glob("duban.db*"):
