@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from models import permission_sentences as permissions
 from models.durations import parse_duration
-from models.regulation import Gate, Limit, Match, Pause, Regulation, Rounds, Rule
+from models.regulation import Approval, Counter, Gate, Limit, Match, Pause, Regulation, Rounds, Rule, is_hole
 from models.wording import (
     citation,
     condition_words,
@@ -49,17 +50,22 @@ def sentences(regulation: Regulation, language: str) -> Iterator[tuple[str, str]
         yield f"pause-{index}", sentence(pause, regulation, language)
     if regulation.rounds.next:
         yield "rounds", sentence(regulation.rounds, regulation, language)
-    for gate in regulation.gates:
-        yield gate.id, sentence(gate, regulation, language)
+    parts: tuple[Gate | Approval | Counter, ...] = (*regulation.gates, *regulation.approvals, *regulation.counters)
+    for part in parts:
+        yield part.id, sentence(part, regulation, language)
 
 
-def sentence(rule: Rule | Gate | Rounds | Pause, regulation: Regulation, language: str) -> str:
+def sentence(rule: Rule | Gate | Approval | Counter | Rounds | Pause, regulation: Regulation, language: str) -> str:
     """One sentence that says all of a rule, with its article."""
-    speak = _Speaker(regulation, language)
+    speak = Speaker(regulation, language)
     if isinstance(rule, Rule):
         clauses = speak.rule(rule)
     elif isinstance(rule, Gate):
-        clauses = speak.gate(rule)
+        clauses = permissions.gate(speak, rule)
+    elif isinstance(rule, Approval):
+        clauses = permissions.approval(speak, rule)
+    elif isinstance(rule, Counter):
+        clauses = permissions.counter(speak, rule)
     elif isinstance(rule, Rounds):
         clauses = speak.rounds(rule)
     else:
@@ -69,7 +75,7 @@ def sentence(rule: Rule | Gate | Rounds | Pause, regulation: Regulation, languag
     return f"{joined}{article}{speak.say('。', '.')}"
 
 
-class _Speaker:
+class Speaker:
     """The parts of a sentence in one language."""
 
     def __init__(self, regulation: Regulation, language: str) -> None:
@@ -86,6 +92,10 @@ class _Speaker:
 
     def duration(self, value: Duration | str) -> str:
         return duration_words(str(value), self.language)
+
+    def figure(self, value: object) -> str:
+        """A figure, or what is still open."""
+        return self.say(f"（待定 {value}）", f"(still open: {value})") if is_hole(value) else str(value)
 
     def roles(self, *names: str) -> str:
         spoken = [self.say("", "the ") + role_words(name, self.regulation, self.language) for name in names]
@@ -232,6 +242,10 @@ class _Speaker:
         )
 
     def penalty(self, penalty: Penalty) -> str:
+        return self.say("每次逾期", "each overrun ") + self.cost(penalty)
+
+    def cost(self, penalty: Penalty) -> str:
+        """What is to be paid, by whom."""
         parts = []
         for table, zh, en in ((penalty.amount, "元", "yuan"), (penalty.points, "分", "points")):
             unit = self.say(zh, en)
@@ -241,39 +255,17 @@ class _Speaker:
                 parts.append(self.say("、", ", ").join(words))
             elif table:
                 parts.append(f"{table:g} {unit}")
+        if penalty.share:
+            part, of = f"{penalty.share.part:.0%}", field_words(penalty.share.of, self.regulation, self.language)
+            parts.append(self.say(f"{of}的 {part}", f"{part} of the {of}"))
+        if penalty.measure:
+            parts.append(self.say(penalty.measure.zh, penalty.measure.en))
         owner = penalty.charged_to
         who = self.say("责任部门", "the department") if owner == "department" else self.roles(owner)
         costs = self.say("，", " and ").join(parts)
-        return self.say(f"每次逾期扣罚{who}：{costs}", f"each overrun costs {who} {costs}")
+        return self.say(f"扣罚{who}：{costs}", f"costs {who} {costs}")
 
     # -- what stands beside the rules
-
-    def gate(self, gate: Gate) -> Iterator[str]:
-        event = self.event(Match(event=gate.guards))
-        person = field_words(gate.of[0], self.regulation, self.language)
-        if gate.counts == "events":
-            rule = self.say(
-                f"同一案件的{event}不得超过 {gate.at_most} 次", f"at most {gate.at_most} times {event} in a case"
-            )
-        elif gate.counts == "open_cases":
-            counted = self.say("件数", "number of cases")
-            counted = field_words(gate.quantity, self.regulation, self.language) if gate.quantity else counted
-            rule = self.say(
-                f"连同本次{event}，同一{person}未结的{counted}合计不得超过 {gate.at_most}",
-                f"this {event} included, the {counted} that one {person} has open may not exceed {gate.at_most}",
-            )
-        else:
-            length = self.duration(gate.late_by) if parse_duration(gate.late_by).count else ""
-            zh, en = (f"超过 {gate.at_most} 件", f"more than {gate.at_most} cases") if gate.at_most else ("", "a case")
-            rule = self.say(
-                f"同一{person}有{zh}逾期{f'满 {length}' if length else ''}未结的案件时，不得{event}",
-                f"no {event} while the {person} has {en} {f'{length} late' if length else 'overdue'}",
-            )
-        yield self.title(gate.title, gate.when) + rule
-        yield self.say(
-            f"违者不予登记，已经发生的通知{self.roles(*gate.flag)}",
-            f"it is refused; where it happened anyway, {self.told(gate.flag, 'told')}",
-        )
 
     def rounds(self, rounds: Rounds) -> Iterator[str]:
         again = self.events([*rounds.next, Match(event="reopened")])
