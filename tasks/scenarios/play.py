@@ -14,7 +14,7 @@ from sqlalchemy import select
 from models.database import reading, writing
 from models.errors import DubanError, RefusedError
 from models.regulation import DUTY_OPENED, Rule, is_hole, text_of
-from models.scenario import Opening
+from models.scenario import NOBODY, Opening
 from models.schema import cases, deadlines, escalations, events, penalties
 from models.vocabulary import event_id
 from tasks.by_hand import append_by_hand, open_by_hand
@@ -78,6 +78,7 @@ def named(pack: Regulation, story: Story) -> list[str]:
     fields = {role.person for role in pack.roles.values() if role.person}
     told: tuple[Opening | Happening, ...] = (*story.open, *story.events)
     people = [str(one.fields[name]) for one in told for name in fields if one.fields.get(name)]
+    people = [name for name in people if name not in NOBODY]
     return people + [name for duty in pack.duties for name in duty.rotation if not is_hole(name)]
 
 

@@ -174,6 +174,8 @@ def test_a_deadline_of_another_rule_is_not_looked_at(stage: Stage, pack: Regulat
 def test_whom_a_story_calls_by_a_name_is_somebody(stage: Stage, pack: Regulation) -> None:
     """The handler of a case need not be called `handler`: the role is told all the same."""
     assert () == run_story(stage, pack, told(open={**GOOD["open"], "fields": {"handler": "李想"}}))
+    (failure,) = run_story(stage, pack, told(open={**GOOD["open"], "fields": {"handler": "无此人"}}))
+    assert "step due of contact: to handler, chief expected, was chief" == failure
 
 
 def test_a_part_plays_no_part_in_a_story_that_expects_nothing_of_it(packs: Path, pack: Regulation) -> None:
