@@ -173,10 +173,16 @@ def _condition(name: str, condition: Any, regulation: Regulation, language: str)
         spoken = _values(name, condition.not_, regulation, language)
         parts.append(say(f"{field}不是{spoken}", f"{field} is not {spoken}"))
     if condition.at_least is not None:
-        least = f"{condition.at_least:g}"
+        least = _bound(condition.at_least)
         if name == "term":
             return say(f"第 {least} 期起", f"from term {least} on")
         parts.append(say(f"{field}不少于 {least}", f"{field} is at least {least}"))
     if condition.at_most is not None:
-        parts.append(say(f"{field}不超过 {condition.at_most:g}", f"{field} is at most {condition.at_most:g}"))
+        most = _bound(condition.at_most)
+        parts.append(say(f"{field}不超过 {most}", f"{field} is at most {most}"))
     return say("且", " and ").join(parts)
+
+
+def _bound(bound: float | str) -> str:
+    """A number, or a time or date as it is written."""
+    return bound if isinstance(bound, str) else f"{bound:g}"

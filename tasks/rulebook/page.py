@@ -14,7 +14,7 @@ from models.recurrence import is_asleep, occurrences
 from models.regulation import Rule
 from models.sentences import citation, event_words, role_words, sentences, step_title
 from models.timeline import SILENT
-from models.wording import field_words, value_words
+from models.wording import duration_words, field_words, value_words
 from tasks.mail.environment import TEMPLATES
 from tasks.rulebook.made_up import happy, late, plain_monday
 from tasks.rulebook.picture import Lane, Mark, picture
@@ -32,6 +32,11 @@ LANGUAGES = ("zh", "en")
 MOST_DAYS = 3
 """A month with more due days than this shows how many there are."""
 MOST_LANES = 16
+WAITS = {"zh": "等待设定", "en": "waits for a figure"}
+FORMS = {
+    "urge": {"zh": "催办单", "en": "urging slip"},
+    "inquiry": {"zh": "洽办单", "en": "inquiry slip"},
+}
 
 
 class Said(NamedTuple):
@@ -197,7 +202,7 @@ class Page:
                 marks.append(Mark(kind, at - clock.starts_at, f"{step_title(step, self.language)} → {who}", letter))
             until = clock.due_at - clock.starts_at if clock.due_at else None
             last = self._who(clock, self._steps(clock)[-1][0]) if self._steps(clock) else ""
-            words = f"→ {last}" if last else ""
+            words = WAITS[self.language] if clock.missing else f"→ {last}" if last else ""
             lanes.append(Lane(self._title(clock.rule), timedelta(), until, None, tuple(marks), words))
         return picture(lanes, self.language, self._say(self.pack.title)) if lanes else ""
 
@@ -210,10 +215,26 @@ class Page:
         return sorted(first.items(), key=lambda one: one[1])
 
     def _told(self, clock: Deadline) -> list[Told]:
+        if clock.missing:
+            return [Told("—", WAITS[self.language], "—")]
         return [
-            Told(step_title(step, self.language), self._when(at), self._who(clock, step))
+            Told(self._step(clock, step), self._when(at) + self._again(clock, step), self._who(clock, step))
             for step, at in self._steps(clock)
         ]
+
+    def _step(self, clock: Deadline, step: str) -> str:
+        """What a step is called, with the form that it is written on."""
+        rule = self.pack.rule(clock.rule)
+        form = rule.form(step) if isinstance(rule, Rule) else None
+        return step_title(step, self.language) + (f" · {FORMS[form][self.language]}" if form else "")
+
+    def _again(self, clock: Deadline, step: str) -> str:
+        rule = self.pack.rule(clock.rule)
+        every = rule.again(step) if isinstance(rule, Rule) else None
+        if every is None:
+            return ""
+        words = duration_words(str(every), self.language)
+        return f"，此后每 {words}" if self.language == "zh" else f", then every {words}"
 
     def _who(self, clock: Deadline, step: str) -> str:
         """The roles that a step tells."""

@@ -12,15 +12,15 @@ from markupsafe import Markup
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-WIDTH, LEFT, RIGHT, LANE, HEAD = 1000, 220, 770, 30, 26
+WIDTH, LEFT, RIGHT, LANE, HEAD = 1000, 236, 766, 30, 26
 """Title on the left, axis in the middle, words on the right."""
 CLOSE = 46
 """Marks of the axis keep this distance."""
 SIGN = 15
 """A sign is so wide: signs at nearly one instant stand side by side."""
 MINUTE = timedelta(minutes=1)
-TITLE = 36
-"""A title has room for so many Latin letters; a Chinese character takes two."""
+TITLE, WORDS = 34, 36
+"""There is room for so many Latin letters; a Chinese character takes two."""
 MARKS = (
     ("10", "分", "min", timedelta(minutes=10)),
     ("30", "分", "min", timedelta(minutes=30)),
@@ -101,7 +101,7 @@ def _grid(axis: _Axis, height: int, language: str) -> Iterator[Markup]:
 
 def _lane(lane: Lane, y: int, axis: _Axis) -> Iterator[Markup]:
     yield Markup('<text class="lane" x="{}" y="{}" text-anchor="end"><title>{}</title>{}</text>').format(
-        LEFT - 14, y + 4, lane.title, _cut(lane.title)
+        LEFT - 14, y + 4, lane.title, _cut(lane.title, TITLE)
     )
     begin = axis.x(lane.since)
     if lane.until is not None:
@@ -111,17 +111,18 @@ def _lane(lane: Lane, y: int, axis: _Axis) -> Iterator[Markup]:
     yield Markup('<circle class="start" cx="{}" cy="{}" r="3"/>').format(begin, y)
     for mark, x in zip(lane.marks, _apart([axis.x(mark.at) for mark in lane.marks]), strict=True):
         yield _mark(mark, x, y)
-    yield Markup('<text class="words" x="{}" y="{}">{}</text>').format(RIGHT + 14, y + 4, lane.words)
+    yield Markup('<text class="words" x="{}" y="{}"><title>{}</title>{}</text>').format(
+        RIGHT + 14, y + 4, lane.words, _cut(lane.words, WORDS)
+    )
 
 
-def _cut(title: str) -> str:
-    """As much of a title as there is room for."""
-    room = TITLE
-    for number, sign in enumerate(title):
+def _cut(text: str, room: int) -> str:
+    """As much of a text as there is room for."""
+    for number, sign in enumerate(text):
         room -= 2 if east_asian_width(sign) in "WF" else 1
         if room < 0:
-            return f"{title[: number - 1].rstrip()}…"
-    return title
+            return f"{text[: number - 1].rstrip()}…"
+    return text
 
 
 def _apart(places: list[float]) -> list[float]:
