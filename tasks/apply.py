@@ -182,6 +182,8 @@ def _in_force(
                 own["regulation"] = found[case.id].regulation
             else:
                 found[case.id] = pinned(case.regulation_id)
+                if case.trouble and (filled := _filled_in(connection, settings, found[case.id], now)):
+                    own["regulation_id"], found[case.id] = filled
         except DubanError as error:
             troubles[case.id] = error
         own["party"] = case.party or case.fields.get("customer") or case.fields.get("borrower")
@@ -189,6 +191,17 @@ def _in_force(
             completed.append({"id": case.id, **own})
     update_many(connection, cases, completed)
     return found
+
+
+def _filled_in(
+    connection: Connection, settings: Settings, rules: Regulation, now: datetime
+) -> tuple[int, Regulation] | None:
+    """The same regulation with figures that were still open when the case came; None while nobody has set any."""
+    if not rules.open_settings:
+        return None
+    key, newer = register(connection, settings, rules.regulation, now)
+    filled = newer.version == rules.version and newer.open_settings.keys() < rules.open_settings.keys()
+    return (key, newer) if filled else None
 
 
 def _opened(

@@ -16,7 +16,7 @@ from models.durations import parse_duration
 from models.instants import from_iso
 from models.regulation import Regulation, Rule
 from models.schema import cases, corrections, deadlines, escalations, events, message_items, messages, penalties
-from models.story import RESUME, Deadline, Event
+from models.story import RAISED_FROM, RESUME, Deadline, Event
 from models.timeline import timeline
 from tasks.calendars import calendar_of
 from tasks.counted import counted_seconds, spans
@@ -67,7 +67,18 @@ def story(
 
 def _case(case: Row[Any], rules: Regulation | None) -> dict[str, Any]:
     level = rules.levels.get(case.level) if rules else None
-    own = {"item", "phone", "number", "level", "department", "handler", "regulation", "customer", "borrower"}
+    own = {
+        RAISED_FROM,
+        "item",
+        "phone",
+        "number",
+        "level",
+        "department",
+        "handler",
+        "regulation",
+        "customer",
+        "borrower",
+    }
     return {
         "number": case.number,
         "kind": case.kind,
@@ -295,15 +306,15 @@ class _Telling:
 
     def _limits(self, rule: Rule, deadline: Deadline) -> list[dict[str, Any]]:
         """Every limit of the rule with the instant it would set alone; the tightest is the one that counts."""
-        facts = {**self._facts(), "round": deadline.round}
+        facts = {**self._facts(), "round": deadline.round, "term": deadline.round}
         found = []
         for limit in rule.within:
             due_at = self._due_of(limit, rule, deadline)
-            duration = None if limit.date else limit.duration(facts)
+            duration = None if limit.label else limit.duration(facts)
             found.append(
                 {
-                    "limit": limit.date or (duration.text if duration else None),
-                    "date": bool(limit.date),
+                    "limit": limit.label or (duration.text if duration else None),
+                    "date": bool(limit.label),
                     "by": limit.by,
                     "value": facts.get(limit.by) if limit.by else None,
                     "table": dict(limit.table),
@@ -323,9 +334,13 @@ class _Telling:
         if len(rule.within) == 1:
             return deadline.due_at
         alone = rule.model_copy(update={"within": (limit,)})
-        rules = self.rules.model_copy(update={"rules": (alone,), "gates": ()})
+        others = tuple(
+            alone if other.id == rule.id else other for other in self.rules.rules if limit.due_of or other is rule
+        )
+        rules = self.rules.model_copy(update={"rules": others or (alone,), "gates": ()})
         again = timeline(self._facts(), self._taken_in(), rules, self.calendar, self.now)
-        return next((other.due_at for other in again.deadlines if other.round == deadline.round), None)
+        key = (deadline.rule, deadline.round)
+        return next((other.due_at for other in again.deadlines if (other.rule, other.round) == key), None)
 
     # -- what the record says of it ----------------------------------------------------------------------------
 

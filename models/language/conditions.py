@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping  # noqa: TC003 -- pydantic reads the annotations
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, StrictBool
 
 from models.language.words import Model, Name, Value, as_tuple
 
@@ -47,7 +47,7 @@ def _reaches(value: Any, bound: float | str | None, *, below: bool = False) -> b
     return number <= bound if below else number >= bound
 
 
-Condition = Annotated[Test | Value | tuple[Value, ...], Field(union_mode="left_to_right")]
+Condition = Annotated[Test | StrictBool | Value | tuple[Value, ...], Field(union_mode="left_to_right")]
 Conditions = dict[str, Condition]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from models.story import RAISED_FROM
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -66,6 +68,8 @@ class Known:
         found = {}
         for name, new in given.items():
             old = getattr(self, name) if name in OF_CASE else self.fields.get(name)
+            if name == "level":  # Duban may have raised it since
+                old = self.fields.get(RAISED_FROM, old)
             if new is not None and new != old:
                 found[name] = [old, new]
         return found
@@ -74,6 +78,8 @@ class Known:
         """Take the new values over."""
         self.changes.append(changes)
         self.fields = dict(self.fields)
+        if "level" in changes:
+            self.fields.pop(RAISED_FROM, None)
         for name, (_old, new) in changes.items():
             if name in OF_CASE:
                 setattr(self, name, new)
