@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import yaml
+
 from models.citations import LISTED, clauses, parts, waived
 from models.errors import UsageError
 from models.loading import SHIPPED, load_regulation
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from models.citations import Clause, Part
     from models.regulation import Regulation
+    from models.scenario import Scenarios
     from tasks.scenarios.run import Result
     from tasks.scenarios.stage import Stage
 
@@ -78,7 +81,7 @@ def coverage(stage: Stage, name: str, stories: Path, packs: Path = SHIPPED) -> R
         return RegulationCoverage(name, tuple(left))
     pack, found = load_regulation(file), parts(file)
     told = stories / f"{name}.yaml"
-    results = list(run(stage, load_scenarios(told), packs)) if told.is_file() else []
+    results = list(run(stage, _stories(told), packs)) if told.is_file() else []
     shown = [(result, exercised(pack, found, result.story)) for result in results]
     return RegulationCoverage(
         name,
@@ -86,6 +89,13 @@ def coverage(stage: Stage, name: str, stories: Path, packs: Path = SHIPPED) -> R
         len(results),
         tuple(result for result in results if not result.passed),
     )
+
+
+def _stories(file: Path) -> Scenarios:
+    try:
+        return load_scenarios(file)
+    except (ValueError, yaml.YAMLError) as error:
+        raise UsageError(f"{file} cannot be read as stories: {error}") from error
 
 
 def carriers(found: Iterable[Part], clause: str) -> list[Part]:

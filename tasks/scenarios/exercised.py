@@ -72,11 +72,11 @@ class _Look:
         return began and (later or bool(over & expect.rules) or expect.status is not None)
 
     def _people(self) -> set[str]:
-        """Whoever is told, has to act, pays, or acts."""
+        """Whoever is told, has to act, pays, acts, or is missed."""
         expect = self.story.expect
         told = {role for step in expect.steps for role in step.to}
         named = {one.responsible for one in expect.duties} | {one.who for one in expect.penalties or ()}
-        return told | {name for name in (*named, *(one.by for one in self.story.events)) if name}
+        return told | {*self.story.absent} | {name for name in (*named, *(one.by for one in self.story.events)) if name}
 
     def _noted(self, part: Part) -> bool:
         """Of a rule, a duty, a counter or an approval: what it notes on the case, or what decides it."""

@@ -74,6 +74,9 @@ def test_an_unknown_regulation_or_folder_is_wrong_usage(tmp_path: Path, capsys: 
     assert "nobodys-text" in capsys.readouterr().err
     assert 2 == main(["coverage", "--stories", str(tmp_path / "none")])
     assert "--stories" in capsys.readouterr().err
+    stories = told(tmp_path, "some day")
+    assert 2 == main(["coverage", "workshop-complaints", "--stories", stories])
+    assert "workshop-complaints.yaml cannot be read as stories" in capsys.readouterr().err
 
 
 def test_check_writes_a_page_in_both_languages(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

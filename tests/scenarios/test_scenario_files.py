@@ -40,6 +40,7 @@ def test_a_scenario_speaks_of_what_there_is(file: Path) -> None:
         assert set() == {name for name in expect.rules - known if pack.rule(name) is None}, story.name
         assert set() == set(story.clauses) - clauses, story.name
         assert set() == story.settings.keys() - pack.settings.keys(), story.name
+        assert set() == set(story.absent) - pack.roles.keys(), story.name
 
 
 def test_a_misspelt_key_is_an_error(tmp_path: Path) -> None:

@@ -178,6 +178,13 @@ def test_whom_a_story_calls_by_a_name_is_somebody(stage: Stage, pack: Regulation
     assert "step due of contact: to handler, chief expected, was chief" == failure
 
 
+def test_a_role_that_nobody_fills_is_missed(stage: Stage, pack: Regulation) -> None:
+    """Whoever stands above is told instead, here operations."""
+    failures = run_story(stage, pack, told(absent=["chief"]))
+
+    assert "step escalate-1 of contact: to chief expected, was operations" in failures
+
+
 def test_a_part_plays_no_part_in_a_story_that_expects_nothing_of_it(packs: Path, pack: Regulation) -> None:
     """The gate counts where it refuses, the rule where something of it is expected."""
     found = [part for part in parts(packs / f"{NAME}.yaml") if part.own]
