@@ -129,9 +129,10 @@ def _print_directory(settings: Settings, packs: list[Regulation]) -> None:
     """Warnings about the directory, where there is a database to ask."""
     from models.database import reading  # noqa: PLC0415 -- start-up time
     from models.errors import StorageError  # noqa: PLC0415 -- start-up time
+    from tasks.in_force import names_in_force  # noqa: PLC0415 -- start-up time
     from tasks.inspection import directory_findings  # noqa: PLC0415 -- start-up time
 
-    in_force = (settings.regulation_complaint, settings.regulation_loan)
+    in_force = names_in_force(settings)
     try:
         with reading(open_database(settings)) as connection:
             findings = list(directory_findings(connection, settings, packs, in_force))

@@ -78,12 +78,19 @@ def _troubles(report: SweepReport) -> int:
 
 
 def _summary(report: SweepReport) -> str:
-    return f"applied {report.applied} events of {report.cases} cases, fired {len(report.fired)} steps"
+    opened = f"opened {report.duties} duties, " if report.duties else ""
+    return f"{opened}applied {report.applied} events of {report.cases} cases, fired {len(report.fired)} steps"
 
 
 def _as_data(report: SweepReport) -> dict[str, Any]:
     fired = [step._asdict() for step in report.fired]
-    return {"cases": report.cases, "applied": report.applied, "troubles": report.troubles, "fired": fired}
+    return {
+        "duties": report.duties,
+        "cases": report.cases,
+        "applied": report.applied,
+        "troubles": report.troubles,
+        "fired": fired,
+    }
 
 
 def _print_counts(report: SweepReport, settings: Settings) -> None:

@@ -15,7 +15,7 @@ from tasks.registry import pinned
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy.engine import Connection
+    from sqlalchemy.engine import Connection, Row
 
     from models.duties import Reported
     from models.regulation import Duty, Regulation
@@ -32,9 +32,12 @@ class Opened(NamedTuple):
     at: datetime
 
 
-def fulfil(connection: Connection, statement: Any, number: str, at: datetime, now: datetime) -> int:
+def fulfil(connection: Connection, statement: Row[Any], at: datetime, now: datetime) -> int:
     """A statement (its row) was approved: the duties that it fulfils are done; how many those were."""
-    query = select(cases).where(cases.c.kind == KIND, cases.c.status == "open")
+    from tasks.statements.titles import number_of  # noqa: PLC0415 -- a sweep does not pay for it
+
+    query = select(cases).where(cases.c.kind == KIND, cases.c.closed_at.is_(None))
+    said = {"statement": number_of(statement)}
     done = 0
     for case in connection.execute(query).all():
         rules = pinned(connection, case.regulation_id)
@@ -46,7 +49,7 @@ def fulfil(connection: Connection, statement: Any, number: str, at: datetime, no
         duty = next((one for one in rules.duties if one.id == case.fields.get("duty")), None)
         if duty is None or _is_done(connection, case.id, duty):
             continue
-        note(connection, case.id, duty.stop[0].event, max(at, case.opened_at), {"statement": number}, now)
+        note(connection, case.id, duty.stop[0].event, max(at, case.opened_at), said, now)
         done += 1
     return done
 

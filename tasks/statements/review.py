@@ -13,6 +13,7 @@ from models.database import reading, writing
 from models.errors import RefusedError
 from models.schema import cases, events, statements
 from tasks.directory import Directory
+from tasks.duties import fulfil
 from tasks.record import append_event
 from tasks.registry import register
 from tasks.statements.distribute import GENERAL_MANAGER, Distribution, Told
@@ -118,6 +119,8 @@ def _settle(
     """The state, and the mails that follow from it."""
     values = {"state": state, "answered_at": at or now, "answered_by": by, "remark": remark or None}
     connection.execute(statements.update().where(statements.c.id == row.id).values(**values))
+    if state == APPROVED:
+        fulfil(connection, row, at or now, now)
     mails = Distribution(connection, settings, row, now)
     told = mails.approved() if state == APPROVED else mails.returned()
     return Answered(number_of(row), state, by, told, fresh=True)

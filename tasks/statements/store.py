@@ -15,6 +15,7 @@ from sqlalchemy import and_, select
 from models.database import is_postgresql, upsert
 from models.errors import UnknownError
 from models.schema import cases, statements
+from tasks.duties import fulfil
 from tasks.fire import decision_id
 from tasks.record import append_event, open_case
 from tasks.registry import folders
@@ -193,6 +194,8 @@ def write(
     number = number_of(row)
     if reviewed:
         _open(connection, settings, row, number, now)
+    else:
+        fulfil(connection, row, now, now)
     if last is not None and last.state == IN_REVIEW:
         supersede(connection, settings, last, number, now)
     return Made(key, number, subject.cadence, period.label, subject.regulation, revision, len(changes))

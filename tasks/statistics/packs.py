@@ -106,7 +106,7 @@ class Packs:
     def suspensions(self) -> list[Suspension]:
         """The gates that stop lending to whoever is late."""
         return [
-            Suspension(content.regulation, gate.person, parse_duration(gate.late_by), gate.cite.article, gate.title)
+            Suspension(content.regulation, gate.of[0], parse_duration(gate.late_by), gate.cite.article, gate.title)
             for content in self.contents.values()
             for gate in content.gates
             if gate.counts == "late_cases"
