@@ -79,9 +79,8 @@ def statement(
         print_json({**figures, "data_hash": collected.content_hash, "departments": parts})
         if out is None:
             return DONE
-    from tasks.statements.forms import render  # noqa: PLC0415 -- see above
-
     from tasks.statements.files import file_name, write_files  # noqa: PLC0415 -- see above
+    from tasks.statements.forms import render  # noqa: PLC0415 -- see above
 
     rendered = render(
         general,
