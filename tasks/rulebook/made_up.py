@@ -27,6 +27,8 @@ MOST_OF_A_RULE = 3
 WEEK = 5
 SEARCH = 90
 MORNING, EVENING = time(9), time(20)
+GIVEN = "1"
+"""Stands for any value."""
 FAR = timedelta(days=10)
 """A date that the case carries lies so far ahead."""
 OF_THE_START = frozenset({"round", "term", "time", "weekday", "in_hours"})
@@ -58,7 +60,7 @@ def happy(pack: Regulation, calendar: WorkCalendar, day: date) -> Example:
     events = [Event(pack.opening, at, {}, 1)]
     if not _deadlines(facts, events, pack, calendar, at):  # nothing runs from the opening: what sets a clock going
         begun = next((rule.start[0] for rule in pack.rules if rule.within), None)
-        events += [Event(begun.event, at, _values(begun.where), 2)] if begun else []
+        events += [Event(begun.event, at, _carried(begun, facts), 2)] if begun else []
     done: dict[str, int] = {}
     for _ in range(MOST_EVENTS):
         now = events[-1].at
@@ -85,7 +87,7 @@ def happy(pack: Regulation, calendar: WorkCalendar, day: date) -> Example:
         halfway = deadline.starts_at + (due - deadline.starts_at) / 2
         moment = max(now + timedelta(minutes=1), deadline.opens_at or now, halfway)
         moment = min(_in_office(moment, due, calendar), due).replace(second=0, microsecond=0)
-        events.append(Event(stop.event, max(moment, now), _values(stop.where), len(events) + 1))
+        events.append(Event(stop.event, max(moment, now), _carried(stop, facts), len(events) + 1))
         if stop.event in pack.closing:
             break
     if events[-1].name not in pack.closing:
@@ -99,7 +101,7 @@ def late(pack: Regulation, calendar: WorkCalendar, day: date) -> Iterator[Deadli
         at = _instant(day, EVENING if rule.when.get("in_hours") is False else MORNING, calendar)
         facts = {**_facts(pack, at), **_values(rule.when)}
         for start in rule.start:
-            own = Event(start.event, at, _values(start.where), 2)
+            own = Event(start.event, at, _carried(start, facts), 2)
             events = [own] if start.event == pack.opening else [Event(pack.opening, at, {}, 1), own]
             found = [one for one in _deadlines(facts, events, pack, calendar, at) if one.rule == rule.id]
             if found:
@@ -133,6 +135,11 @@ def _facts(pack: Regulation, at: datetime) -> dict[str, Any]:
     return facts
 
 
+def _carried(start: Match, facts: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a start event; what only has to be given is as in the case (a date)."""
+    return {name: facts.get(name, value) if value == GIVEN else value for name, value in _values(start.where).items()}
+
+
 def _values(conditions: Conditions) -> dict[str, Any]:
     """Values with which the conditions hold."""
     found: dict[str, Any] = {}
@@ -144,7 +151,7 @@ def _values(conditions: Conditions) -> dict[str, Any]:
             if bound is not None:
                 found[name] = bound
             elif condition.given:
-                found[name] = "1"
+                found[name] = GIVEN
         else:
             found[name] = condition[0] if isinstance(condition, tuple) else condition
     return found

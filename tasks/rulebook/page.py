@@ -40,13 +40,14 @@ FORMS = {
 
 
 class Said(NamedTuple):
-    """One part of the regulation: title, article, clauses, the sentence that says all of it."""
+    """One part of the regulation: title, article, clauses, the sentence that says all of it, and what to do."""
 
     id: str
     title: str
     cite: Cite | None
     citation: str
     sentence: str
+    do: str
 
 
 class Told(NamedTuple):
@@ -149,7 +150,8 @@ class Page:
             title = self._say(part.title) if part else ""
             cite = part.cite if part else None
             told = citation(cite, self.language) if cite else ""
-            yield Said(name, title, cite, told, spoken.get(name, title))
+            what = getattr(part, "do", None)
+            yield Said(name, title, cite, told, spoken.get(name, ""), self._say(what) if what else "")
 
     def _title(self, rule_id: str) -> str:
         rule = self.pack.rule(rule_id)
