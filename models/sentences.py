@@ -8,8 +8,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models import permission_sentences as permissions
+from models import hour_sentences, rule_sentences
 from models.durations import parse_duration
-from models.regulation import Approval, Counter, Gate, Limit, Match, Pause, Regulation, Rounds, Rule, is_hole
+from models.regulation import (
+    Approval,
+    Counter,
+    Duty,
+    Gate,
+    Hours,
+    Limit,
+    Match,
+    Pause,
+    Regulation,
+    Rounds,
+    Rule,
+    is_hole,
+)
 from models.wording import (
     citation,
     condition_words,
@@ -46,6 +60,8 @@ def sentences(regulation: Regulation, language: str) -> Iterator[tuple[str, str]
     """Everything a regulation says, in its order: pairs of an id and a sentence."""
     for rule in regulation.rules:
         yield rule.id, sentence(rule, regulation, language)
+    for duty in regulation.duties:
+        yield duty.id, sentence(duty, regulation, language)
     for index, pause in enumerate(regulation.pauses, 1):
         yield f"pause-{index}", sentence(pause, regulation, language)
     if regulation.rounds.next:
@@ -53,19 +69,27 @@ def sentences(regulation: Regulation, language: str) -> Iterator[tuple[str, str]
     parts: tuple[Gate | Approval | Counter, ...] = (*regulation.gates, *regulation.approvals, *regulation.counters)
     for part in parts:
         yield part.id, sentence(part, regulation, language)
+    for index, hours in enumerate(regulation.hours, 1):
+        yield f"hours-{index}", sentence(hours, regulation, language)
 
 
-def sentence(rule: Rule | Gate | Approval | Counter | Rounds | Pause, regulation: Regulation, language: str) -> str:
+def sentence(
+    rule: Rule | Duty | Gate | Approval | Counter | Hours | Rounds | Pause, regulation: Regulation, language: str
+) -> str:
     """One sentence that says all of a rule, with its article."""
     speak = Speaker(regulation, language)
     if isinstance(rule, Rule):
         clauses = speak.rule(rule)
+    elif isinstance(rule, Duty):
+        clauses = rule_sentences.duty(speak, rule)
     elif isinstance(rule, Gate):
         clauses = permissions.gate(speak, rule)
     elif isinstance(rule, Approval):
         clauses = permissions.approval(speak, rule)
     elif isinstance(rule, Counter):
         clauses = permissions.counter(speak, rule)
+    elif isinstance(rule, Hours):
+        clauses = hour_sentences.hours(speak, rule)
     elif isinstance(rule, Rounds):
         clauses = speak.rounds(rule)
     else:
@@ -120,12 +144,18 @@ class Speaker:
     # -- a rule
 
     def rule(self, rule: Rule) -> Iterator[str]:
-        yield self.title(rule.title, rule.when) + (self.task(rule) if rule.within else self.notice(rule))
+        what = (
+            self.task(rule) if rule.within else rule_sentences.series(self, rule) if rule.repeat else self.notice(rule)
+        )
+        yield self.title(rule.title, rule.when) + what
         for name, (distance, roles) in rule.steps().items():
             if distance is not None:
                 yield self.step(name, distance, roles)
-            elif rule.within and rule.opens:
+            elif name == "opens" and rule.within and rule.opens and not is_hole(rule.opens):
                 yield self.opening(rule.opens, roles)
+        if rule.within and rule.repeat:
+            yield rule_sentences.series(self, rule)
+        yield from rule_sentences.extras(self, rule)
         if rule.give_up:
             yield self.give_up(rule.give_up)
         if rule.penalty:
@@ -145,7 +175,7 @@ class Speaker:
         if rule.counts_from == "previous_due":
             start += self.say("（再次起算时从原到期日计）", " (later terms count from the old due date)")
         not_before = ""
-        if rule.opens and (count := parse_duration(rule.opens).count):
+        if rule.opens and not is_hole(rule.opens) and (count := parse_duration(rule.opens).count):
             length = self.duration(rule.opens)
             not_before = (
                 self.say(f"满 {length}后（之前的不算）、", f"not before {length} have passed and ")
@@ -157,7 +187,11 @@ class Speaker:
                 {name for limit in rule.within for name in limit.when} if all(x.when for x in rule.within) else set()
             )
             which = (
-                self.say("时限", "within") if len(names) == 1 else self.say("时限取最短者", "within the tightest of")
+                self.say("时限", "within")
+                if len(names) == 1
+                else self.say("时限取最长者", "within the longest of")
+                if rule.longest
+                else self.say("时限取最短者", "within the tightest of")
             )
             limits = self.say("、", ", ").join(self.limit(limit) for limit in rule.within)
             return self.say(
@@ -165,7 +199,7 @@ class Speaker:
                 f"{who} must see to {stop} {not_before}{which} {limits}, counted from {each}{start}",
             )
         limit = self.limit(rule.within[0])
-        if rule.within[0].date:
+        if rule.within[0].label:
             return self.say(
                 f"{each}{start}之后，{who}须{not_before}{limit}完成{stop}",
                 f"after {each}{start} {who} must see to {stop} {not_before}{limit}",
@@ -181,31 +215,34 @@ class Speaker:
         )
 
     def limit(self, limit: Limit) -> str:
+        text = rule_sentences.limit(self, limit) or self.plain_limit(limit)
+        return self.aside(text, self.conditions(limit.when))
+
+    def plain_limit(self, limit: Limit) -> str:
+        """A duration, a table or a date."""
         if limit.date:
             field = field_words(limit.date, self.regulation, self.language)
             other = self.duration(limit.of) if limit.of else ""
-            text = self.aside(
+            return self.aside(
                 self.say(f"在所定的“{field}”日期之前", f"by the date given for “{field}”"),
                 other and self.say(f"未定日期的，{other}内", f"within {other} where none is given"),
             )
-        elif limit.by:
+        if limit.by:
             field = field_words(limit.by, self.regulation, self.language)
             keys = [value_words(limit.by, key, self.regulation, self.language) for key in limit.table]
             table = list(zip(keys, (self.duration(of) for of in limit.table.values()), strict=True))
-            text = self.say(
+            return self.say(
                 f"按{field}（{'、'.join(f'{key} {of}' for key, of in table)}）",
                 ", ".join(f"{of} ({key})" for key, of in table),
             )
-        else:
-            text = self.duration(limit.of or "PT0S")
-        return self.aside(text, self.conditions(limit.when))
+        return self.duration(limit.of or "PT0S")
 
     def notice(self, rule: Rule) -> str:
         """A rule without a limit only tells somebody."""
         start, stop, opens = self.events(rule.start), self.events(rule.stops), rule.opens or "PT0S"
         told = self.told((rule.responsible,), "told")
         who, delay = self.roles(rule.responsible), self.duration(opens)
-        if parse_duration(opens).count == 0:
+        if not is_hole(opens) and parse_duration(opens).count == 0:
             return self.say(f"出现{start}时立即通知{who}，至{stop}为止", f"{told} at once of {start}, until {stop}")
         return self.say(
             f"出现{start}满 {delay}后通知{who}，至{stop}为止", f"{told} {delay} after {start}, until {stop}"
@@ -242,7 +279,7 @@ class Speaker:
         )
 
     def penalty(self, penalty: Penalty) -> str:
-        return self.say("每次逾期", "each overrun ") + self.cost(penalty)
+        return self.say("每次逾期", "each overrun ") + rule_sentences.penalty_details(self, penalty, self.cost(penalty))
 
     def cost(self, penalty: Penalty) -> str:
         """What is to be paid, by whom."""

@@ -13,9 +13,9 @@ from models.durations import parse_duration
 from models.regulation import Test, is_hole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from models.regulation import Cite, Conditions, Regulation
+    from models.regulation import Calendar, Cite, Conditions, Regulation
 
 ZH = "zh"
 
@@ -47,12 +47,26 @@ _FIELDS = {
     "secrecy": ("密级", "secrecy class"),
     "special_case": ("特殊情况", "special case"),
     "term": ("期次", "term"),
+    "time": ("起算时刻", "time of the start"),
+    "weekday": ("起算日", "day of the start"),
+    "in_hours": ("起算时在办公时间内", "start in office hours"),
 }
-_VALUES = {
+_WEEKDAYS = {
+    "mon": ("星期一", "Monday"),
+    "tue": ("星期二", "Tuesday"),
+    "wed": ("星期三", "Wednesday"),
+    "thu": ("星期四", "Thursday"),
+    "fri": ("星期五", "Friday"),
+    "sat": ("星期六", "Saturday"),
+    "sun": ("星期日", "Sunday"),
+}
+_VALUES: dict[str, Any] = {
     "channel": vocabulary.CHANNELS,
     "outcome": vocabulary.OUTCOMES,
     "satisfaction": vocabulary.SATISFACTION,
     "secrecy": vocabulary.SECRECY,
+    "weekday": _WEEKDAYS,
+    "in_hours": {"true": ("是", "yes"), "false": ("否", "no")},
 }
 _STEPS = {
     "opens": ("现在办理", "act now"),
@@ -63,6 +77,16 @@ _STEPS = {
     "resume": ("恢复计时", "the clock goes on"),
     "breach": ("已逾期", "overdue"),
 }
+_PERIODS: dict[object, tuple[str, str]] = {
+    "day": ("每日", "each day"),
+    "week": ("每周", "each week"),
+    "month": ("每月", "each month"),
+    "quarter": ("每季度", "each quarter"),
+    "half_year": ("每半年", "each half-year"),
+    "year": ("每年", "each year"),
+}
+_DAY_OF_YEAR = 5
+"""How long `06-10` is."""
 _DIGIT_BEFORE_AND = re.compile(r"(?<=\d)且")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -136,7 +160,7 @@ def value_words(field: str, value: Any, regulation: Regulation, language: str) -
     """How people call a value of a field."""
     if field == "level":
         return level_words(str(value), regulation, language)
-    known = _VALUES.get(field, {}).get(str(value))
+    known = _VALUES.get(field, {}).get(str(value).lower() if isinstance(value, bool) else str(value))
     return pick(language, known) if known else str(value)
 
 
@@ -151,6 +175,80 @@ def _values(field: str, values: Iterable[Any], regulation: Regulation, language:
     words = list(dict.fromkeys(value_words(field, value, regulation, language) for value in values))
     own = [word for word in words if bool(_CHINESE.search(word)) is (language == ZH)]
     return listed((word.replace("_", " ") for word in own or words), language)
+
+
+def _bound(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
+
+
+def calendar_words(calendar: Calendar, language: str) -> str:
+    """The instants of a calendar: 每月第 3 个工作日, the 3rd working day of each month."""
+
+    def say(zh: str, en: str) -> str:
+        return pick(language, (zh, en))
+
+    def figure(value: object) -> str:
+        return (
+            say(f"“{str(value)[1:]}”（未设定）", f"“{str(value)[1:]}” (not set yet)") if is_hole(value) else str(value)
+        )
+
+    if calendar.dates:
+        where = say("每年的 {}", "{} of each year" if all(len(day) == _DAY_OF_YEAR for day in calendar.dates) else "{}")
+        words = where.format(say("、", ", ").join(figure(day) for day in calendar.dates))
+    else:
+        words = _day_words(calendar, language, figure)
+    if calendar.at:
+        hours = say("、", ", ").join(figure(hour) for hour in calendar.at)
+        words = say(f"{words} {hours}", f"{words} at {hours}")
+    moved = {
+        "next": ("遇休息日顺延", "moved on past free days"),
+        "previous": ("遇休息日提前", "moved back before free days"),
+        "skip": ("休息日除外", "free days left out"),
+        "keep": ("含休息日", "free days included"),
+    }
+    return words if calendar.holiday is None else words + say("（{}）", " ({})").format(say(*moved[calendar.holiday]))
+
+
+def _day_words(calendar: Calendar, language: str, figure: Callable[[object], str]) -> str:
+    """Which day of the period."""
+
+    def say(zh: str, en: str) -> str:
+        return pick(language, (zh, en))
+
+    each = say(*_PERIODS[calendar.every]) if calendar.every in _PERIODS else figure(calendar.every)
+    of = say(each, f"of {each}")
+    days = (
+        listed((say(*_WEEKDAYS[day]) if day in _WEEKDAYS else figure(day) for day in calendar.weekday), language)
+        if calendar.weekday
+        else ""
+    )
+    if calendar.working_day is not None:
+        last = calendar.working_day == -1
+        number = figure(calendar.working_day)
+        return say(
+            f"{of}{'最后一' if last else f'第 {number} '}个工作日",
+            f"the {'last' if last else f'{number}.'} working day {of}",
+        )
+    if calendar.day is not None:
+        last = calendar.day == -1
+        number = figure(calendar.day)
+        return say(
+            f"{of}{'最后一天' if last else f'第 {number} 天'}", f"{'the last day' if last else f'day {number}'} {of}"
+        )
+    if days and calendar.before is not None:
+        return say(
+            f"{of} {calendar.before} 日之前的最后一个{days}", f"the last {days} before the {calendar.before}. {of}"
+        )
+    if days and calendar.nth:
+        numbers = listed(
+            (say("最后一", "last") if n == -1 else say(f"第 {n} ", f"{n}.") for n in calendar.nth),
+            language,
+            ("和", " and "),
+        )
+        return say(f"{of}{numbers}个{days}", f"the {numbers} {days} {of}")
+    if days:
+        return say(f"{of}{days}", f"each {days}" if calendar.every == "week" else f"each {days} {of}")
+    return say(f"{each}末", f"the end {of}") if calendar.every != "day" else say(each, each)
 
 
 def _condition(name: str, condition: Any, regulation: Regulation, language: str) -> str:
