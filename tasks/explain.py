@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from models.durations import parse_duration
 from models.instants import from_iso
-from models.regulation import Regulation, Rule
+from models.regulation import Match, Regulation, Rule
 from models.schema import cases, corrections, deadlines, escalations, events, message_items, messages, penalties
 from models.story import RAISED_FROM, RESUME, Deadline, Event
 from models.timeline import timeline
@@ -286,7 +286,8 @@ class _Telling:
         at_start = [row for row in self.record.events if row.applied_at is not None and row.at == deadline.starts_at]
         named: list[Row[Any]] = []
         if isinstance(rule, Rule):
-            named = [row for row in at_start if any(match.matches(row.name, row.fields) for match in rule.start)]
+            starts = (*rule.start, *self._asked_by(rule.id))
+            named = [row for row in at_start if any(match.matches(row.name, row.fields) for match in starts)]
         elif rule is not None:
             named = [row for row in at_start if row.fields.get("gate") == rule.id]
         if not at_start:
@@ -294,6 +295,12 @@ class _Telling:
         found = (named or at_start)[0]
         why = "event" if named else "round"  # a round that another event opened starts the opening's clocks as well
         return {"event": found.name, "at": found.at, "by": found.by, "why": why}
+
+    def _asked_by(self, rule_id: str) -> tuple[Match, ...]:
+        """What starts the clock of an approver: the request, or the approval of the one before."""
+        origin = self.rules.origin(rule_id)
+        approval = next((one for one in self.rules.approvals if one.id == origin), None)
+        return (*approval.request, Match(event=approval.approve)) if approval else ()
 
     def _ended(self, deadline: Deadline) -> dict[str, Any] | None:
         """The event that ended the clock, and how."""

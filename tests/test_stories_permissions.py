@@ -13,6 +13,7 @@ from models.errors import RefusedError, UsageError
 from models.schema import cases, deadlines, events, penalties
 from tasks.answers import answer
 from tasks.by_hand import open_by_hand
+from tasks.explain import story as explained
 from tasks.record import append_event
 
 if TYPE_CHECKING:
@@ -293,3 +294,14 @@ def test_an_answer_finds_its_question(story: Story) -> None:
     with reading(story.engine) as connection:
         granted = select(events.c.fields).where(events.c.name == "postponement_approved")
         assert {"until": "2026-12-01", "note": "好"} == connection.scalar(granted)
+
+
+def test_explain_names_the_request(story: Story) -> None:
+    """The clock of an approver started with what asked for the decision."""
+    case = opened(story, "registered", "2026-11-02 09:00")
+    story.event(case, "asked_sign", "2026-11-02 10:00")
+    story.sweep("2026-11-02 10:00")
+    with reading(story.engine) as connection:
+        told = explained(connection, story.settings, case, now=story.at("2026-11-02 10:00"))
+    started = {clock["rule"]: clock["started"] for clock in told["clocks"]}
+    assert ("asked_sign", "event") == tuple(started["signatures-service-manager"][key] for key in ("event", "why"))
