@@ -171,6 +171,7 @@ def _in_force(
 ) -> dict[int, Regulation]:
     """The content each case was opened under. What a foreign program left out is filled in: gates count by it."""
     pinned = Pinned(connection)
+    registered: dict[str, tuple[int, Regulation]] = {}
     found: dict[int, Regulation] = {}
     completed = []
     for case in claimed:
@@ -178,7 +179,9 @@ def _in_force(
         try:
             if case.regulation_id is None:
                 name = case.regulation or default_name(settings, case.kind)
-                own["regulation_id"], found[case.id] = register(connection, settings, name, now)
+                if name not in registered:
+                    registered[name] = register(connection, settings, name, now)
+                own["regulation_id"], found[case.id] = registered[name]
                 own["regulation"] = found[case.id].regulation
             else:
                 found[case.id] = pinned(case.regulation_id)
