@@ -88,7 +88,8 @@ class Clock:
         late = self._lateness(due, end, known, now)
         charges, costs_more = late.charges() if late else ([], None)
         noted, coming = late.noted() if late else ([], [])
-        plan, past = tuple(steps), ()
+        plan: tuple[Planned, ...] = tuple(steps)
+        past: tuple[Planned, ...] = ()
         if end.at is not None:
             plan, past = (), tuple(_before_end(steps, end, pauses) + self._closed_late(stretch, end, state))
         elif late and late.rule.penalty and not late.rule.penalty.is_plain and costs_more is not None:

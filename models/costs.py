@@ -48,13 +48,14 @@ class Lateness:
     def _of(self, penalty: Penalty | None, branch: int) -> tuple[list[Charge], datetime | None]:
         if penalty is None:
             return [], None
-        begins: datetime | None = self.due_at
         if not holds(penalty.when, {**self.facts, "level": self.level_at(self.due_at)}):
             return self._of(penalty.otherwise, branch + 1)
+        begins = self.due_at
         if penalty.late_by:
-            begins = self._later(penalty.late_by)
-            if begins is None:
+            later = self._later(penalty.late_by)
+            if later is None:
                 return [], None
+            begins = later
             if not self._lasts_until(begins):
                 return self._of(penalty.otherwise, branch + 1) if self.ended_at is not None else ([], begins)
         found: list[Charge] = []

@@ -74,11 +74,11 @@ def extras(speak: Speaker, rule: Rule) -> Iterator[str]:
     for outcome in rule.on_late:
         yield _outcome(speak, outcome)
     if rule.closed_late:
-        form = FORMS[rule.closed_late.slip] if rule.closed_late.slip else ("", "")
+        written = FORMS[rule.closed_late.slip] if rule.closed_late.slip else ("", "")
         who, told = speak.roles(*rule.closed_late.to), speak.told(rule.closed_late.to, "told")
         yield speak.say(
-            f"逾期办完的，结案时向{who}发{form[0] or '通知'}",
-            f"when the case closes after a late end {told}" + (f" with {form[1]}" if form[1] else ""),
+            f"逾期办完的，结案时向{who}发{written[0] or '通知'}",
+            f"when the case closes after a late end {told}" + (f" with {written[1]}" if written[1] else ""),
         )
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models import permission_sentences as permissions
 from models import hour_sentences, rule_sentences
+from models import permission_sentences as permissions
 from models.durations import parse_duration
 from models.regulation import (
     Approval,

@@ -54,7 +54,7 @@ class Series:
         for index, (part, clock, piece) in enumerate(zip(parts, clocks, pieces, strict=True)):
             if not holds(self.rule.when, clock.facts):
                 continue
-            clock.ends_before = lambda event, index=index: takers.get(id(event), index) > index  # type: ignore[misc]
+            clock.ends_before = lambda event, index=index: takers.get(id(event), index) > index
             deadline = clock.run(piece, now)
             ends_at = part.term.ends_at
             if index == len(parts) - 1 and part.goes_on and ends_at is not None and ends_at > now:

@@ -279,8 +279,3 @@ def _condition(name: str, condition: Any, regulation: Regulation, language: str)
         most = _bound(condition.at_most)
         parts.append(say(f"{field}不超过 {most}", f"{field} is at most {most}"))
     return say("且", " and ").join(parts)
-
-
-def _bound(bound: float | str) -> str:
-    """A number, or a time or date as it is written."""
-    return bound if isinstance(bound, str) else f"{bound:g}"
