@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.regulation import Text
 from tasks.mail.words import said
-from tasks.statements.text_tables import width
+from tasks.statements.text_width import width
 from tasks.statements.values import as_instant, shown
 from tasks.statements.wording import BOOK
 
