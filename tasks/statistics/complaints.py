@@ -9,13 +9,15 @@ import numpy as np
 from models.regulation import Text
 from models.vocabulary import CHANNELS
 from tasks.statistics import words
-from tasks.statistics.counting import Counted, rate, total
+from tasks.statistics.counting import rate, total
 from tasks.statistics.figures import Row
-from tasks.statistics.sides import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from numpy.typing import NDArray
+
+    from tasks.statistics.counting import Counted
     from tasks.statistics.figures import Cell, Table
     from tasks.statistics.scope import Scope
 
@@ -47,29 +49,27 @@ def balance(scope: Scope) -> Table:
 def trend(scope: Scope) -> Table:
     """Day by day or month by month, beside last year's."""
     now, _, year_ago = scope.loans if scope.only_loans else scope.complaints
-    open_now = total(now.opening)
-    earlier = _earlier(scope, year_ago)
+    until = now.window.until
+    edges = [min(int(one.since.timestamp()), until) for one in scope.buckets] + [until]
+    received, closed, reopened = (_between(edges, instants) for instants in now.moments())
+    still_open = total(now.opening) + np.cumsum(received + reopened - closed)
+    earlier: list[int] = []
+    if year_ago.window.data:
+        before = [int(one.since.timestamp()) for one in scope.buckets_year_ago] + [year_ago.window.until]
+        earlier = _between(before, year_ago.moments()[0]).tolist()
     rows = []
     for number, bucket in enumerate(scope.buckets):
-        since, until = int(bucket.since.timestamp()), int(bucket.until.timestamp())
-        received = closed = open_end = None
-        if since < now.window.until:
-            part = Counted(now.side, Window(since, min(until, now.window.until)))
-            received, closed = total(part.received), total(part.closed)
-            open_end = open_now = open_now + received + total(part.reopened) - closed
-        before = earlier[number] if number < len(earlier) else None
-        rows.append(Row(key=bucket.label, cells=(bucket.label, received, closed, open_end, before)))
+        began = bucket.since.timestamp() < until
+        counts = (int(one[number]) if began else None for one in (received, closed, still_open))
+        last_year = earlier[number] if number < len(earlier) else None
+        rows.append(Row(key=bucket.label, cells=(bucket.label, *counts, last_year)))
     columns = ("bucket", "received", "closed", "open_end", "received_year_ago")
     return words.table("trend", columns, rows, chart="trend")
 
 
-def _earlier(scope: Scope, year_ago: Counted) -> list[int]:
-    """Received in the buckets of the same period last year."""
-    if not year_ago.window.data:
-        return []
-    edges = [int(bucket.since.timestamp()) for bucket in scope.buckets_year_ago] + [year_ago.window.until]
-    opened = year_ago.side.cases["opened"].to_numpy()
-    return [int(count) for count in np.diff(np.searchsorted(np.sort(opened), edges))]
+def _between(edges: list[int], instants: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many instants lie between each edge and the next."""
+    return np.diff(np.searchsorted(np.sort(instants), edges))
 
 
 def by_dimension(scope: Scope, name: str) -> Table:

@@ -97,6 +97,12 @@ class Counted:
         again = self.inside(spells["start"].to_numpy()) & ~spells["first"].to_numpy()
         return self.of_case(spells["pos"].to_numpy()[again])
 
+    def moments(self) -> tuple[Counts, Counts, Counts]:
+        """When cases were received, closed and reopened, in the window and out of it."""
+        spells = self.side.spells
+        starts = spells["start"].to_numpy()[~spells["first"].to_numpy()]
+        return self._opened, np.concatenate([self._closed_once, spells["end"].to_numpy()]), starts
+
     @cached_property
     def repeated(self) -> Flags:
         """Received, not long after an equal one."""

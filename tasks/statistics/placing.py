@@ -57,7 +57,7 @@ def in_order(cases: pd.DataFrame) -> pd.DataFrame:
     for name in TEXTS:
         cases[name] = cases[name].astype("category")
     department = cases["department"].cat.codes.to_numpy().astype(np.int64)
-    key = cases["loan"].to_numpy() * (len(cases["department"].cat.categories) + 1) + department
+    key = cases["loan"].to_numpy().astype(np.int64) * (len(cases["department"].cat.categories) + 1) + department
     return cases.iloc[np.argsort(key, kind="stable")].reset_index(drop=True)
 
 

@@ -78,7 +78,7 @@ class Reader:
         cases = self._cases(main, [clocks, steps, fines, loan_events])
         del main
         cases["repeated"] = repeated(cases, repeat_days)
-        cases = in_order(cases)
+        cases = in_order(cases[cases.pop("own").to_numpy() == 1])
         place = Place(cases["id"].to_numpy())
         steps = place.of(steps)
         contacts = contacts_of(steps)
