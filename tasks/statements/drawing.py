@@ -174,12 +174,14 @@ def _bare(axes: Axes) -> None:
 
 
 def _legend(*layers: Axes) -> None:
-    """Above the chart, in one row, the bars first."""
+    """Above the chart, in one row, the bars first; none where nothing has a name."""
     from matplotlib.lines import Line2D  # noqa: PLC0415 -- as above
 
     found = [layer.get_legend_handles_labels() for layer in layers]
     pairs = [pair for one, two in found for pair in zip(one, two, strict=True)]
     pairs.sort(key=lambda pair: isinstance(pair[0], Line2D))  # what is in front came first: bars, then lines
+    if not pairs:
+        return
     handles, names = zip(*pairs, strict=True)
     figure = layers[0].figure
     figure.legend(

@@ -259,7 +259,7 @@ def fitting(columns: Sequence[Column], most: int) -> list[int]:
             break
         protected = name not in _GOES_ALSO_FIRST
         kept = [place for place in kept if columns[place].id != name or (place == 0 and protected)]
-    return kept
+    return kept[:most]
 
 
 def _whole(table: Table, place: int, rows: Sequence[Row], language: str) -> bool:
