@@ -37,6 +37,7 @@ EXPENDABLE = (
     *("rate_year_ago", "rate_before", "handler", "level", "received_at", "target", "carried_in", "number"),
     *(
         "fines",
+        "points",
         "reopened",
         "opening",
         "other",
