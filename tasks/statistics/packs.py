@@ -1,4 +1,4 @@
-"""What the regulations say that a statement must know: rules with article and title, what stops them, what closes a case.
+"""What regulations say that a statement must know: rules with article and title, what stops them, what closes a case.
 
 Cases keep the content they were opened under; a statement names a rule as the newest content does.
 """
@@ -78,7 +78,7 @@ class Packs:
             self._numbers[self.names.index(clock.regulation), self.rules.index(clock.rule)] = number
 
     def clock_numbers(self, regulation: NDArray[np.int64], rule: NDArray[np.int64]) -> NDArray[np.int16]:
-        """The clock of each pair of a regulation's and a rule's place in `names` and `rules`; -1 where there is none."""
+        """The clock of each pair of places in `names` and `rules`; -1 where there is none."""
         return np.asarray(self._numbers[regulation, rule])
 
     def stopped_by(self, *events: str) -> NDArray[np.bool_]:

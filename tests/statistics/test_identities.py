@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from models.database import writing
 from models.periods import Period, parse_period
 from models.schema import penalties
-from models.database import writing
 from tasks.statistics import collect
 from tasks.statistics.figures import Collected
 from tests.statistics.histories import History
@@ -108,7 +108,7 @@ def test_a_month_is_the_sum_of_its_days(history: Engine, settings: Settings) -> 
 
 
 def test_departments_add_up_to_the_whole(history: Engine, settings: Settings) -> None:
-    """Each department's own part says of it what the whole says, and all of them, with what has none, make the whole."""
+    """Each department's own part says what the whole says of it; all of them, with what has none, make the whole."""
     found = november(history, settings)
     whole = found.parts[""]
     by_department = {row.key: row for row in table(whole, "by_department").rows}
@@ -170,7 +170,7 @@ def test_a_long_list_keeps_the_urgent_cases_and_the_figures(history: Engine, set
 
 
 def test_the_cap_carries_over_what_it_does_not_charge(history: Engine, settings: Settings) -> None:
-    """Carried in + new - charged = carried over; no month charges more than the cap; weeks charge what the month does."""
+    """Carried in + new - charged = carried over; no month charges more than the cap; its parts charge as much."""
     capped = settings.model_copy(update={"penalty_cap_month": 70.0})
     october, month = (
         collect(history, capped, parse_period("monthly", label, settings.zone), data_at=NOW).parts[""]

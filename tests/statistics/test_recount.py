@@ -39,7 +39,7 @@ def history(request: pytest.FixtureRequest, engine: Engine, settings: Settings) 
 
 
 def test_every_figure_is_what_a_recount_finds(history: list[Case], engine: Engine, settings: Settings) -> None:
-    """Whole organisation, each regulation, each department: all tables, in periods that are over and one that is not."""
+    """The organisation, each regulation, each department: all tables, in periods that are over and one that is not."""
     for cadence, label in PERIODS:
         period = parse_period(cadence, label, settings.zone)
         for regulation in ("", "standard-complaints", "workshop-complaints", "standard-loans"):

@@ -197,7 +197,7 @@ def test_findings_name_what_to_do(story: Story) -> None:
 
     assert 3 <= len(said) <= 8
     assert "5 件未结案件已超时" in said[0].text.zh
-    assert "5 of the 5 cases open" in said[0].text.en
+    assert "5 of 5 open cases" in said[0].text.en
     assert any("第五条(三)" in one.text.zh and "3 次" in one.text.zh for one in said)
     assert any("2610001" in one.text.zh and "天" in one.text.zh for one in said)
 
