@@ -34,13 +34,11 @@ def edges(year: int) -> Edges:
     return found
 
 
-def _complaint(found: Edges, name: str, received: datetime, customer: str) -> str:
+def _complaint(found: Edges, name: str, received: datetime, customer: str, regulation: str = "") -> str:
     number = f"E{received:%y%m%d}-{name}"
     department = SHOPS[received.month % len(SHOPS)]
-    case = Complaint(
-        number, received, customer, "13900009999", "phone", "major", department, "", "交车延误", "月初月末"
-    )
-    found.complaints.append(case)
+    words = ("phone", "major", department, "", "交车延误", "月初月末", regulation)
+    found.complaints.append(Complaint(number, received, customer, "13900009999", *words))
     return number
 
 
@@ -86,6 +84,7 @@ def _over_midnight(found: Edges, turn: datetime) -> None:
     """Due at midnight and never done; reopened and closed at midnight; the last two of five attempts after it."""
     number = _complaint(found, "nobody-called", turn - 10 * MINUTE, f"{turn.month}老师")
     found.events.append(Row(number, "closed", turn + 5 * DAY))
+    _complaint(found, "another-regulation", turn - 2 * DAY, f"{turn.month}老师", "workshop-complaints")
     number = _complaint(found, "closed-again-at-midnight", turn - 5 * DAY, f"{turn.month}经理")
     for event, at in (("closed", turn - 4 * DAY), ("reopened", turn - 3 * DAY), ("closed", turn)):
         found.events.append(Row(number, event, at))
