@@ -1,6 +1,6 @@
-"""In a process of its own: `python measured.py collect|forms|bare URL ROUNDS` prints seconds and peak memory as JSON.
+"""In a process of its own: `python measured.py collect|forms|bare URL` prints seconds and peak memory as JSON.
 
-The memory of a process is its peak, so what is measured has one to itself.
+The memory of a process is its peak, so what is measured has one to itself, as `duban statement` has.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def forms(engine: Engine, settings: Settings) -> Callable[[], object]:
     return lambda: render(collected.parts[""], collected.cases, **given)  # type: ignore[attr-defined]
 
 
-def main(what: str, url: str, rounds: int) -> None:
+def main(what: str, url: str) -> None:
     """Measure and print."""
     settings = Settings.model_validate({"home": Path("/nonexistent"), "database_url": url})
     engine = open_engine(url)
@@ -66,15 +66,13 @@ def main(what: str, url: str, rounds: int) -> None:
         "bare": lambda: bare(engine, settings),
         "collect": lambda: collect(engine, settings),
     }.get(what) or forms(engine, settings)
-    seconds = []
-    for _ in range(rounds):
-        begun = time.perf_counter()
-        call()
-        seconds.append(time.perf_counter() - begun)
+    begun = time.perf_counter()
+    call()
+    seconds = time.perf_counter() - begun
     engine.dispose()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     print(json.dumps({"seconds": seconds, "peak": peak}))  # noqa: T201 -- its only way out
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2])
