@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from models.durations import Duration, parse_duration
 from models.regulation import GiveUp, Regulation, Rule, Text
 from models.schema import regulations
+from models.story import REOPENED
 from tasks.registry import pinned
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sqlalchemy.engine import Connection
 
+USUAL_CLOSING = frozenset({"closed", "withdrawn"})
+"""What closes a case of which no regulation is known."""
 CONTACTS = ("revisited", "second_contact")
 """The events by which the customer judges the result."""
 
@@ -96,12 +99,30 @@ class Packs:
     @property
     def closing(self) -> frozenset[str]:
         """Every event that closes a case somewhere."""
-        return frozenset(name for content in self.contents.values() for name in content.closing)
+        return USUAL_CLOSING | {name for content in self.contents.values() for name in content.closing}
 
     @property
     def giving_up(self) -> frozenset[str]:
         """Every event that may end trying."""
         return frozenset(clock.give_up.event for clock in self.clocks if clock.give_up)
+
+    @property
+    def conditional(self) -> frozenset[str]:
+        """Events that open another round or end trying, depending on their fields."""
+        following = (match.event for content in self.contents.values() for match in content.rounds.next)
+        return self.giving_up | frozenset(following)
+
+    @property
+    def turning(self) -> frozenset[str]:
+        """Every event at which a case opens or closes, or a clock ends that nothing met."""
+        again = (
+            match.event
+            for content in self.contents.values()
+            for rule in content.rules
+            if rule.every_start
+            for match in rule.start
+        )
+        return self.closing | self.conditional | frozenset(again) | {REOPENED}
 
     def suspensions(self) -> list[Suspension]:
         """The gates that stop lending to whoever is late."""

@@ -135,11 +135,13 @@ class Queries:
         )
 
     def stories(self) -> str:
-        """Every event of some cases, in order."""
+        """Of some cases the events that may end, open or begin a stretch, in order; fields where conditions ask."""
         text = "fields::text" if self._columns.postgresql else "fields"
+        text = f"CASE WHEN name IN ({listed(self._packs.conditional)}) THEN {text} END"
+        turning = f"name IN ({listed(self._packs.turning)})"
         return (
             f"SELECT case_id, id, name, {self._columns.epoch('at')} AS at, coalesce({text}, '{{{{}}}}') AS fields"  # noqa: S608
-            " FROM events WHERE case_id IN ({ids}) ORDER BY case_id, at, id"
+            f" FROM events WHERE {turning} AND case_id IN ({{ids}}) ORDER BY case_id, at, id"
         )
 
     def steps(self) -> str:

@@ -19,6 +19,7 @@ from tasks.statistics import queries
 from tasks.statistics.columns import NEVER
 from tasks.statistics.endings import ended_at, spells_of, stories_of
 from tasks.statistics.milestones import milestones
+from tasks.statistics.packs import USUAL_CLOSING
 from tasks.statistics.placing import DAY, Place, contacts_of, ended_as, ending_of, in_order, repeated, side_of
 from tasks.statistics.scope import Detail
 from tasks.statistics.worktime import WorkTime
@@ -203,7 +204,7 @@ class Reader:
         rows = []
         for pos in several.tolist():
             content = self._content(int(regulation[pos]))
-            closing = content.closing if content else ("closed", "withdrawn")
+            closing = content.closing if content else USUAL_CLOSING
             rows += list(spells_of(pos, int(opened[pos]), stories[int(ids[pos])], closing))
         return pd.DataFrame(
             {
