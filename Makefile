@@ -2,6 +2,7 @@
 # make test   all tests, the PostgreSQL ones included
 # make check  formatting, lint, types, layers, dependencies
 # make bench  the benchmarks
+# make year   the sample year in full (38,000 complaints, 10,000 loans): every figure against a recount from its files
 # make lock   renew requirements.lock (needs uv and a network)
 
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
@@ -13,7 +14,7 @@ TESTS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: help install run test check format bench lock clean
+.PHONY: help install run test check format bench year lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -48,6 +49,9 @@ format: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m pytest tests/benchmarks -m bench -s $(TESTS)
+
+year: $(STAMP)
+	$(BIN)/python -m pytest tests/test_year.py -m bench $(TESTS)
 
 lock:
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --no-annotate -o requirements.lock

@@ -1,6 +1,7 @@
 """The flow `statements`: make what is due, revise what a correction has overtaken, and have each one reviewed.
 
-Whoever runs twice makes nothing twice: that is decided in Duban's own database. The run in which the general manager
+It begins with a pass of the sweep, so that everything recorded counts. Whoever runs twice makes nothing twice: that is
+decided in Duban's own database. The run in which the general manager
 answers is started here, once for each statement, and ended here when the answer came another way.
 """
 
@@ -15,8 +16,10 @@ from sqlalchemy.engine import Engine
 
 from flows import review_runs
 from flows.commands.statement import Cadence
+from flows.publish import Publisher
 from flows.runs import deployment, rename, utc_now
 from flows.statement_pages import headline_rows, key_of
+from flows.sweep import one_pass
 from models.database import reading
 from models.periods import latest_period, parse_period
 from models.settings import Settings
@@ -34,6 +37,9 @@ def statements(cadence: Cadence | None = None, period: str = "", regulation: str
 
     """
     with deployment() as (settings, engine):
+        with Publisher(engine, settings, "statements") as publisher:  # figures of what was recorded, not of what waits
+            swept = one_pass(engine, settings, utc_now())
+            publisher.hand_over(swept.fired, changed=not swept.idle)
         settled = settle(engine, settings)
         if cadence is None:
             report = make_due(engine, settings)

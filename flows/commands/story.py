@@ -41,7 +41,7 @@ _WHY = {
     "office_closed": "非工作时间 office closed",
     "free_day": "非工作日 no working day",
 }
-_KINDS = {"complaint": "投诉 complaint", "loan": "借阅 loan"}
+_KINDS = {"complaint": "投诉 complaint", "loan": "借阅 loan", "statement": "分析报告 statement"}
 
 
 def lines(told: dict[str, Any]) -> Iterator[str]:

@@ -41,7 +41,7 @@ _WORDS = {
         "below": "共 {all} 个部门，其中 {below} 个低于全体的 {rate}。",
         "overall": "全体 {rate}",
         "and": "、",
-        "goal": "目标 100 %",
+        "goal": "目标 100%",
         "cut": "只画出最低的 {count} 个。",
     },
     "en": {
@@ -55,7 +55,7 @@ _WORDS = {
         "below": "{below} of {all} departments are below the overall {rate}. ",
         "overall": "overall {rate}",
         "and": ", ",
-        "goal": "target 100 %",
+        "goal": "target 100%",
         "cut": "Only the lowest {count} are drawn.",
     },
 }

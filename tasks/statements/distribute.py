@@ -103,7 +103,7 @@ class Distribution:
             "name": one.name,
             "email": one.email,
             "language": one.language,
-            "subject": subject(self.row, purpose, part, one.language, number_of(self.row)),
+            "subject": subject(self.row, purpose, part, one.language, number_of(self.row), one.instead_of),
             "about": about,
             "created_at": self.now,
         }

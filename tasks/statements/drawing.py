@@ -109,7 +109,7 @@ def pareto(
         label=titles[1],
     )
     right.set_ylim(0, 114)
-    right.set_yticks(range(0, 101, 20), [f"{share} %" for share in range(0, 101, 20)], fontproperties=_font(_SMALL))
+    right.set_yticks(range(0, 101, 20), [f"{share}%" for share in range(0, 101, 20)], fontproperties=_font(_SMALL))
     _bare(right)
     _legend(axes, right)
     return _png(axes)
@@ -132,7 +132,7 @@ def bars(
     axes.set_yticks(places, names, fontproperties=_font(_SMALL), **_PLAIN)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_xlim(0, 146)
-    axes.set_xticks(range(0, 101, 20), [f"{share} %" for share in range(0, 101, 20)], fontproperties=_font(_SMALL))
+    axes.set_xticks(range(0, 101, 20), [f"{share}%" for share in range(0, 101, 20)], fontproperties=_font(_SMALL))
     _bare(axes)
     axes.grid(axis="x", color=RULE, linewidth=0.8)
     _legend(axes)
@@ -174,12 +174,14 @@ def _bare(axes: Axes) -> None:
 
 
 def _legend(*layers: Axes) -> None:
-    """Above the chart, in one row, the bars first."""
+    """Above the chart, in one row, the bars first; none where nothing has a name."""
     from matplotlib.lines import Line2D  # noqa: PLC0415 -- as above
 
     found = [layer.get_legend_handles_labels() for layer in layers]
     pairs = [pair for one, two in found for pair in zip(one, two, strict=True)]
     pairs.sort(key=lambda pair: isinstance(pair[0], Line2D))  # what is in front came first: bars, then lines
+    if not pairs:
+        return
     handles, names = zip(*pairs, strict=True)
     figure = layers[0].figure
     figure.legend(
@@ -201,10 +203,12 @@ def _gaps(values: Sequence[float | None]) -> list[float]:
 def _png(axes: Axes) -> bytes:
     from PIL import Image  # noqa: PLC0415 -- as above
 
+    figure = axes.get_figure(root=True)
+    assert figure is not None  # noqa: S101 -- for mypy: axes of ours have one
     drawn = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a sign that the font lacks is shown as a box, and nobody can act on it
-        axes.figure.savefig(drawn, format="png")
+        figure.savefig(drawn, format="png")
     small = io.BytesIO()
     with Image.open(drawn) as picture:
         few = picture.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)

@@ -11,7 +11,7 @@ from tasks.mail.environment import spoken, template
 from tasks.mail.letters import Attachment
 from tasks.mail.rendering import tidy
 from tasks.statements.secrecy import open_cases, open_changes, open_figures
-from tasks.statements.sheet import sheet
+from tasks.statements.sheet import MOST_ROWS, charts_of, sheet
 from tasks.statements.text_tables import lines_of
 from tasks.statements.titles import subject, title
 from tasks.statements.workbook import workbook
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from tasks.statistics.figures import CaseList, Figures
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+LONGEST = 100_000
+"""Bytes of HTML; some mail programs hide what comes after."""
 _NOT_IN_A_NAME = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f\s]+')
 _NAME_LENGTH = 80
 
@@ -62,23 +64,29 @@ def render(
         cadence=figures.cadence, period=figures.period, regulation=figures.regulation, revision=revision
     )
     file_name = _file_name(" ".join([title(named, tongue), figures.department]), tongue)
-    shown = sheet(
-        figures,
-        language=tongue,
-        changes=changes,
-        purpose=purpose,
-        revision=revision,
-        answer_hint=answer_hint,
-        workbook=file_name,
-        cases=len(cases.rows),
-        more_cases=cases.more,
-    )
     subject_line = subject(named, purpose, figures.department, tongue, "")
+    charts = charts_of(figures, tongue)
     pictures = [
-        Attachment(f"{chart.id}.png", "image/png", chart.png, chart.content_id) for chart in shown.charts if chart.png
+        Attachment(f"{chart.id}.png", "image/png", chart.png, chart.content_id) for chart in charts if chart.png
     ]
     book = Attachment(file_name, XLSX, workbook(figures, cases, language=tongue, revision=revision))
-    text, html = _bodies(shown, subject_line)
+    for shorter in range(len(MOST_ROWS)):
+        shown = sheet(
+            figures,
+            language=tongue,
+            changes=changes,
+            charts=charts,
+            shorter=shorter,
+            purpose=purpose,
+            revision=revision,
+            answer_hint=answer_hint,
+            workbook=file_name,
+            cases=len(cases.rows),
+            more_cases=cases.more,
+        )
+        text, html = _bodies(shown, subject_line)
+        if len(html.encode()) <= LONGEST:
+            break
     return Rendered(subject_line, text, html, (*pictures, book))
 
 

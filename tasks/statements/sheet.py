@@ -5,7 +5,7 @@ Templates only lay out what is here; the workbook shows the figures whole.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -14,24 +14,29 @@ from zoneinfo import ZoneInfo
 from models.instants import local
 from tasks.mail.words import said
 from tasks.statements.charts import Chart, chart
+from tasks.statements.text_width import width
 from tasks.statements.titles import title
 from tasks.statements.values import NOTHING, Shift, shift, shown
+from tasks.statistics.words import PROVISIONAL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from tasks.statistics.figures import Cell, Column, Figures, Table
+    from tasks.statistics.figures import Cell, Column, Figures, Row, Table
 
-MOST_ROWS = 15
-MOST_LOANS = 100
-"""Rows of a table in the mail, and in one that is sent for the sake of that list; the workbook has them all."""
+MOST_ROWS = (15, 10, 6)
+MOST_LOANS = (100, 60, 15)
+"""Rows of a table in the mail, and in one sent for the sake of a list; the fewer where the mail would grow too long."""
 MOST_COLUMNS, ON_A_PHONE = 8, 4
 LONGEST_CELL = 60
+SHORT_NAME = 10
+"""As wide as five Chinese signs."""
 MOST_CHANGES = 6
 EXPENDABLE = (
     *("working_p95", "working_median", "p95", "on_time", "late", "purpose", "lent_at", "regulation"),
     *("rate_year_ago", "rate_before", "handler", "level", "received_at", "target", "carried_in", "number"),
-    *("fines", "opening", "other", "lost", "renewed", "closed", "department", "overdue", "done", "share", "open_end"),
+    *("fines", "points", "reopened", "opening", "other", "lost", "renewed", "closed", "department", "overdue"),
+    *("done", "share", "open_end"),
 )
 """Columns that go first where a table is too wide, by their ids; a table's first column stays."""
 _GOES_ALSO_FIRST = ("regulation", "number")
@@ -40,12 +45,12 @@ _GOES_ALSO_FIRST = ("regulation", "number")
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One headline."""
+    """One headline; a year is compared once, the period before it is last year's."""
 
     title: str
     value: str
     before: Shift
-    year_ago: Shift
+    year_ago: Shift | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,21 +122,34 @@ class Sheet:
         return "late" if self.count("bad") else "soon" if self.count("watch") else "calm"
 
 
-def sheet(figures: Figures, *, language: str, changes: Sequence[Mapping[str, Any]], **given: Any) -> Sheet:
-    """What a reader is shown; `figures` hold no more than that reader may see."""
+def charts_of(figures: Figures, language: str) -> tuple[Chart, ...]:
+    """The charts of all tables."""
+    return tuple(found for table in figures.tables if (found := chart(table, language)))
+
+
+def sheet(
+    figures: Figures,
+    *,
+    language: str,
+    changes: Sequence[Mapping[str, Any]],
+    charts: tuple[Chart, ...],
+    shorter: int = 0,
+    **given: Any,
+) -> Sheet:
+    """What a reader is shown, who may see all that `figures` hold. `shorter` (0 to 2) cuts the tables more."""
     zone = ZoneInfo(figures.zone)
-    charts = tuple(found for table in figures.tables if (found := chart(table, language)))
+    most_rows = (MOST_LOANS if figures.cadence == "loans" else MOST_ROWS)[shorter]
     drawn = {found.id for found in charts}
     parts = []
     for section in figures.sections:
         tables = [table for table in figures.tables if table.section == section.id]
         grids = tuple(
-            grid(table, language, zone, most_rows=MOST_LOANS if figures.cadence == "loans" else MOST_ROWS)
+            grid(table, language, zone, most_rows)
             for table in tables
             if table.rows and not (table.chart == "trend" and table.id in drawn)
         )
         empty = tuple(said(table.title, language) for table in tables if not table.rows)
-        parts.append(Part(said(section.title, language), grids, empty))
+        parts.append(Part(said(section.title, language), tuple(_noted_once(grids)), empty))
     named = SimpleNamespace(**figures.model_dump(include={"cadence", "period", "regulation"}), revision=1)
     return Sheet(
         language=language,
@@ -142,13 +160,17 @@ def sheet(figures: Figures, *, language: str, changes: Sequence[Mapping[str, Any
         zone=figures.zone,
         data_at=local(figures.data_at, zone)[:16],
         provisional=figures.data_at < figures.until,
-        findings=tuple((finding.tone, said(finding.text, language)) for finding in figures.findings),
+        findings=tuple(
+            (finding.tone, said(finding.text, language))
+            for finding in figures.findings
+            if finding.text != PROVISIONAL  # stands above them all, in a box of its own
+        ),
         tiles=tuple(
             Tile(
                 said(one.title, language),
                 shown(one.value, one.kind, language),
                 shift(one, one.before, language),
-                shift(one, one.year_ago, language),
+                shift(one, one.year_ago, language) if figures.cadence != "annual" else None,
             )
             for one in figures.headlines
         ),
@@ -161,10 +183,21 @@ def sheet(figures: Figures, *, language: str, changes: Sequence[Mapping[str, Any
     )
 
 
+def _noted_once(grids: Iterable[Grid]) -> Iterator[Grid]:
+    """Tables that follow each other and are counted alike: only the last of them says how."""
+    held: Grid | None = None
+    for one in grids:
+        if held:
+            yield replace(held, note="") if held.note == one.note else held
+        held = one
+    if held:
+        yield held
+
+
 def scope(figures: Figures, language: str) -> str:
     """The regulation's title, or that all are counted."""
     if not figures.regulation:
-        return "全部制度" if language == "zh" else "all regulations"
+        return "全部制度" if language == "zh" else "All regulations"
     return said(figures.regulation_title, language) if figures.regulation_title else figures.regulation
 
 
@@ -179,7 +212,7 @@ def span(figures: Figures, language: str) -> str:
     return f"{first:%Y-%m-%d}{to}{last:%Y-%m-%d}"
 
 
-def grid(table: Table, language: str, zone: ZoneInfo, *, most_rows: int = MOST_ROWS) -> Grid:
+def grid(table: Table, language: str, zone: ZoneInfo, most_rows: int = MOST_ROWS[0]) -> Grid:
     """The table cut to its first rows (of a trend the last) and to its most telling columns."""
     kept = fitting(table.columns, MOST_COLUMNS)
     phone = set(fitting([table.columns[place] for place in kept], ON_A_PHONE))
@@ -188,7 +221,7 @@ def grid(table: Table, language: str, zone: ZoneInfo, *, most_rows: int = MOST_R
         Head(
             said(table.columns[place].title, language),
             "left" if table.columns[place].kind in ("text", "instant", "date") else "right",
-            table.columns[place].kind not in ("text", "instant"),
+            _whole(table, place, rows, language),
             at in phone,
         )
         for at, place in enumerate(kept)
@@ -214,7 +247,15 @@ def fitting(columns: Sequence[Column], most: int) -> list[int]:
             break
         protected = name not in _GOES_ALSO_FIRST
         kept = [place for place in kept if columns[place].id != name or (place == 0 and protected)]
-    return kept
+    return kept[:most]
+
+
+def _whole(table: Table, place: int, rows: Sequence[Row], language: str) -> bool:
+    """Whether the values of a column are to stay in one line: figures, days, and short names."""
+    kind = table.columns[place].kind
+    if kind == "instant":
+        return False
+    return kind != "text" or all(width(shown(row.cells[place], kind, language)) <= SHORT_NAME for row in rows)
 
 
 def _cells(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import unicodedata
-from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from tasks.statements.text_width import width
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,14 +14,6 @@ if TYPE_CHECKING:
 WIDEST = 100
 """Columns of text; a table that is wider is written row by row instead."""
 _GAP = "  "
-
-
-@lru_cache(maxsize=4096)
-def width(text: str) -> int:
-    """So many columns the text takes."""
-    return sum(
-        0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text
-    )
 
 
 def lines_of(grid: Grid) -> list[str]:

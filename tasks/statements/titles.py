@@ -48,11 +48,12 @@ def title(row: Any, language: str) -> str:
     return f"{named} · {row.regulation or of_all}{revision}"
 
 
-def subject(row: Any, purpose: str, part: str, language: str, number: str) -> str:
-    """The subject of a mail about a statement, one line."""
+def subject(row: Any, purpose: str, part: str, language: str, number: str, stead: str | None = None) -> str:
+    """The subject of a mail about a statement, one line; `stead` is in whose place the reader gets it."""
     head = _pick(("【分析报告】", "[Statement] "), language)
     tail = [_pick(_PURPOSES[purpose], language), part, number if purpose in ("review", "returned") else ""]
-    return one_line(head + " · ".join([title(row, language), *filter(None, tail)]), SUBJECT_LENGTH)
+    instead = _pick((f"（代 {stead}）", f" (for {stead})"), language) if stead else ""
+    return one_line(head + " · ".join([title(row, language), *filter(None, tail)]) + instead, SUBJECT_LENGTH)
 
 
 def _pick(words: tuple[str, str], language: str) -> str:

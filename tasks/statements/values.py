@@ -1,4 +1,4 @@
-"""A figure as text in a language: 82.4 %, 3 小时 12 分钟, ¥1,250, instants as local time; None is a dash."""
+"""A figure as text in a language: 82.4%, 3 小时 12 分钟, ¥1,250, instants as local time; None is a dash."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOTHING = "–"
 """What does not exist."""
 SLIGHT = 0.0005
 """A rate that differs by less than what one digit after the point shows has not changed."""
-_POINTS = {"zh": " 个百分点", "en": " pp"}
+_POINTS = {"zh": " 百分点", "en": " pp"}
 _DAYS = {"zh": " 天", "en": " d"}
 
 
@@ -35,7 +35,7 @@ def shown(value: Cell, kind: Kind | str, language: str, zone: tzinfo | None = No
     if isinstance(value, str):
         return value
     if kind == "rate":
-        return f"{value * 100:.1f} %"
+        return f"{value * 100:.1f}%"
     if kind == "seconds":
         length = span(timedelta(seconds=round(value)), tongue)
         return f"−{length}" if value < 0 else length
@@ -93,8 +93,8 @@ def shift(headline: Headline, other: float | None, language: str) -> Shift:
 
 
 def _difference(by: float, other: float, kind: str, tongue: str) -> str:
-    """A rate in points, everything else as it is; a count also as a share of what it was."""
+    """A rate in points, everything else as it is; a count also as a share of what it was, unless it doubled."""
     if kind == "rate":
         return f"{by * 100:.1f}{_POINTS[tongue]}"
     text = shown(by, kind, tongue)
-    return f"{text} ({by / abs(other) * 100:.0f} %)" if other and kind == "count" else text
+    return f"{text} ({by / other:.0%})" if kind == "count" and by < other else text

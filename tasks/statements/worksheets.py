@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.regulation import Text
 from tasks.mail.words import said
-from tasks.statements.text_tables import width
+from tasks.statements.text_width import width
 from tasks.statements.values import as_instant, shown
 from tasks.statements.wording import BOOK
 
@@ -26,6 +26,8 @@ _DAY = 86_400
 _LONGEST = 32_767
 """Signs that one cell holds."""
 _NARROW, _WIDE = 8, 46
+_HEAD, _LINE = 14, 16
+"""A header breaks after so many signs; a line of it is so many points high."""
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _NO_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _NAME_LENGTH = 31
@@ -129,6 +131,8 @@ class Book:
 
     def header(self, sheet: Any, grid: Grid, rows: int) -> None:
         """The names of the columns, which stay in sight, are repeated in print and filter the rows below."""
+        lines = max((-(-width(self._name(column)) // _HEAD) for column in grid.columns), default=1)
+        sheet.set_row(grid.header, _LINE * lines)
         for place, column in enumerate(grid.columns):
             look = self.look("head_text" if column.kind in ("text", "instant", "date") else "head")
             self.text(sheet, grid.header, place, self._name(column), look)
@@ -181,7 +185,7 @@ class Book:
             texts = (shown(row[place], column.kind, self.language, self.zone) for row in rows)
             head = width(self._name(column))
             content = max((width(text) for text in texts), default=0)
-            sheet.set_column(place, place, min(_WIDE, max(_NARROW, content + 3, min(head, 14) + 4)))
+            sheet.set_column(place, place, min(_WIDE, max(_NARROW, content + 3, min(head, _HEAD) + 4)))
 
     def _name(self, column: Column) -> str:
         name = said(column.title, self.language)

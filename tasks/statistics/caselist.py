@@ -197,6 +197,5 @@ def _per_rule(scope: Scope, side: Counted, part: Part, rules: dict[str, Text]) -
     numbers, found = side.side.clocks["clock"].to_numpy(), []
     for rule in rules:
         own = side.due & np.isin(numbers, np.flatnonzero(rule_of == rule))
-        for which in (own, own & ~side.on_time):
-            found.append(side.clocks_of(which)[part.places].tolist())
+        found += [side.clocks_of(which)[part.places].tolist() for which in (own, own & ~side.on_time)]
     return found

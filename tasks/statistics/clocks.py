@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.vocabulary import EVENTS
 from models.regulation import Text
+from models.vocabulary import EVENTS
 from tasks.statistics import words
 from tasks.statistics.counting import rate, total
 from tasks.statistics.figures import Row
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from tasks.statistics.counting import Counted
     from tasks.statistics.figures import Cell, Table
-    from tasks.statistics.packs import Clock
     from tasks.statistics.scope import Scope
 
     Numbers = NDArray[np.int64]
@@ -106,21 +105,17 @@ def _in_use(scope: Scope, per: PerClock) -> list[int]:
 def breaches(scope: Scope) -> Table:
     """Which article was broken how often, the most frequent first."""
     per = PerClock(scope, scope.complaints[0])
+    broken = per.late + per.overdue
+    numbers = sorted(
+        np.flatnonzero(broken).tolist(), key=lambda number: (-broken[number], scope.packs.clocks[number].key)
+    )
     rows = []
-    for number in _in_use(scope, per):
-        clock, late, overdue = scope.packs.clocks[number], int(per.late[number]), int(per.overdue[number])
-        if late + overdue:
-            cells = (
-                scope.regulation_title(clock.regulation),
-                clock.article,
-                clock.title,
-                late + overdue,
-                late,
-                overdue,
-            )
-            rows.append(Row(key=clock.key, cells=cells))
-    rows.sort(key=lambda row: (-int(row.cells[3]), row.key))  # type: ignore[call-overload, arg-type] -- counts
-    sums = (int(per.late.sum() + per.overdue.sum()), int(per.late.sum()), int(per.overdue.sum()))
+    for number in numbers:
+        clock = scope.packs.clocks[number]
+        counts = (int(one[number]) for one in (broken, per.late, per.overdue))
+        cells = (scope.regulation_title(clock.regulation), clock.article, clock.title, *counts)
+        rows.append(Row(key=clock.key, cells=cells))
+    sums = (int(one.sum()) for one in (broken, per.late, per.overdue))
     columns = ("regulation", "article", "rule", "breaches", "late", "overdue")
     return words.table("breaches", columns, rows, total=(words.TOTAL, "", "", *sums))
 
@@ -134,8 +129,9 @@ def on_time_by_department(scope: Scope) -> Table:
         return np.bincount(codes[counted.side.clocks["pos"].to_numpy()[flags]], minlength=len(names))
 
     per = [[sums(one, flags) for flags in (one.due, one.on_time, one.late, one.overdue)] for one in scope.complaints]
+    due, on_time, *_ = per[0]
     rows = []
-    for code in np.flatnonzero(per[0][0]).tolist() if len(names) else ():
+    for code in sorted(np.flatnonzero(due).tolist(), key=lambda code: (on_time[code] / due[code], -due[code], code)):
         rates = [
             rate(int(one[1][code]), int(one[0][code])) if counted.window.data else None
             for one, counted in zip(per, scope.complaints, strict=True)
@@ -143,7 +139,6 @@ def on_time_by_department(scope: Scope) -> Table:
         name = str(names[code])
         counts = (int(one[code]) for one in per[0])
         rows.append(Row(key=name, cells=(name or words.NO_DEPARTMENT, *counts, *rates)))
-    rows.sort(key=lambda row: (row.cells[5], -int(row.cells[1]), row.key))  # type: ignore[call-overload, arg-type] -- counts
     total_rates = [
         rate(int(one[1].sum()), int(one[0].sum())) if counted.window.data else None
         for one, counted in zip(per, scope.complaints, strict=True)

@@ -7,6 +7,7 @@ run side by side on two connections that see the same snapshot.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from queue import SimpleQueue
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 NEVER = 2**62
 """Seconds since 1970 of what did not happen: later than everything."""
+BATCH = 65_536
+"""How many rows SQLite hands over at a time."""
 CHUNK = 20_000
 """How many ids one query names."""
 READERS = 2
@@ -51,21 +54,29 @@ class Columns:
 
         Of the columns named in `codes` only numbers are kept, the same for the same text, -1 for an empty one.
         """
+        parts: dict[str, list[Any]] = defaultdict(list)
         connection = self._free.get()
         try:
             with connection.cursor() as cursor:
+                if not self.postgresql:
+                    cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(BATCH)})
                 cursor.execute(query)
-                table = cursor.fetch_arrow_table()
+                batches = cursor.fetch_record_batch()
+                names, types = batches.schema.names, batches.schema.types
+                for batch in batches:  # a batch is freed before the next one comes
+                    for name, column in zip(names, batch.columns, strict=True):
+                        is_text = column.type in _TEXTS
+                        parts[name].append(column.dictionary_encode() if is_text else _narrow(column.to_numpy()))
         finally:
             self._free.put(connection)
         found: dict[str, Any] = {}
-        for name in table.column_names:
-            column = table.column(name)
-            table = table.drop_columns(name)
-            if column.type not in _TEXTS:
-                found[name] = _narrow(column.to_numpy())
+        for name, kind in zip(names, types, strict=True):
+            values = parts.pop(name, [])
+            if kind not in _TEXTS:
+                found[name] = np.concatenate(values) if values else np.zeros(0, dtype=np.int64)
                 continue
-            encoded = column.combine_chunks().dictionary_encode()
+            column = pa.chunked_array(values, pa.dictionary(pa.int32(), kind)).unify_dictionaries().combine_chunks()
+            encoded = column if isinstance(column, pa.Array) else pa.concat_arrays(column.chunks)
             found[name] = _numbers(encoded) if name in codes else encoded.to_pandas()
         return pd.DataFrame(found, copy=False)
 

@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from models.regulation import Text
 from models.vocabulary import CHANNELS
 from tasks.statistics import words
-from tasks.statistics.counting import Counted, rate, total
+from tasks.statistics.counting import rate, total
 from tasks.statistics.figures import Row
-from tasks.statistics.sides import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tasks.statistics.figures import Cell, Table
+    from numpy.typing import NDArray
+
+    from tasks.statistics.counting import Counted
+    from tasks.statistics.figures import Table
     from tasks.statistics.scope import Scope
 
+T = TypeVar("T")
 DIMENSIONS = ("level", "channel", "category", "department", "handler")
 _SUMS = ("received", "closed", "open_end", "overdue_end")
 
 
-def compared(scope: Scope, figure: Callable[[Counted], Cell], *, loans: bool = False) -> tuple[Cell, Cell, Cell]:
+def compared(scope: Scope, figure: Callable[[Counted], T], *, loans: bool = False) -> tuple[T | None, ...]:
     """A figure of the period, of the one before and of last year's; None where there was no record."""
-    return tuple(  # type: ignore[return-value] -- three windows
-        figure(counted) if counted.window.data else None for counted in (scope.loans if loans else scope.complaints)
-    )
+    windows = scope.loans if loans else scope.complaints
+    return tuple(figure(counted) if counted.window.data else None for counted in windows)
 
 
 def balance(scope: Scope) -> Table:
@@ -47,29 +49,27 @@ def balance(scope: Scope) -> Table:
 def trend(scope: Scope) -> Table:
     """Day by day or month by month, beside last year's."""
     now, _, year_ago = scope.loans if scope.only_loans else scope.complaints
-    open_now = total(now.opening)
-    earlier = _earlier(scope, year_ago)
+    until = now.window.until
+    edges = [min(int(one.since.timestamp()), until) for one in scope.buckets] + [until]
+    received, closed, reopened = (_between(edges, instants) for instants in now.moments())
+    still_open = total(now.opening) + np.cumsum(received + reopened - closed)
+    earlier: list[int] = []
+    if year_ago.window.data:
+        before = [int(one.since.timestamp()) for one in scope.buckets_year_ago] + [year_ago.window.until]
+        earlier = _between(before, year_ago.moments()[0]).tolist()
     rows = []
     for number, bucket in enumerate(scope.buckets):
-        since, until = int(bucket.since.timestamp()), int(bucket.until.timestamp())
-        received = closed = open_end = None
-        if since < now.window.until:
-            part = Counted(now.side, Window(since, min(until, now.window.until)))
-            received, closed = total(part.received), total(part.closed)
-            open_end = open_now = open_now + received + total(part.reopened) - closed
-        before = earlier[number] if number < len(earlier) else None
-        rows.append(Row(key=bucket.label, cells=(bucket.label, received, closed, open_end, before)))
+        began = bucket.since.timestamp() < until
+        counts = (int(one[number]) if began else None for one in (received, closed, still_open))
+        last_year = earlier[number] if number < len(earlier) else None
+        rows.append(Row(key=bucket.label, cells=(bucket.label, *counts, last_year)))
     columns = ("bucket", "received", "closed", "open_end", "received_year_ago")
     return words.table("trend", columns, rows, chart="trend")
 
 
-def _earlier(scope: Scope, year_ago: Counted) -> list[int]:
-    """Received in the buckets of the same period last year."""
-    if not year_ago.window.data:
-        return []
-    edges = [int(bucket.since.timestamp()) for bucket in scope.buckets_year_ago] + [year_ago.window.until]
-    opened = year_ago.side.cases["opened"].to_numpy()
-    return [int(count) for count in np.diff(np.searchsorted(np.sort(opened), edges))]
+def _between(edges: list[int], instants: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many instants lie between each edge and the next."""
+    return np.diff(np.searchsorted(np.sort(instants), edges))
 
 
 def by_dimension(scope: Scope, name: str) -> Table:
@@ -84,27 +84,22 @@ def by_dimension(scope: Scope, name: str) -> Table:
     sums = [per_value(flags) for flags in (now.received, now.closed, now.closing, now.overdue_at_end)]
     due, on_time = per_value(now.clocks_of(now.due)), per_value(now.clocks_of(now.on_time))
     counts = np.stack([*sums, due, on_time]) if size else np.zeros((6, 0), dtype=np.int64)
+    levels = list(scope.packs.level_titles())
+
+    def order(code: int) -> tuple[object, ...]:
+        """Levels by severity, everything else by how many were received; what is not named comes last."""
+        key = str(values.categories[code])
+        if name == "level":
+            return not key, levels.index(key) if key in levels else len(levels), key
+        return not key, -counts[0, code], -counts[2, code], key
+
     rows = []
-    for code in np.flatnonzero(counts.any(axis=0)).tolist():
+    for code in sorted(np.flatnonzero(counts.any(axis=0)).tolist(), key=order):
         *cells, clocks, met = (int(count) for count in counts[:, code])
         key = str(values.categories[code])
         rows.append(Row(key=key, cells=(titled(scope, name, key), *cells, rate(met, clocks))))
-    rows.sort(key=_order(scope, name))
     totals = (words.TOTAL, *(int(one.sum()) for one in counts[:4]), rate(int(counts[5].sum()), int(counts[4].sum())))
     return words.table(f"by_{name}", (name, *_SUMS, "on_time_rate"), rows, total=totals)
-
-
-def _order(scope: Scope, name: str) -> Callable[[Row], tuple[object, ...]]:
-    """Levels by severity, everything else by how many were received; what is not named comes last."""
-    levels = list(scope.packs.level_titles())
-
-    def of(row: Row) -> tuple[object, ...]:
-        received, _closed, still_open = (int(cell or 0) for cell in row.cells[1:4])  # type: ignore[arg-type] -- counts
-        if name == "level":
-            return not row.key, levels.index(row.key) if row.key in levels else len(levels), row.key
-        return not row.key, -received, -still_open, row.key
-
-    return of
 
 
 def titled(scope: Scope, name: str, key: str) -> Text | str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from tasks.statistics.columns import NEVER
 from tasks.statistics.placing import ENDINGS
+from tasks.statistics.sides import array
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,19 +38,19 @@ class Counted:
 
     def ids(self, which: Flags) -> Counts:
         """The ids of those cases."""
-        return np.asarray(self.side.cases["id"].to_numpy()[which], dtype=np.int64)
+        return np.asarray(array(self.side.cases, "id")[which], dtype=np.int64)
 
     # -- cases -------------------------------------------------------------------------------------------------
 
     @cached_property
     def _opened(self) -> Counts:
-        return self.side.cases["opened"].to_numpy()
+        return array(self.side.cases, "opened")
 
     @cached_property
     def _closed_once(self) -> Counts:
         """When cases were closed that have one closing at most."""
-        single = self.side.cases["single"].to_numpy() == 1
-        closed = np.maximum(self.side.cases["closed"].to_numpy(), self._opened)
+        single = array(self.side.cases, "single") == 1
+        closed = np.maximum(array(self.side.cases, "closed"), self._opened)
         return np.where(single, closed, NEVER)
 
     @cached_property
@@ -59,11 +60,11 @@ class Counted:
 
     def _open_at(self, instant: int) -> Flags:
         """Whether a case was open just before an instant."""
-        single = self.side.cases["single"].to_numpy() == 1
-        once = single & (self._opened < instant) & (self._closed_once >= instant)
+        single = array(self.side.cases, "single") == 1
+        once: Flags = single & (self._opened < instant) & (self._closed_once >= instant)
         spells = self.side.spells
-        running = (spells["start"].to_numpy() < instant) & (spells["end"].to_numpy() >= instant)
-        return once | (self.of_case(spells["pos"].to_numpy()[running]) > 0)
+        running = (array(spells, "start") < instant) & (array(spells, "end") >= instant)
+        return once | (self.of_case(array(spells, "pos")[running]) > 0)
 
     @cached_property
     def opening(self) -> Flags:
@@ -85,45 +86,53 @@ class Counted:
         return self._ended([ENDINGS.index(name)])
 
     def _ended(self, ways: range | list[int]) -> Counts:
-        once = self.inside(self._closed_once) & np.isin(self.side.cases["ended_as"].to_numpy(), ways)
+        once = self.inside(self._closed_once) & np.isin(array(self.side.cases, "ended_as"), ways)
         spells = self.side.spells
-        again = self.inside(spells["end"].to_numpy()) & np.isin(spells["ended_as"].to_numpy(), ways)
-        return once + self.of_case(spells["pos"].to_numpy()[again])
+        again = self.inside(array(spells, "end")) & np.isin(array(spells, "ended_as"), ways)
+        return once + self.of_case(array(spells, "pos")[again])
 
     @cached_property
     def reopened(self) -> Counts:
         """How often each was reopened."""
         spells = self.side.spells
-        again = self.inside(spells["start"].to_numpy()) & ~spells["first"].to_numpy()
-        return self.of_case(spells["pos"].to_numpy()[again])
+        again = self.inside(array(spells, "start")) & ~array(spells, "first")
+        return self.of_case(array(spells, "pos")[again])
+
+    def moments(self) -> tuple[Counts, Counts, Counts]:
+        """When cases were received, closed and reopened, in the window and out of it."""
+        spells = self.side.spells
+        starts = array(spells, "start")[~array(spells, "first")]
+        return self._opened, np.concatenate([self._closed_once, array(spells, "end")]), starts
 
     @cached_property
     def repeated(self) -> Flags:
         """Received, not long after an equal one."""
-        return self.received & self.side.cases["repeated"].to_numpy()
+        again: Flags = array(self.side.cases, "repeated")
+        return self.received & again
 
     @cached_property
     def renewed(self) -> Counts:
         """How often each was renewed."""
         renewals = self.side.renewals
-        return self.of_case(renewals["pos"].to_numpy()[self.inside(renewals["at"].to_numpy())])
+        return self.of_case(array(renewals, "pos")[self.inside(array(renewals, "at"))])
 
     # -- clocks ------------------------------------------------------------------------------------------------
 
     @cached_property
     def due(self) -> Flags:
         """Clocks that fell due."""
-        return self.inside(self.side.clocks["due"].to_numpy()) & ~self.side.clocks["void"].to_numpy()
+        void: Flags = array(self.side.clocks, "void")
+        return self.inside(array(self.side.clocks, "due")) & ~void
 
     @cached_property
     def met(self) -> Flags:
         """Of those, what was met by the end."""
-        return self.due & (self.side.clocks["met"].to_numpy() < self.window.until)
+        return self.due & (array(self.side.clocks, "met") < self.window.until)
 
     @cached_property
     def on_time(self) -> Flags:
         """Of those, what was met at the due instant or before."""
-        return self.due & (self.side.clocks["met"].to_numpy() <= self.side.clocks["due"].to_numpy())
+        return self.due & (array(self.side.clocks, "met") <= array(self.side.clocks, "due"))
 
     @cached_property
     def late(self) -> Flags:
@@ -139,29 +148,30 @@ class Counted:
     def running_late(self) -> Flags:
         """Clocks, due now or earlier, that still run at the end although their due instant has passed."""
         clocks, until = self.side.clocks, self.window.until
-        runs = (clocks["met"].to_numpy() >= until) & (clocks["ended"].to_numpy() >= until)
-        return runs & (clocks["due"].to_numpy() < until) & ~clocks["void"].to_numpy()
+        runs: Flags = (array(clocks, "met") >= until) & (array(clocks, "ended") >= until)
+        late: Flags = (array(clocks, "due") < until) & ~array(clocks, "void")
+        return runs & late
 
     @cached_property
     def overdue_at_end(self) -> Flags:
         """Cases open at the end in which such a clock runs."""
-        pos = self.side.clocks["pos"].to_numpy()[self.running_late]
+        pos = array(self.side.clocks, "pos")[self.running_late]
         return self.closing & (self.of_case(pos) > 0)
 
     @cached_property
     def gave_up(self) -> Flags:
         """Clocks that ended because nobody could be reached."""
-        return self.side.clocks["gave_up"].to_numpy() & self.inside(self.side.clocks["ended"].to_numpy())
+        return array(self.side.clocks, "gave_up") & self.inside(array(self.side.clocks, "ended"))
 
     def clocks_of(self, which: Flags) -> Counts:
         """Those clocks, counted per case."""
-        return self.of_case(self.side.clocks["pos"].to_numpy()[which])
+        return self.of_case(array(self.side.clocks, "pos")[which])
 
     @cached_property
     def contacts(self) -> Flags:
         """Contacts at which the customer judged."""
         contacts = self.side.contacts
-        return self.inside(contacts["at"].to_numpy()) & (contacts["satisfaction"].to_numpy() > 0)
+        return self.inside(array(contacts, "at")) & (array(contacts, "satisfaction") > 0)
 
 
 def total(flags: Counts | Flags) -> int:

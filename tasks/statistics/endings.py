@@ -1,4 +1,4 @@
-"""Cases whose own columns do not tell the whole story: reopened ones, and clocks that something other than a stop ended.
+"""Cases whose own columns do not tell the whole story: reopened ones, and clocks that were not stopped but ended.
 
 They are few; their events are read one by one.
 """

@@ -98,7 +98,7 @@ def _clocks(figures: Figures) -> Iterator[_Said]:
             "bad",
             f"时限按时率由上期的 {percent(before)} 降至 {percent(rate)}，本期 {total['due']} 项时限中"
             f" {total['late']} 项迟、{total['overdue']} 项期末仍未完成。",
-            f"Clocks met in time fell from {percent(before)} to {percent(rate)}: of {total['due']} due, {total['late']} "
+            f"Clocks met in time fell from {percent(before)} to {percent(rate)}: of {total['due']} due {total['late']} "
             f"were late and {total['overdue']} not met by the end.",
         )
     if figures.department:
@@ -112,7 +112,8 @@ def _clocks(figures: Figures) -> Iterator[_Said]:
         yield _say(
             88,
             "bad",
-            f"{_zh(row['department'])}按时率下降最多：由 {percent(row['rate_before'])} 降至 {percent(row['on_time_rate'])}"
+            f"{_zh(row['department'])}按时率下降最多："
+            f"由 {percent(row['rate_before'])} 降至 {percent(row['on_time_rate'])}"
             f"（{row['due']} 项时限）。请该部门说明原因和措施。",
             f"{_en(row['department'])} fell most: from {percent(row['rate_before'])} to {percent(row['on_time_rate'])} "
             f"in time ({row['due']} clocks). Ask for the reason and the measures.",
@@ -153,14 +154,15 @@ def _backlog(figures: Figures) -> Iterator[_Said]:
             95,
             "bad",
             f"期末有 {overdue} 件未结案件已超时，请先处理（未结共 {closing} 件）。",
-            f"{overdue} of the {closing} cases open at the end are overdue: deal with these first.",
+            f"Overdue at the end: {overdue} of {closing} open cases. Deal with these first.",
         )
     if opening is not None and closing > opening:
         yield _say(
             60 + min((closing - opening) / max(opening, 1), 1) * 10,
             "watch",
             f"未结案件增加 {closing - opening} 件：由 {opening} 件增至 {closing} 件，结案少于受理。",
-            f"The backlog grew by {closing - opening}, from {opening} to {closing} open cases: fewer were closed than came in.",
+            f"The backlog grew by {closing - opening}, from {opening} to {closing} open cases: fewer were closed "
+            "than came in.",
         )
     oldest = next(_cells(figures, "longest_open"), None)
     if oldest and oldest["days_open"] >= OLD_DAYS:
@@ -168,7 +170,7 @@ def _backlog(figures: Figures) -> Iterator[_Said]:
             55,
             "watch",
             f"未结最久的是 {oldest['number']}（{_zh(oldest['department'])}），已 {oldest['days_open']} 天。",
-            f"The oldest open case is {oldest['number']} ({_en(oldest['department'])}), open for {oldest['days_open']} days.",
+            f"The oldest open case is {oldest['number']} ({_en(oldest['department'])}), {oldest['days_open']} days.",
         )
 
 
@@ -204,8 +206,8 @@ def _customers(figures: Figures) -> Iterator[_Said]:
             "watch",
             f"{total['repeated']} 件为同一客户就同一类别再次投诉（占受理的 {percent(total['share'] or 0)}），"
             f"最多的类别是{_zh(row['category'])}（{row['repeated']} 件）。",
-            f"{total['repeated']} complaints came again from the same customer about the same thing "
-            f"({percent(total['share'] or 0)} of those received), most of them about {_en(row['category'])} ({row['repeated']}).",
+            f"Complaints of the same customer about the same thing again: {total['repeated']} "
+            f"({percent(total['share'] or 0)} of those received), most: {_en(row['category'])} ({row['repeated']}).",
         )
 
 
@@ -216,7 +218,7 @@ def _postponed(figures: Figures) -> Iterator[_Said]:
             62,
             "watch",
             f"{waiting} 份延期申请仍未答复；批准之前时限照常计算。",
-            f"{waiting} requests for postponement are unanswered; until then the clocks run on.",
+            f"Requests for postponement without an answer: {waiting}; until then the clocks run on.",
         )
 
 
@@ -229,7 +231,7 @@ def _loans(figures: Figures) -> Iterator[_Said]:
             "bad",
             f"期末有 {overdue} 笔借阅逾期未还，最久的已逾期 {worst['days_late']} 天（{worst['borrower']}，"
             f"{_zh(worst['department'])}）。",
-            f"{overdue} loans are overdue at the end, the worst by {worst['days_late']} days ({worst['borrower']}, "
+            f"Loans overdue at the end: {overdue}, the worst by {worst['days_late']} days ({worst['borrower']}, "
             f"{_en(worst['department'])}).",
         )
     names = [str(row["suspended"]) for row in _cells(figures, "suspended")]
@@ -239,12 +241,11 @@ def _loans(figures: Figures) -> Iterator[_Said]:
             52,
             "watch",
             f"{len(names)} 个借阅人(部门)因逾期暂停借阅：{some}。",
-            f"{len(names)} borrowers or departments are suspended from borrowing: {', '.join(names[:3])}"
-            f"{' and others' if len(names) > 3 else ''}.",  # noqa: PLR2004 -- as above
+            f"Suspended from borrowing: {len(names)} ({', '.join(names[:3])}{', …' if len(names) > 3 else ''}).",  # noqa: PLR2004 -- as above
         )
     lost = _value(figures, "loans_balance", "lost") or 0
     if lost:
-        yield _say(45, "watch", f"本期遗失资料 {lost} 笔。", f"{lost} items were reported lost in the period.")
+        yield _say(45, "watch", f"本期遗失资料 {lost} 笔。", f"Reported lost in the period: {lost}.")
 
 
 def _calm(figures: Figures) -> Finding:

@@ -31,7 +31,7 @@ def headlines(scope: Scope) -> tuple[Headline, ...]:
         found.append(
             Headline(
                 id=name, title=Text(zh=zh, en=en), kind=kind, value=value, before=before, year_ago=year_ago, good=good
-            )  # type: ignore[arg-type] -- numbers
+            )
         )
 
     if not scope.only_loans:

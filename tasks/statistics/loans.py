@@ -127,20 +127,14 @@ def suspended(scope: Scope) -> Table:
                 key = (gate.regulation, who, "" if of_department else loan.department)
                 found.setdefault(key, []).append(loan)
                 articles[key] = gate.article
+    since = {key: min(min(loan.running_late) for loan in loans) for key, loans in found.items()}
     rows = []
-    for key, loans in found.items():
+    for key in sorted(found, key=lambda key: (since[key], key)):
         regulation, who, department = key
-        first = min(min(loan.running_late) for loan in loans)
-        cells = (
-            who,
-            department,
-            scope.regulation_title(regulation),
-            articles[key],
-            len({loan.number for loan in loans}),
-            days_late(scope, first),
-        )
+        count = len({loan.number for loan in found[key]})
+        title = scope.regulation_title(regulation)
+        cells = (who, department, title, articles[key], count, days_late(scope, since[key]))
         rows.append(Row(key="/".join(key), cells=cells))
-    rows.sort(key=lambda row: (-int(row.cells[5]), row.key))  # type: ignore[call-overload, arg-type] -- days
     columns = ("suspended", "department", "regulation", "article", "late_loans", "days_late")
     return words.table("suspended", columns, rows)
 

@@ -1,4 +1,4 @@
-"""What the regulations say that a statement must know: rules with article and title, what stops them, what closes a case.
+"""What regulations say that a statement must know: rules with article and title, what stops them, what closes a case.
 
 Cases keep the content they were opened under; a statement names a rule as the newest content does.
 """
@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from models.durations import Duration, parse_duration
 from models.regulation import GiveUp, Regulation, Rule, Text
 from models.schema import regulations
+from models.story import REOPENED
 from tasks.registry import pinned
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sqlalchemy.engine import Connection
 
+USUAL_CLOSING = frozenset({"closed", "withdrawn"})
+"""What closes a case of which no regulation is known."""
 CONTACTS = ("revisited", "second_contact")
 """The events by which the customer judges the result."""
 
@@ -78,7 +81,7 @@ class Packs:
             self._numbers[self.names.index(clock.regulation), self.rules.index(clock.rule)] = number
 
     def clock_numbers(self, regulation: NDArray[np.int64], rule: NDArray[np.int64]) -> NDArray[np.int16]:
-        """The clock of each pair of a regulation's and a rule's place in `names` and `rules`; -1 where there is none."""
+        """The clock of each pair of places in `names` and `rules`; -1 where there is none."""
         return np.asarray(self._numbers[regulation, rule])
 
     def stopped_by(self, *events: str) -> NDArray[np.bool_]:
@@ -96,12 +99,30 @@ class Packs:
     @property
     def closing(self) -> frozenset[str]:
         """Every event that closes a case somewhere."""
-        return frozenset(name for content in self.contents.values() for name in content.closing)
+        return USUAL_CLOSING | {name for content in self.contents.values() for name in content.closing}
 
     @property
     def giving_up(self) -> frozenset[str]:
         """Every event that may end trying."""
         return frozenset(clock.give_up.event for clock in self.clocks if clock.give_up)
+
+    @property
+    def conditional(self) -> frozenset[str]:
+        """Events that open another round or end trying, depending on their fields."""
+        following = (match.event for content in self.contents.values() for match in content.rounds.next)
+        return self.giving_up | frozenset(following)
+
+    @property
+    def turning(self) -> frozenset[str]:
+        """Every event at which a case opens or closes, or a clock ends that nothing met."""
+        again = (
+            match.event
+            for content in self.contents.values()
+            for rule in content.rules
+            if rule.every_start
+            for match in rule.start
+        )
+        return self.closing | self.conditional | frozenset(again) | {REOPENED}
 
     def suspensions(self) -> list[Suspension]:
         """The gates that stop lending to whoever is late."""

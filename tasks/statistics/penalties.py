@@ -1,7 +1,7 @@
 """Penalties by department and by person, with a cap a month and what is carried over it.
 
-What is charged up to an instant is, month by month from the first one on, what the cap allows of what was carried in and
-what came new; so weeks add up to months, and carried in + new - charged = carried over.
+What is charged up to an instant is, month by month from the first one on, what the cap allows of what was carried
+in and came new; so weeks add up to months, and carried in + new - charged = carried over.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tasks.statistics import words
 from tasks.statistics.figures import Row
-from tasks.statistics.sides import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
     from tasks.statistics.figures import Table
     from tasks.statistics.packs import Packs
-    from tasks.statistics.sides import Side
+    from tasks.statistics.sides import Side, Window
 
 
 class Fine(NamedTuple):

@@ -57,24 +57,26 @@ def in_order(cases: pd.DataFrame) -> pd.DataFrame:
     for name in TEXTS:
         cases[name] = cases[name].astype("category")
     department = cases["department"].cat.codes.to_numpy().astype(np.int64)
-    key = cases["loan"].to_numpy() * (len(cases["department"].cat.categories) + 1) + department
+    key = cases["loan"].to_numpy().astype(np.int64) * (len(cases["department"].cat.categories) + 1) + department
     return cases.iloc[np.argsort(key, kind="stable")].reset_index(drop=True)
 
 
 def repeated(cases: pd.DataFrame, days: int) -> NDArray[np.bool_]:
-    """Complaints of a person about the same category within so many days of another one."""
-    party = cases.pop("party").to_numpy()
-    category = cases["category"].astype("category").cat.codes.to_numpy().astype(np.int64)
-    opened = cases["opened"].to_numpy()
-    order = np.lexsort((cases["id"].to_numpy(), opened, category, party))
-    same = (np.diff(party[order]) == 0) & (np.diff(category[order]) == 0) & (party[order][1:] >= 0)
-    again = same & (np.diff(opened[order]) <= days * DAY)
+    """Complaints of a person about the same category within so many days of another one; cases are in order of id."""
+    party = cases.pop("party").to_numpy().astype(np.int64)
+    category = cases["category"].astype("category").cat
+    matter = party * (len(category.categories) + 1) + category.codes.to_numpy()
+    known = np.flatnonzero((party >= 0) & (cases["loan"].to_numpy() == 0))
+    matter, opened = matter[known], cases["opened"].to_numpy()[known].astype(np.int64)
+    order = np.lexsort((opened, matter))
+    again = (np.diff(matter[order]) == 0) & (np.diff(opened[order]) <= days * DAY)
     found = np.zeros(len(cases), dtype=bool)
-    found[order[1:][again]] = True
-    return found & (cases["loan"].to_numpy() == 0)
+    found[known[order[1:][again]]] = True
+    return found
 
 
 def ending_of(name: str) -> int:
+    """The number of a way to end."""
     return _ENDING["" if not name else name if name in _ENDING else "other"]
 
 
@@ -114,6 +116,7 @@ def _unresolved(text: str) -> int:
 
 
 def side_of(cases: pd.DataFrame, frames: dict[str, pd.DataFrame], low: int, high: int) -> Side:
+    """The cases between two places, with all that belongs to them."""
     parts = {}
     for name, frame in frames.items():
         first, last = np.searchsorted(frame["pos"].to_numpy(), [low, high])

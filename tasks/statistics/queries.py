@@ -39,14 +39,24 @@ class Queries:
         self._columns = columns
         self._packs = packs
         self._spans = spans
-        self._scope = f"kind NOT IN ({listed(UNCOUNTED)})"
-        if regulation:
-            self._scope += f" AND regulation = {listed([regulation])}"
-        self._narrow = f" AND case_id IN (SELECT id FROM cases WHERE {self._scope})" if regulation else ""
+        self._counted = f"kind NOT IN ({listed(UNCOUNTED)})"
+        self._own = f"coalesce(regulation, '') = {listed([regulation])}" if regulation else "1 = 1"
+        self._scope = f"{self._counted} AND {self._own}"
+        own = f"SELECT id FROM cases WHERE {self._scope}"  # noqa: S608 -- quoted names and instants of ours
+        self._narrow = f" AND case_id IN ({own})" if regulation else ""
 
     def cases(self, received_since: Sequence[str]) -> str:
-        """Cases that count in a window; from `received_since` on also those that are only compared with later ones."""
-        return f"{self._case_columns()} WHERE {self._scope} AND ({self._near('cases', received_since)}) ORDER BY id"
+        """Cases that count in a window; from `received_since` on also those that are only compared with later ones.
+
+        These may be of another regulation (`own` = 0): a customer who comes again does not ask under which one.
+        """
+        lately = " OR ".join(
+            f"(opened_at >= {since} AND opened_at < {until})"
+            for since, (_, until) in zip(received_since, self._spans, strict=True)
+        )
+        compared = f"({self._counted} AND kind <> 'loan' AND NOT ({self._own}) AND ({lately}))"
+        counted = f"({self._scope} AND ({self._near('cases', received_since)}))"
+        return f"{self._case_columns()} WHERE {counted} OR {compared} ORDER BY id"
 
     def cases_named(self) -> str:
         """Cases by their id, because something of theirs counts."""
@@ -64,6 +74,7 @@ class Queries:
             "id",
             f"{coded('regulation', self._packs.names)} AS regulation",
             "CASE WHEN kind = 'loan' THEN 1 ELSE 0 END AS loan",
+            f"CASE WHEN {self._own} THEN 1 ELSE 0 END AS own",
             "kind",
             "coalesce(level, '') AS level",
             "coalesce(department, '') AS department",
@@ -124,11 +135,13 @@ class Queries:
         )
 
     def stories(self) -> str:
-        """Every event of some cases, in order."""
+        """Of some cases the events that may end, open or begin a stretch, in order; fields where conditions ask."""
         text = "fields::text" if self._columns.postgresql else "fields"
+        text = f"CASE WHEN name IN ({listed(self._packs.conditional)}) THEN {text} END"
+        turning = f"name IN ({listed(self._packs.turning)})"
         return (
             f"SELECT case_id, id, name, {self._columns.epoch('at')} AS at, coalesce({text}, '{{{{}}}}') AS fields"  # noqa: S608
-            " FROM events WHERE case_id IN ({ids}) ORDER BY case_id, at, id"
+            f" FROM events WHERE {turning} AND case_id IN ({{ids}}) ORDER BY case_id, at, id"
         )
 
     def steps(self) -> str:

@@ -19,7 +19,8 @@ from tasks.statistics import queries
 from tasks.statistics.columns import NEVER
 from tasks.statistics.endings import ended_at, spells_of, stories_of
 from tasks.statistics.milestones import milestones
-from tasks.statistics.placing import DAY, TEXTS, Place, contacts_of, ended_as, ending_of, in_order, repeated, side_of
+from tasks.statistics.packs import USUAL_CLOSING
+from tasks.statistics.placing import DAY, Place, contacts_of, ended_as, ending_of, in_order, repeated, side_of
 from tasks.statistics.scope import Detail
 from tasks.statistics.worktime import WorkTime
 
@@ -78,7 +79,7 @@ class Reader:
         cases = self._cases(main, [clocks, steps, fines, loan_events])
         del main
         cases["repeated"] = repeated(cases, repeat_days)
-        cases = in_order(cases)
+        cases = in_order(cases[cases.pop("own").to_numpy() == 1])
         place = Place(cases["id"].to_numpy())
         steps = place.of(steps)
         contacts = contacts_of(steps)
@@ -116,11 +117,14 @@ class Reader:
         begin = min(int(since[which].min(initial=window.since)) for _, since, _, which in spans)
         work_time = WorkTime(calendar, begin, window.until)
         for frame, since, until, which in spans:
-            for name, between in (("elapsed", np.subtract), ("working", work_time.before)):
-                values = np.full(len(frame), -1, dtype=np.int32)
-                start, end = since[which].astype(np.int64), until[which].astype(np.int64)
-                values[which] = end - start if between is np.subtract else between(end) - between(start)
-                frame[name] = values
+            start, end = since[which].astype(np.int64), until[which].astype(np.int64)
+            for name, values in (
+                ("elapsed", end - start),
+                ("working", work_time.before(end) - work_time.before(start)),
+            ):
+                column = np.full(len(frame), -1, dtype=np.int32)
+                column[which] = values
+                frame[name] = column
         return {
             "clocks": clocks.drop(columns=["starts", "ended_code"]),
             "milestones": reached.drop(columns=["since", "until"]),
@@ -138,11 +142,8 @@ class Reader:
         names = [frame[name].tolist() for name in ("starts", "round", "due", "case_id", "regulation", "rule")]
         returns = self._packs.stopped_by("returned")
         numbers = self._packs.clock_numbers(frame["regulation"].to_numpy(), frame["rule"].to_numpy()).tolist()
-        found: dict[int, int] = {}
-        for *_, due, case, _regulation, _rule, number in sorted(zip(*names, numbers, strict=True)):
-            if number >= 0 and returns[number]:
-                found[case] = due
-        return found
+        oldest_first = sorted(zip(*names, numbers, strict=True))
+        return {case: due for *_, due, case, _, _, number in oldest_first if number >= 0 and returns[number]}
 
     def _sql(self, epoch: int) -> str:
         return self._columns.instant(datetime.fromtimestamp(epoch, UTC))
@@ -203,7 +204,7 @@ class Reader:
         rows = []
         for pos in several.tolist():
             content = self._content(int(regulation[pos]))
-            closing = content.closing if content else ("closed", "withdrawn")
+            closing = content.closing if content else USUAL_CLOSING
             rows += list(spells_of(pos, int(opened[pos]), stories[int(ids[pos])], closing))
         return pd.DataFrame(
             {
@@ -228,23 +229,13 @@ class Reader:
         ids = cases["id"].to_numpy()
         by = place.of(self._columns.read_for(self._queries.ended(), np.unique(ids[pos]).tolist()))
         number = self._packs.clock_numbers(cases["regulation"].to_numpy()[by["pos"].to_numpy()], by["rule"].to_numpy())
-        names = {
-            key: name
-            for *key_parts, name in zip(
-                by["pos"].tolist(), number.tolist(), by["starts"].tolist(), by["ended_by"].tolist(), strict=True
-            )
-            if (key := tuple(key_parts))
-        }
+        keys = zip(by["pos"].tolist(), number.tolist(), by["starts"].tolist(), strict=True)
+        names = dict(zip(keys, by["ended_by"].tolist(), strict=True))
         ends = clocks["ended"].to_numpy().copy()
         for row, *key in zip(at.tolist(), pos, clock, starts, strict=True):
-            told = self._packs.clocks[key[1]]
-            ends[row] = ended_at(
-                stories[int(ids[key[0]])],
-                key[2],
-                names.get(tuple(key), ""),
-                told.give_up,
-                self._packs.contents[told.regulation],
-            )
+            told, story = self._packs.clocks[key[1]], stories[int(ids[key[0]])]
+            ended_by = names.get((key[0], key[1], key[2]), "")
+            ends[row] = ended_at(story, key[2], ended_by, told.give_up, self._packs.contents[told.regulation])
         clocks["ended"] = ends
 
     def _with_earlier(self, steps: pd.DataFrame, cases: pd.DataFrame, place: Place) -> pd.DataFrame:

@@ -108,12 +108,14 @@ def repeats(scope: Scope) -> Table:
     codes, size = values.codes.to_numpy(), len(values.categories)
     flags = (now.received, now.repeated, now.reopened)
     sums = [np.bincount(codes, weights=one, minlength=size).astype(np.int64) for one in flags]
+    keys = [str(key) for key in values.categories]
+    again = np.flatnonzero(sums[1] + sums[2]).tolist()
+    again.sort(key=lambda code: (not keys[code], -sums[1][code], -sums[2][code], keys[code]))
     rows = []
-    for code in np.flatnonzero(sums[1] + sums[2]).tolist() if size else []:
-        key = str(values.categories[code])
+    for code in again:
         received, repeated, reopened = (int(one[code]) for one in sums)
-        rows.append(Row(key=key, cells=(key or words.UNKNOWN, received, repeated, rate(repeated, received), reopened)))
-    rows.sort(key=lambda row: (not row.key, [-int(cell or 0) for cell in row.cells[2:5:2]], row.key))  # type: ignore[arg-type] -- counts
+        cells = (keys[code] or words.UNKNOWN, received, repeated, rate(repeated, received), reopened)
+        rows.append(Row(key=keys[code], cells=cells))
     received, repeated, reopened = (int(one.sum()) for one in sums)
     return words.table(
         "repeats",

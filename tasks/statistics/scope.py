@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from models.regulation import Text
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from models.calendar import WorkCalendar
     from models.periods import Bucket
+    from models.regulation import Text
     from models.settings import Settings
     from tasks.statistics.counting import Counted
     from tasks.statistics.loans import Out

@@ -6,12 +6,13 @@ Instants are seconds since 1970 (`NEVER` where something did not happen), `pos` 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 
 class Window(NamedTuple):
@@ -22,20 +23,25 @@ class Window(NamedTuple):
     data: bool = True
 
 
+def array(frame: pd.DataFrame, column: str) -> NDArray[Any]:
+    """A column of numbers."""
+    return np.asarray(frame[column].to_numpy())
+
+
 @dataclass(frozen=True)
 class Side:
     """The complaints or the loans of a statement. Cases are in order of their department, other rows of their case."""
 
     cases: pd.DataFrame
-    """id, regulation, kind, level, department, handler, channel, category, opened, closed, single, ended_as, repeated"""
+    """id, regulation, kind, level, department, .., opened, closed, single, ended_as, repeated"""
     spells: pd.DataFrame
     """pos, start, end, ended_as, first: the open stretches of cases that are not `single`"""
     clocks: pd.DataFrame
-    """pos, clock, due, met, ended, void, gave_up; elapsed and working: seconds from start to met, in the period"""
+    """pos, clock, due, met, ended, void, gave_up; of those met in the period elapsed and working seconds"""
     contacts: pd.DataFrame
     """pos, name, at, satisfaction, outcome: when the customer judged"""
     milestones: pd.DataFrame
-    """pos, step, elapsed, working: first contacts, results and revisits of the period; -1 where since when is unknown"""
+    """pos, step, elapsed, working: first contacts, results and revisits of the period (-1 where it is not known)"""
     postponements: pd.DataFrame
     """pos, name, at"""
     fines: pd.DataFrame

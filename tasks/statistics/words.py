@@ -1,4 +1,4 @@
-"""The words of a statement: titles of its sections, tables, columns and rows, and how its figures are counted."""
+"""The words of a statement: titles of its sections, tables, columns and rows."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from models.regulation import Text
 from tasks.statistics.figures import Column, Section, Table
+from tasks.statistics.notes import NOTES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,76 +137,6 @@ _TABLES: dict[str, tuple[str, str, str]] = {
     "suspended": ("loans", "暂停借阅", "Suspended from borrowing"),
 }
 
-_NOTES: dict[str, tuple[str, str]] = {
-    "balance": (
-        "期初未结 + 新受理 + 重新打开 - 结案 = 期末未结；期末当刻及以后发生的不计，此后才结案的期末仍算未结。撤销含在结案内。",
-        "Open at start + received + reopened - closed = open at end. What happened at the end of the period or later does "
-        "not count: a case closed later is still open at the end. Withdrawn cases are among the closed.",
-    ),
-    "trend": (
-        "未结为该日(月)末的数目；去年为去年同期对应的日(月)。",
-        "Open is the number at the end of the day (month); a year ago is the matching day (month) of the same period.",
-    ),
-    "by_department": (
-        "期末超时：期末未结且有时限已过而未完成的案件。按时率：本期到期的全部时限中按时完成的比例。",
-        "Overdue at end: cases open at the end in which a clock has run out and still runs. On-time rate: of all clocks "
-        "that fell due in the period, those met in time.",
-    ),
-    "milestones": (
-        "首次联系和交回结果从受理起算，回访从交回结果起算；计本期内首次完成者。按时率取由该事项停止的时限，没有此类时限的不计。",
-        "First contact and result count from the receipt, revisits from the result; each case's first one, when it lies "
-        "in the period. On-time rates are those of the clocks that the event stops, where the regulation has any.",
-    ),
-    "clocks": (
-        "时限计入到期所在的期间。按时：不晚于到期；迟：到期后、期末前完成；未完成：期末仍未完成。"
-        "用时从起算到完成；95% 用时为第 95% 位的实际用时；工作时间按办公时间和工作日计。",
-        "A clock counts in the period in which it falls due. On time: met by then; late: met after it and before the end; "
-        "not met: not by the end. Durations run from start to met; the 95th percentile is the nearest rank; working time "
-        "counts office hours of working days.",
-    ),
-    "breaches": ("违反 = 迟 + 期末未完成。", "Breaches are clocks met late or not met by the end."),
-    "revisits": (
-        "本期到期的回访(二次联系)中已完成的；目标 100%。联系不上：达到规定次数而终止的时限。",
-        "Of the revisits (second contacts) due in the period those done; the target is 100 %. Given up: clocks that ended "
-        "after the attempts that the regulation asks for.",
-    ),
-    "satisfaction": (
-        "本期内客户作出评价的回访和二次联系；未解决者为其中之数。",
-        "Revisits and second contacts in the period at which the customer judged; unresolved is counted among them.",
-    ),
-    "repeats": (
-        "重复投诉：同一客户就同一类别在前一次受理后 {days} 天内再次投诉。",
-        "Repeated: the same customer in the same category within {days} days of an earlier receipt.",
-    ),
-    "pareto": ("按本期受理数。", "By cases received in the period."),
-    "penalties_by_department": (
-        "计到期日在本期且未撤销的奖罚。每月上限 {cap}；本月执行 = 不超过上限的(结转 + 新增)，其余结转下月。",
-        "Penalties whose due instant lies in the period and that stand. Monthly cap: {cap}; charged is what of carried in "
-        "plus new the cap allows, the rest is carried over.",
-    ),
-    "longest_open": ("按受理时间。", "By the instant of receipt."),
-    "postponements": (
-        "申请、批准、拒绝计本期发生数；未答复为期末未结案件中仍待答复的申请。",
-        "Asked, granted and refused in the period; unanswered are requests still waiting at the end in cases still open.",
-    ),
-    "loans_balance": (
-        "期初借出 + 借出 + 重新打开 - 归还 - 遗失 - 其他结案 = 期末未还；单位为笔。",
-        "Out at start + lent + reopened - returned - lost - ended otherwise = out at end, counted in loans.",
-    ),
-    "not_returned": (
-        "期末未归还的全部资料；逾期天数按期末之日计。",
-        "Everything not returned at the end; days late are counted to the day of the end.",
-    ),
-    "suspended": (
-        "按制度逾期达到天数而暂停借阅者。",
-        "Those who may not borrow because something of theirs is as late as the regulation says.",
-    ),
-}
-for _same in ("by_level", "by_channel", "by_category", "by_handler"):
-    _NOTES[_same] = _NOTES["by_department"]
-_NOTES["penalties_by_person"] = _NOTES["penalties_by_department"]
-_NOTES["loans_clocks"] = _NOTES["on_time_by_department"] = _NOTES["clocks"]
-
 ITEMS = {
     "opening": Text(zh="期初未结", en="Open at start"),
     "received": Text(zh="新受理", en="Received"),
@@ -227,7 +158,7 @@ LOAN_ITEMS = {
 }
 PROVISIONAL = Text(
     zh="本期尚未结束，以下为截至数据时刻的数字，期满后将出修订版。",
-    en="The period is not over: these are the figures up to the instant of the data; a revision follows when it has ended.",
+    en="The period is not over: the figures go up to the instant of the data; a revision follows when it has ended.",
 )
 
 
@@ -249,7 +180,7 @@ def table(
 ) -> Table:
     """A table with its titles and its note; `figures` go into the note."""
     section, zh, en = _TABLES[name]
-    note = _NOTES.get(name)
+    note = NOTES.get(name)
     return Table(
         id=name,
         section=section,
@@ -257,7 +188,7 @@ def table(
         columns=tuple(column(one) for one in columns),
         rows=tuple(rows),
         total=tuple(total) if total is not None else None,
-        note=Text(zh=note[0].format(**figures), en=note[1].format(**figures)) if note else None,
+        note=Text(zh=note.zh.format(**figures), en=note.en.format(**figures)) if note else None,
         chart=chart,
         more=more,
     )

@@ -29,17 +29,16 @@ def edges(year: int) -> Edges:
         _at_midnight(found, turn, following)
         if month > 1:
             _before_midnight(found, turn)
+            _over_midnight(found, turn)
         _lent(found, turn, following)
     return found
 
 
-def _complaint(found: Edges, name: str, received: datetime, customer: str) -> str:
+def _complaint(found: Edges, name: str, received: datetime, customer: str, regulation: str = "") -> str:
     number = f"E{received:%y%m%d}-{name}"
     department = SHOPS[received.month % len(SHOPS)]
-    case = Complaint(
-        number, received, customer, "13900009999", "phone", "major", department, "", "交车延误", "月初月末"
-    )
-    found.complaints.append(case)
+    words = ("phone", "major", department, "", "交车延误", "月初月末", regulation)
+    found.complaints.append(Complaint(number, received, customer, "13900009999", *words))
     return number
 
 
@@ -79,6 +78,21 @@ def _before_midnight(found: Edges, turn: datetime) -> None:
     number = _complaint(found, "due-at-midnight", turn - 10 * MINUTE, f"{turn.month}女士")
     found.events.append(Row(number, "first_contact", turn))
     found.events.append(Row(number, "withdrawn", turn))
+
+
+def _over_midnight(found: Edges, turn: datetime) -> None:
+    """Due at midnight and never done; reopened and closed at midnight; the last two of five attempts after it."""
+    number = _complaint(found, "nobody-called", turn - 10 * MINUTE, f"{turn.month}老师")
+    found.events.append(Row(number, "closed", turn + 5 * DAY))
+    _complaint(found, "another-regulation", turn - 2 * DAY, f"{turn.month}老师", "workshop-complaints")
+    number = _complaint(found, "closed-again-at-midnight", turn - 5 * DAY, f"{turn.month}经理")
+    for event, at in (("closed", turn - 4 * DAY), ("reopened", turn - 3 * DAY), ("closed", turn)):
+        found.events.append(Row(number, event, at))
+    number = _complaint(found, "tried-five-times", turn - 3 * DAY, f"{turn.month}师傅")
+    found.events.append(Row(number, "result_returned", turn - 60 * HOUR))
+    for hours in (-48, -24, -5, 5, 9):
+        found.events.append(Row(number, "unreachable", turn + hours * HOUR, "", {"outcome": "no_answer"}))
+    found.events.append(Row(number, "closed", turn + DAY))
 
 
 def _lent(found: Edges, turn: datetime, following: datetime) -> None:

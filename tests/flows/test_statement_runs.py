@@ -195,3 +195,18 @@ def test_the_form_makes_one_statement(engine: Engine) -> None:
     wrong = statements_flow(cadence=Cadence.MONTHLY, period="2026-W47", return_state=True)
     assert wrong.is_failed()
     assert "write it like 2026-11" in str(wrong.message)
+
+
+@pytest.mark.usefixtures("deployed")
+def test_what_was_recorded_and_not_yet_swept_counts(home: Settings, engine: Engine) -> None:
+    """The flow takes in what waits before it computes."""
+    story = Story(engine, home)
+    at = f"{datetime.now(UTC) - timedelta(days=9):%Y-%m-%d 09:00}"
+    story.complaint(at)
+
+    statements_flow()
+
+    with reading(engine) as connection:
+        parts = connection.execute(select(statements.c.parts)).scalar_one()
+    figures = {one["id"]: one["value"] for one in parts[""]["headlines"]}
+    assert (2, 2) == (figures["closing"], figures["overdue_end"])

@@ -360,20 +360,20 @@ def figures(department: str = "", **changed: Any) -> Figures:
         "findings": (
             Finding(
                 text=words(
-                    f"{DEPARTMENTS[0]}首次联系按时率由 87.1 % 降到 61.2 %，是降幅最大的部门：请部门经理本周说明原因。",
-                    f"{DEPARTMENTS[0]}: first contact on time fell from 87.1 % to 61.2 %, the largest drop.",
+                    f"{DEPARTMENTS[0]}首次联系按时率由 87.1% 降到 61.2%，是降幅最大的部门：请部门经理本周说明原因。",
+                    f"{DEPARTMENTS[0]}: first contact on time fell from 87.1% to 61.2%, the largest drop.",
                 ),
                 tone="bad",
             ),
             Finding(
                 text=words(
-                    "最常见的违规是“首次联系客户”（第五条(三)），165 次，占全部违规的 55 %。",
-                    "The most frequent breach is first contact (article 5(3)): 165, 55 % of all.",
+                    "最常见的违规是“首次联系客户”（第五条(三)），165 次，占全部违规的 55%。",
+                    "The most frequent breach is first contact (article 5(3)): 165, 55% of all.",
                 ),
                 tone="bad",
             ),
             Finding(text=words("期末未结由 31 件增至 83 件。", "Open at the end grew from 31 to 83."), tone="watch"),
-            Finding(text=words("回访按时率 99.9 %。", "Revisits on time: 99.9 %."), tone="good"),
+            Finding(text=words("回访按时率 99.9%。", "Revisits on time: 99.9%."), tone="good"),
         ),
         "sections": tuple(
             Section(id=name, title=words(zh, en))

@@ -44,12 +44,15 @@ def letters_of(reporting: Reporting, purpose: str, at: str = "2026-11-09 10:30")
 
 
 def test_the_deputy_of_a_manager_gets_the_part(reporting: Reporting) -> None:
-    """While the manager is away."""
+    """While the manager is away, and the subject says in whose place."""
     reporting.story.away("经理", "2026-11-09 00:00", "2026-11-13 00:00")
     reporting.made("monthly", "2026-10", "2026-11-09 09:00")
     reporting.answered(OCTOBER, "approve", "2026-11-09 10:00")
 
     assert [("维修部", "代理")] == reporting.mails("department")
+    (said,) = letters_of(reporting, "department").values()
+    assert not isinstance(said, str)
+    assert "【分析报告】2026-10 月报 · 全部制度 · 维修部（代 经理）" == said.subject
 
 
 def test_a_department_without_a_manager_is_read_in_the_general_statement(reporting: Reporting) -> None:

@@ -132,6 +132,25 @@ async def test_html_in_a_complaint_is_shown_and_does_nothing(office: Office, ser
     assert 'src="' not in html.replace("&#34;", '"').split("<style>")[0]
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_html_in_a_name_is_shown_and_does_nothing(office: Office, server: ScriptedServer, language: str) -> None:
+    """Sentences that text and HTML share are escaped where they stand in HTML."""
+    evil = "<b>孙</b>"
+    case = office.case("2611001")
+    office.escalation(case, at=DUE, name=evil)
+    late = DUE + timedelta(minutes=10)
+    step = office.escalation(
+        case, "sun@example.com", "escalate-1", at=late, name=evil, role="service_manager", instead_of=evil
+    )
+    office.message(step, name=evil, language=language)
+
+    (mail,) = await mails(office, server, late)
+
+    assert evil in mail.text()
+    assert evil not in mail.html()
+    assert mail.html().count("&lt;b&gt;孙&lt;/b&gt;") >= 3  # told before, the addressee, in whose stead
+
+
 async def test_no_name_or_number_makes_a_header(office: Office, server: ScriptedServer) -> None:
     """Line breaks that slipped into the database make no header, and no second recipient."""
     evil = "赵\r\nBcc: victim@example.com\r\n\r\nbody"

@@ -153,8 +153,10 @@ class Part:
 
 def part_of(everything: list[Case], kind: str, period: Period, regulation: str = "") -> Part:
     """All cases of a kind (under one regulation) that had come before the end of a period."""
-    own = [case for case in everything if case.kind == kind and regulation in ("", case.regulation)]
-    return Part(known_at(own, period.until), period, frozenset(_repeated(own)) if kind == "complaint" else frozenset())
+    of_kind = [case for case in everything if case.kind == kind]
+    own = [case for case in of_kind if regulation in ("", case.regulation)]
+    # a customer who comes again does not ask under which regulation
+    return Part(known_at(own, period.until), period, frozenset(_repeated(of_kind) if kind == "complaint" else ()))
 
 
 def _repeated(cases: Iterable[Case]) -> Iterable[str]:

@@ -49,6 +49,14 @@ def buckets(whole: Period) -> Iterator[Period]:
         since = until
 
 
+def months_until(first: datetime, until: datetime) -> Iterator[Period]:
+    """The months from the one of a moment on, as far as they lie before another."""
+    since = _month(first.year, first.month)
+    while since < until:
+        yield period(f"{since:%Y-%m}")
+        since = _month(since.year, since.month + 1)
+
+
 def midnight(day: date) -> datetime:
     """The first moment of a day."""
     return datetime.combine(day, time())
