@@ -109,7 +109,7 @@ class Plan:
             at = outside(before(self.due, -distance.count, distance.unit, self.pauses, self.calendar), self.pauses)
         if at is None or (distance.count < 0 and not self.start < at < due_at):
             return None
-        return max(at, self.start)  # "due today" of what only began in the afternoon
+        return max(at, self.start) if due_at > self.start else at  # "due today" of what began in the afternoon
 
     def _day_step(self, due_at: datetime, distance: Duration) -> datetime | None:
         """The notice hour of the day; in a pause it waits, and a pause after the due instant moves it by its days."""
