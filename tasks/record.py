@@ -142,7 +142,7 @@ def append_event(
     closed = [event for event in known if event.name in rules.closing and event.at <= at]
     reopened = [event for event in known if event.name == REOPENED and event.at <= at]
     is_over = bool(closed) and (not reopened or max(e.at for e in reopened) < max(e.at for e in closed))
-    if is_over and name in rules.guarded:
+    if is_over and name in rules.guarded and name not in _after_the_end(rules):
         raise RefusedError(f"case {number} is closed since {max(e.at for e in closed):%Y-%m-%d}: {name} cannot follow")
     facts = {**case.fields, "level": case.level, "department": case.department, "handler": case.handler}
     event = Event(name, at, dict(fields), 2**62)
@@ -155,6 +155,12 @@ def append_event(
         events.insert().values(case_id=case.id, name=name, at=at, by=by, fields=dict(fields), recorded_at=now, key=key)
     )
     return True
+
+
+def _after_the_end(rules: Regulation) -> frozenset[str]:
+    """What stops a clock that a closing event starts (the end of a retention period): it happens to closed cases."""
+    late = (rule for rule in rules.rules if any(match.event in rules.closing for match in rule.start))
+    return frozenset(match.event for rule in late for match in rule.stops)
 
 
 def refusal(gate: Gate, rules: Regulation) -> str:
