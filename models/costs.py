@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.due import after, end_of, times
 from models.durations import Duration, parse_duration
+from models.language.limits import fines
 from models.pauses import Pauses, clipped
 from models.regulation import Rule, holds, is_hole
 from models.story import NOTED_BY, NOTED_ID, Charge, Event
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 BRANCH = 10000
 """The charges of `otherwise` are numbered from here on, so that they are never taken for those they stand in for."""
+MOMENT = frozenset({"time", "weekday", "in_hours"})
+"""What only the instant of a clock's start tells."""
 
 
 @dataclass(slots=True)
@@ -105,3 +108,30 @@ class Lateness:
             elif self.ended_at is None:
                 coming.append(at)
         return found, coming
+
+
+def in_case(penalty: Penalty | None, facts: Mapping[str, Any]) -> Penalty | None:
+    """What an overrun of a case with these facts costs: its branch with plain figures.
+
+    What the moment of the start decides stays a condition: it is said in words.
+    """
+    if penalty is None:
+        return None
+    known = not penalty.when.keys() & MOMENT
+    if known and not holds(penalty.when, facts):
+        return in_case(penalty.otherwise, facts)
+    amount, points = penalty.of(facts.get("level"))
+    last = known and not penalty.late_by
+    return penalty.model_copy(
+        update={
+            "amount": amount,
+            "points": points,
+            "when": {} if known else penalty.when,
+            "otherwise": None if last else in_case(penalty.otherwise, facts),
+        }
+    )
+
+
+def branch(penalty: Penalty | None, seq: int) -> Penalty | None:
+    """The part of the penalty from which the charge of that number comes."""
+    return next((one for number, one in enumerate(fines(penalty)) if number == seq // BRANCH), penalty)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.regulation import Match, is_hole
-from models.wording import calendar_words, field_words, level_words
+from models.wording import calendar_words, field_words, level_words, share_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from models.regulation import Duty, Limit, Outcome, Penalty, Repeat, Rule
+    from models.regulation import Duty, Limit, Outcome, Penalty, Repeat, Rule, Share
     from models.sentences import Speaker
 
 FORMS = {"urge": ("催办单", "an urging slip"), "inquiry": ("洽办单", "an inquiry slip")}
@@ -93,15 +93,15 @@ def _outcome(speak: Speaker, outcome: Outcome) -> str:
     )
 
 
-def penalty_details(speak: Speaker, penalty: Penalty, costs: str) -> str:
-    """What a penalty depends on, and what stands in for it."""
+def penalty_details(speak: Speaker, penalty: Penalty, cost: Callable[[Penalty], str]) -> str:
+    """What a penalty costs, on what that depends, and what stands in for it."""
     parts = []
     if penalty.per:
         length = speak.duration(penalty.per)
         parts.append(speak.say(f"此后每逾 {length}再计一次", f"again for each {length} late"))
     if penalty.cap is not None:
-        parts.append(_cap(speak, penalty))
-    text = speak.say("，", ", ").join([costs, *parts])
+        parts.append(cap(speak, penalty.cap))
+    text = speak.say("，", ", ").join([cost(penalty), *parts])
     where = speak.conditions(penalty.when)
     if penalty.late_by:
         length = speak.duration(penalty.late_by)
@@ -109,22 +109,18 @@ def penalty_details(speak: Speaker, penalty: Penalty, costs: str) -> str:
     if where:
         text = speak.say(f"{where}的，{text}", f"where {where}, {text}")
     if penalty.otherwise:
-        other = penalty_details(speak, penalty.otherwise, speak.cost(penalty.otherwise))
+        other = penalty_details(speak, penalty.otherwise, cost)
         text = speak.say(f"{text}；否则{other}", f"{text}; otherwise {other}")
     return text
 
 
-def _cap(speak: Speaker, penalty: Penalty) -> str:
-    cap = penalty.cap
-    if isinstance(cap, float | int):
-        return speak.say(
-            f"每月最多 {cap:g} 元，超过的结转下月", f"at most {cap:g} yuan a month, the rest is carried over"
-        )
-    assert cap is not None  # noqa: S101 -- for the type checker: the caller has looked
-    part, of = f"{cap.part:.0%}", field_words(cap.of, speak.regulation, speak.language)
-    return speak.say(
-        f"每月不超过{of}的 {part}，超过的结转下月", f"at most {part} of the {of} a month, the rest is carried over"
-    )
+def cap(speak: Speaker, limit: Share | float) -> str:
+    """How much is charged a month at most."""
+    if isinstance(limit, float | int):
+        most = speak.say(f"{limit:g} 元", f"{limit:g} yuan")
+    else:
+        most = share_words(limit, speak.language)
+    return speak.say(f"每月不超过{most}，超过的结转下月", f"at most {most} a month, the rest is carried over")
 
 
 def duty(speak: Speaker, duty: Duty) -> Iterator[str]:

@@ -34,6 +34,7 @@ from models.wording import (
     listed,
     pick,
     role_words,
+    share_words,
     step_title,
     value_words,
 )
@@ -279,10 +280,17 @@ class Speaker:
         )
 
     def penalty(self, penalty: Penalty) -> str:
-        return self.say("每次逾期", "each overrun ") + rule_sentences.penalty_details(self, penalty, self.cost(penalty))
+        return self.say("每次逾期", "each overrun ") + rule_sentences.penalty_details(self, penalty, self.cost)
 
     def cost(self, penalty: Penalty) -> str:
         """What is to be paid, by whom."""
+        owner = penalty.charged_to
+        who = self.say("责任部门", "the department") if owner == "department" else self.roles(owner)
+        costs = self.price(penalty)
+        return self.say(f"扣罚{who}：{costs}", f"costs {who} {costs}")
+
+    def price(self, penalty: Penalty) -> str:
+        """What is to be paid."""
         parts = []
         for table, zh, en in ((penalty.amount, "元", "yuan"), (penalty.points, "分", "points")):
             unit = self.say(zh, en)
@@ -293,14 +301,10 @@ class Speaker:
             elif table:
                 parts.append(f"{table:g} {unit}")
         if penalty.share:
-            part, of = f"{penalty.share.part:.0%}", field_words(penalty.share.of, self.regulation, self.language)
-            parts.append(self.say(f"{of}的 {part}", f"{part} of the {of}"))
+            parts.append(share_words(penalty.share, self.language))
         if penalty.measure:
             parts.append(self.say(penalty.measure.zh, penalty.measure.en))
-        owner = penalty.charged_to
-        who = self.say("责任部门", "the department") if owner == "department" else self.roles(owner)
-        costs = self.say("，", " and ").join(parts)
-        return self.say(f"扣罚{who}：{costs}", f"costs {who} {costs}")
+        return self.say("，", " and ").join(parts)
 
     # -- what stands beside the rules
 

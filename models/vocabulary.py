@@ -115,6 +115,22 @@ ROLES: dict[str, Words] = {
 }
 """The roles of the shipped regulations."""
 
+PAY: dict[str, Words] = {
+    "base_pay": Words("底薪", "base pay"),
+    "monthly_bonus": Words("月奖金", "monthly bonus"),
+    "performance_pay": Words("绩效工资", "performance pay"),
+    "score_pay": Words("考核工资", "score pay"),
+    "appraisal": Words("考核分", "appraisal"),
+}
+"""What a penalty may take a part of; Duban does not know the figures."""
+
+
+def share_words(part: float, of: str) -> Words:
+    """A part of a pay, bonus or appraisal: 底薪的 50%, 50% of the base pay."""
+    words = PAY.get(of, Words(of, of.replace("_", " ")))
+    return Words(f"{words.zh}的 {part:.0%}", f"{part:.0%} of the {words.en}")
+
+
 _WIDE = re.compile(r"[\s_\-–—·]+")
 
 

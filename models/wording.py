@@ -15,7 +15,7 @@ from models.regulation import Test, is_hole
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from models.regulation import Calendar, Cite, Conditions, Regulation
+    from models.regulation import Calendar, Cite, Conditions, Regulation, Share
 
 ZH = "zh"
 
@@ -154,6 +154,11 @@ def field_words(name: str, regulation: Regulation, language: str) -> str:
     """How people call a field of a case or an event; a field that bears an event's name is called like it."""
     own = regulation.events.get(name)
     return pick(language, _FIELDS.get(name) or ((own.zh, own.en) if own else (name, name)))
+
+
+def share_words(share: Share, language: str) -> str:
+    """A part of a figure that Duban does not know."""
+    return pick(language, vocabulary.share_words(share.part, share.of))
 
 
 def value_words(field: str, value: Any, regulation: Regulation, language: str) -> str:

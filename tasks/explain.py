@@ -399,4 +399,5 @@ class _Telling:
 
 
 def _penalty(row: Row[Any]) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in ("who", "amount", "points", "at", "withdrawn_at", "note")}
+    names = ("who", "amount", "points", "seq", "share", "of", "measure", "at", "withdrawn_at", "note")
+    return {name: getattr(row, name) for name in names}

@@ -23,6 +23,7 @@ from models.schema import (
     statements,
 )
 from models.story import State, Status
+from models.vocabulary import share_words
 from tasks.masking import masked_item, masked_phone
 from tasks.registry import pinned
 from tasks.statements.titles import number_of
@@ -190,12 +191,18 @@ def _messages(_connection: Connection, _settings: Settings, _now: datetime) -> _
 
 
 def _penalties(_connection: Connection, _settings: Settings, _now: datetime) -> _Listing:
-    names = ("rule", "round", "who", "amount", "points", "at", "withdrawn_at", "note")
+    names = ("rule", "round", "seq", "who", "amount", "points", "share", "of", "measure", "at", "withdrawn_at", "note")
     standing = penalties.c.withdrawn_at.is_(None)
 
     def shape(row: Row[Any]) -> dict[str, Any]:
         state = "standing" if row.withdrawn_at is None else "withdrawn"
-        return {"case": row.number, **{name: row._mapping[name] for name in names}, "state": state}  # noqa: SLF001 -- see above
+        words = share_words(row.share, row.of or "") if row.share else None
+        return {
+            "case": row.number,
+            **{name: row._mapping[name] for name in names},  # noqa: SLF001 -- see above
+            "share_of": f"{words.zh} {words.en}" if words else None,
+            "state": state,
+        }
 
     return _Listing(
         query=select(cases.c.number, *(penalties.c[name] for name in names))

@@ -28,7 +28,7 @@ _COLUMNS: dict[Listed, str] = {
     Listed.DEADLINES: "case rule round state starts_at opens_at due_at met_at next_at provisional",
     Listed.ESCALATIONS: "fired_at case rule round step scheduled_at recipients",
     Listed.MESSAGES: "created_at kind cases to subject state sent_at attempts reason",
-    Listed.PENALTIES: "at case rule round who amount points withdrawn_at note",
+    Listed.PENALTIES: "at case rule round seq who amount points share_of measure withdrawn_at note",
     Listed.LOANS: "number item borrower department lent_at due_at renewals status late_days",
     Listed.STATEMENTS: "number cadence period regulation revision state data_at data_hash answered_by",
 }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flows.commands.output import one_line
 from models.instants import local, zone_named
-from models.vocabulary import event_words
+from models.vocabulary import event_words, share_words
 from models.wording import duration_words, step_title
 
 if TYPE_CHECKING:
@@ -136,10 +136,13 @@ def _clock(clock: dict[str, Any], zone: ZoneInfo) -> Iterator[str]:
     for penalty in clock["penalties"]:
         points = f" {penalty['points']:g} 分 points" if penalty["points"] else ""
         amount = f" {penalty['amount']:g} 元 yuan" if penalty["amount"] else ""
+        share = share_words(penalty["share"], penalty["of"] or "") if penalty["share"] else None
+        more = f" {share.zh} {share.en}" if share else ""
+        more += f" {one_line(penalty['measure'])}" if penalty["measure"] else ""
         back = ""
         if penalty["withdrawn_at"]:
             back = f" · 已撤销 withdrawn {_at(penalty['withdrawn_at'], zone)} {one_line(penalty['note'] or '')}"
-        yield f"  处罚 penalty: {one_line(penalty['who'])}{amount}{points} · {_at(penalty['at'], zone)}{back}"
+        yield f"  处罚 penalty: {one_line(penalty['who'])}{amount}{points}{more} · {_at(penalty['at'], zone)}{back}"
 
 
 def _clock_state(clock: dict[str, Any]) -> str:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from models.instants import from_iso, local
 from models.regulation import Rule
+from tasks.mail.costs import what_it_costs
 from tasks.mail.environment import spoken
 from tasks.mail.letters import Coming, Item, Told
 from tasks.mail.subjects import one_line
-from tasks.mail.words import channel_name, number, said, span, step_name
+from tasks.mail.words import channel_name, said, span, step_name
 from tasks.masking import HIDDEN, is_secret, masked_phone, masked_text
 
 if TYPE_CHECKING:
@@ -97,7 +98,12 @@ def item_of(view: View, step: AnyRow, regulation: Regulation, told: list[AnyRow]
         late=span(late, language) if step.due_at and late > timedelta() else "",
         left=span(late, language) if step.due_at and late < timedelta() else "",
         seconds_late=int(late.total_seconds()),
-        penalty=_penalty(rule, step.level, language),
+        penalty=what_it_costs(
+            rule,
+            regulation,
+            {**fields, "level": step.level, "department": step.department, "round": step.round, "term": step.round},
+            language,
+        ),
         told=tuple(_told(view, other) for other in told if _before(other, step)),
         coming=_coming(view, step, rule, regulation),
         role=_role(regulation, role, language),
@@ -150,19 +156,6 @@ def _urgency(step: str, late: timedelta) -> str:
     if step.startswith("escalate") or late > timedelta():
         return "late"
     return {"opens": "calm", "due": "due"}.get(step, "soon")
-
-
-def _penalty(rule: Rule | Gate | None, level: str | None, language: str) -> str:
-    """What an overrun costs."""
-    if not isinstance(rule, Rule) or rule.penalty is None:
-        return ""
-    amount, points = rule.penalty.of(level)
-    parts = []
-    if amount:
-        parts.append(f"{number(amount)} 元" if language == "zh" else f"{number(amount)} yuan")
-    if points:
-        parts.append(f"{number(points)} 分" if language == "zh" else f"{number(points)} points")
-    return ("、" if language == "zh" else ", ").join(parts)
 
 
 def _before(other: AnyRow, step: AnyRow) -> bool:

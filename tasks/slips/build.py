@@ -11,8 +11,9 @@ from models.schema import deadlines
 from models.vocabulary import ROLES
 from tasks.digest.concerns import RUNNING
 from tasks.digest.line import due_text, subject_of
+from tasks.mail.costs import what_it_costs
 from tasks.mail.subjects import one_line
-from tasks.mail.words import number, said, span
+from tasks.mail.words import said, span
 from tasks.masking import masked_text
 from tasks.slips import choose
 from tasks.slips.contents import Entry, Form, Request, Slip
@@ -117,7 +118,7 @@ def entry_of(reader: Reader, row: Any, rules: Regulation, told: Mapping[tuple[in
         done_at=reader.local(done_at),
         late=span((done_at or reader.now) - due_at, language) if due_at else "",
         told=told.get((facts["case_id"], facts["rule"], facts["round"]), 0) if "round" in facts else 0,
-        penalty=_penalty(rule, row.level, language),
+        penalty=what_it_costs(rule, rules, _facts(row, facts), language),
     )
 
 
@@ -148,11 +149,6 @@ def paragraphs(value: Any) -> str:
     return "\n".join(line for part in text.splitlines() if (line := one_line(part, REASON_LENGTH)))
 
 
-def _penalty(rule: Any, level: str | None, language: str) -> str:
-    if not isinstance(rule, Rule) or rule.penalty is None:
-        return ""
-    amount, points = rule.penalty.of(level)
-    zh = language == "zh"
-    parts = [f"{number(amount)} {'元' if zh else 'yuan'}"] if amount else []
-    parts += [f"{number(points)} {'分' if zh else 'points'}"] if points else []
-    return ("、" if zh else ", ").join(parts)
+def _facts(row: Any, columns: Mapping[str, Any]) -> dict[str, Any]:
+    number = columns.get("round")
+    return {**(row.fields or {}), "level": row.level, "department": row.department, "round": number, "term": number}

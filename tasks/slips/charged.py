@@ -12,6 +12,7 @@ from models.schema import cases, penalties
 from models.settings import names_in
 from tasks.digest.line import due_text
 from tasks.directory import OPERATIONS, Recipient
+from tasks.mail.costs import beside_money, cap_words, turn
 from tasks.mail.subjects import one_line
 from tasks.mail.words import number, said
 from tasks.slips.contents import Account, Charge
@@ -121,7 +122,20 @@ def accounts(
     case_id: int | None = None,
 ) -> tuple[Account, ...]:
     """The account of one department or person, or (with no name) of each that has any."""
-    names = ("case_id", "rule", "who", "amount", "points", "at", "withdrawn_at", "note")
+    names = (
+        "case_id",
+        "rule",
+        "who",
+        "amount",
+        "points",
+        "seq",
+        "share",
+        "of",
+        "measure",
+        "at",
+        "withdrawn_at",
+        "note",
+    )
     query = (
         select(*(penalties.c[name] for name in names), cases.c.number, cases.c.regulation_id)
         .join(cases, cases.c.id == penalties.c.case_id)
@@ -184,7 +198,8 @@ def _account(who: str, rows: list[Any], pinned: Pinned, month: Period, zone: tzi
 
 
 def _charge(row: Any, pinned: Pinned, zone: tzinfo, language: str, *, back: bool) -> Charge:
-    rule = pinned(row.regulation_id).rule(row.rule) if row.regulation_id is not None else None
+    rules = pinned(row.regulation_id) if row.regulation_id is not None else None
+    rule = rules.rule(row.rule) if rules else None
     return Charge(
         case=one_line(row.number),
         station=said(rule.title, language) if rule else row.rule,
@@ -192,6 +207,9 @@ def _charge(row: Any, pinned: Pinned, zone: tzinfo, language: str, *, back: bool
         at=due_text(row.at, zone),
         amount=number(row.amount) if row.amount else "",
         points=number(row.points) if row.points else "",
+        beside=one_line(beside_money(row, rule, language)),
+        turn=turn(row, rule),
+        cap=cap_words(row, rule, rules, language),
         back=back,
         note=one_line(row.note or "") if back else "",
     )

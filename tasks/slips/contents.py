@@ -56,7 +56,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """One penalty; `back` marks one of an earlier month that was withdrawn in this one and is given back."""
+    """One penalty; `back` marks one of an earlier month that was withdrawn in this one and is given back.
+
+    `beside` is what is no sum: a share, a measure. `turn` counts the stretches late where each of them costs.
+    """
 
     case: str
     station: str
@@ -64,6 +67,9 @@ class Charge:
     at: str
     amount: str
     points: str
+    beside: str = ""
+    turn: int = 0
+    cap: str = ""
     back: bool = False
     note: str = ""
 

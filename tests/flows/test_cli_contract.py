@@ -191,7 +191,7 @@ FIELDS = {
     "deadlines": "case rule round starts_at opens_at due_at state met_at next_at provisional",
     "escalations": "case rule round step scheduled_at fired_at recipients reason",
     "messages": "key message_id kind cases to subject state reason attempts created_at sent_at possible_repeat",
-    "penalties": "case rule round who amount points at withdrawn_at note",
+    "penalties": "case rule round seq who amount points share of measure share_of at withdrawn_at note",
     "loans": "number item borrower department lent_at due_at renewals status late_days",
 }
 

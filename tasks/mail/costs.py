@@ -1,0 +1,54 @@
+"""What lateness costs, as the reader of a mail or a form is told it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from models import rule_sentences
+from models.costs import BRANCH, branch, in_case
+from models.regulation import Rule
+from models.sentences import Speaker
+from models.vocabulary import share_words
+from tasks.mail.words import said
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from models.regulation import Gate, Regulation
+
+
+def what_it_costs(rule: Rule | Gate | None, regulation: Regulation, facts: Mapping[str, Any], language: str) -> str:
+    """What an overrun costs in such a case, each further stretch and the cap included; nothing where it is free."""
+    if not isinstance(rule, Rule) or rule.soft:
+        return ""
+    penalty = in_case(rule.penalty, facts)
+    if penalty is None:
+        return ""
+    speak = Speaker(regulation, language)
+    free = not speak.price(penalty) and penalty.otherwise is None
+    return "" if free else rule_sentences.penalty_details(speak, penalty, speak.price)
+
+
+def beside_money(row: Any, rule: Rule | Gate | None, language: str) -> str:
+    """What a row of the ledger takes beside yuan and points: a share, a measure; in the reader's language."""
+    penalty = branch(rule.penalty, row.seq) if isinstance(rule, Rule) else None
+    parts = [said(share_words(row.share, row.of or ""), language)] if row.share else []
+    if row.measure:
+        own = penalty.measure if penalty else None
+        is_same = own is not None and row.measure == f"{own.zh} ({own.en})"
+        parts.append(said(own, language) if own and is_same else row.measure)
+    return ("、" if language == "zh" else ", ").join(parts)
+
+
+def cap_words(row: Any, rule: Rule | Gate | None, regulation: Regulation | None, language: str) -> str:
+    """How much a month may be charged for it at most, where its rule says so."""
+    penalty = branch(rule.penalty, row.seq) if isinstance(rule, Rule) else None
+    if penalty is None or penalty.cap is None or regulation is None:
+        return ""
+    return rule_sentences.cap(Speaker(regulation, language), penalty.cap)
+
+
+def turn(row: Any, rule: Rule | Gate | None) -> int:
+    """The how-manieth charge of one overrun it is; 0 where only the due instant costs."""
+    penalty = branch(rule.penalty, row.seq) if isinstance(rule, Rule) else None
+    return 0 if penalty is None or not penalty.per else row.seq % BRANCH + 1
