@@ -69,7 +69,7 @@ def test_the_late_path_shows_each_rule_from_its_own_start() -> None:
 
     clocks = list(late(pack, CALENDAR, MONDAY))
 
-    assert [rule.id for rule in pack.rules] == [clock.rule for clock in clocks]
+    assert [part.id for part in (*pack.rules, *pack.approvals)] == [clock.rule for clock in clocks]
     contact = next(clock for clock in clocks if clock.rule == "first-contact")
     steps = {planned.step: planned.at - contact.starts_at for planned in contact.plan}
     assert timedelta(minutes=10) == steps["escalate-1"] - steps["due"]
