@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from models.calendar import WorkCalendar
-    from models.regulation import Penalty
+    from models.regulation import Penalty, Regulation
 
 BRANCH = 10000
 """The charges of `otherwise` are numbered from here on, so that they are never taken for those they stand in for."""
@@ -130,6 +130,19 @@ def in_case(penalty: Penalty | None, facts: Mapping[str, Any]) -> Penalty | None
             "otherwise": None if last else in_case(penalty.otherwise, facts),
         }
     )
+
+
+def own_cap(penalty: Penalty | None) -> float | None:
+    """The yuan a month that its rule allows at most; None where it gives no sum."""
+    return float(penalty.cap) if penalty and isinstance(penalty.cap, int | float) else None
+
+
+def has_cap(regulation: Regulation) -> bool:
+    """Whether one of its penalties has a cap in yuan."""
+    whole = [rule.penalty for rule in regulation.rules]
+    whole += [duty.penalty for duty in regulation.duties]
+    whole += [rung.penalty for counter in regulation.counters for rung in counter.ladder]
+    return any(own_cap(one) is not None for penalty in whole for one in fines(penalty))
 
 
 def branch(penalty: Penalty | None, seq: int) -> Penalty | None:

@@ -117,7 +117,7 @@ def penalty_details(speak: Speaker, penalty: Penalty, cost: Callable[[Penalty], 
 def cap(speak: Speaker, limit: Share | float) -> str:
     """How much is charged a month at most."""
     if isinstance(limit, float | int):
-        most = speak.say(f"{limit:g} 元", f"{limit:g} yuan")
+        most = speak.say(f" {limit:g} 元", f"{limit:g} yuan")
     else:
         most = share_words(limit, speak.language)
     return speak.say(f"每月不超过{most}，超过的结转下月", f"at most {most} a month, the rest is carried over")

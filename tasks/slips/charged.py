@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, or_, select
 
+from models.costs import branch, has_cap, own_cap
+from models.regulation import Rule
 from models.schema import cases, penalties
 from models.settings import names_in
 from tasks.digest.line import due_text
@@ -15,6 +17,7 @@ from tasks.directory import OPERATIONS, Recipient
 from tasks.mail.costs import beside_money, cap_words, turn
 from tasks.mail.subjects import one_line
 from tasks.mail.words import number, said
+from tasks.registry import Pinned
 from tasks.slips.contents import Account, Charge
 
 if TYPE_CHECKING:
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
     from models.periods import Period
     from models.settings import Settings
     from tasks.directory import Directory, Person
-    from tasks.registry import Pinned
 
 DEPARTMENT_MANAGER = "department_manager"
 LISTED = 200
@@ -48,18 +50,26 @@ def numbers(connection: Connection, settings: Settings, month: Period) -> dict[s
     found: dict[str, set[str]] = defaultdict(set)
     for who, case in connection.execute(query.order_by(penalties.c.who)):
         found[who].add(case)
-    for who in _carrying(connection, settings, month) - set(found):
+    for who in _carrying(connection, settings, Pinned(connection), month) - set(found):
         found[who] = set()
     return dict(found)
 
 
-def _carrying(connection: Connection, settings: Settings, month: Period) -> set[str]:
+def _is_capped(connection: Connection, settings: Settings, pinned: Pinned) -> bool:
+    """Whether there is a cap of yuan a month: the organisation's, or one of a regulation that has cost something."""
+    if settings.penalty_cap_month:
+        return True
+    used = select(cases.c.regulation_id).join(penalties, penalties.c.case_id == cases.c.id).distinct()
+    return any(has_cap(pinned(one)) for one in connection.scalars(used.where(cases.c.regulation_id.is_not(None))))
+
+
+def _carrying(connection: Connection, settings: Settings, pinned: Pinned, month: Period) -> set[str]:
     """Who has something charged this month, or carried on, of what was over the cap before."""
-    if not settings.penalty_cap_month:
+    if not _is_capped(connection, settings, pinned):
         return set()
     earlier = select(penalties.c.who).where(penalties.c.withdrawn_at.is_(None), penalties.c.at < month.since)
     names = connection.scalars(earlier.group_by(penalties.c.who)).all()
-    return {who for who in names if _capped(connection, settings, month, who)[0] != "0"}
+    return {who for who in names if _capped(connection, settings, pinned, month, who)[0] != "0"}
 
 
 # -- who is told -----------------------------------------------------------------------------------------------
@@ -150,35 +160,48 @@ def accounts(
     for row in connection.execute(query):
         groups[row.who].append(row)
     if case_id is None:
-        for name in _carrying(connection, settings, month):
+        for name in _carrying(connection, settings, pinned, month):
             if not who or name == who:
                 groups.setdefault(name, [])
+    is_capped = case_id is None and _is_capped(connection, settings, pinned)
     found = []
     for name, rows in groups.items():
         account = _account(name, rows, pinned, month, settings.zone, language)
-        if settings.penalty_cap_month and case_id is None:
-            carried_in, charged, carried_over = _capped(connection, settings, month, name)
+        if is_capped:
+            carried_in, charged, carried_over = _capped(connection, settings, pinned, month, name)
             account = replace(account, carried_in=carried_in, charged=charged, carried_over=carried_over)
         found.append(account)
     return tuple(found)
 
 
-def _capped(connection: Connection, settings: Settings, month: Period, who: str) -> tuple[str, str, str]:
+def _capped(
+    connection: Connection, settings: Settings, pinned: Pinned, month: Period, who: str
+) -> tuple[str, str, str]:
     """Carried in, charged now (what the cap a month allows), carried over; as the statement counts it."""
     from tasks.statistics import penalties as counted  # noqa: PLC0415 -- loads numpy, which only a cap needs
     from tasks.statistics.sides import Window  # noqa: PLC0415 -- see above
 
-    names = (penalties.c.amount, penalties.c.points, penalties.c.at, cases.c.department)
+    table = penalties.c
+    names = (table.rule, table.seq, table.amount, table.points, table.at, cases.c.department, cases.c.regulation_id)
     query = select(*names).join(cases, cases.c.id == penalties.c.case_id).where(penalties.c.withdrawn_at.is_(None))
     fines: dict[str | None, list[counted.Fine]] = defaultdict(list)
     for row in connection.execute(query.where(penalties.c.who == who, penalties.c.at < month.until)):
-        fine = counted.Fine(who, who == row.department, row.department, row.amount, row.points, int(row.at.timestamp()))
+        own = _own_cap(row, pinned)
+        at = int(row.at.timestamp())
+        fine = counted.Fine(who, who == row.department, row.department, row.amount, row.points, at, cap=own)
         fines[row.department].append(fine)
     window = Window(int(month.since.timestamp()), int(month.until.timestamp()))
     sums = [counted.account(some, window, settings.penalty_cap_month, settings.zone) for some in fines.values()]
     parts = zip(*((one.carried_in, one.charged, one.carried_over) for one in sums), strict=True)
     carried_in, charged, carried_over = (round(sum(values), 2) for values in parts) if sums else (0, 0, 0)
     return number(carried_in), number(charged), number(carried_over)
+
+
+def _own_cap(row: Any, pinned: Pinned) -> tuple[str, float] | None:
+    rules = pinned(row.regulation_id) if row.regulation_id is not None else None
+    rule = rules.rule(row.rule) if rules else None
+    cap = own_cap(branch(rule.penalty, row.seq)) if isinstance(rule, Rule) else None
+    return None if rules is None or cap is None else (rules.regulation, cap)
 
 
 def _account(who: str, rows: list[Any], pinned: Pinned, month: Period, zone: tzinfo, language: str) -> Account:

@@ -52,7 +52,7 @@ def collected(engine: Engine, settings: Settings, period: Period, *, regulation:
         found = reader.read(
             repeat_days=settings.repeat_days,
             data_at=data_at,
-            carried_over=bool(settings.penalty_cap_month),
+            carried_over=bool(settings.penalty_cap_month) or packs.have_caps,
             calendar=calendar_of(settings),
         )
         windows = [windows[0], *(one._replace(data=found.first_case < one.until) for one in windows[1:])]

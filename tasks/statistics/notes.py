@@ -58,9 +58,11 @@ NOTES: dict[str, Text] = {
         en="By cases received in the period.",
     ),
     "penalties_by_department": Text(
-        zh="计到期日在本期且未撤销的奖罚。每月上限 {cap}；本月执行 = 不超过上限的(结转 + 新增)，其余结转下月。",
+        zh="计到期日在本期且未撤销的奖罚。每月上限 {cap}；本月执行 = 不超过上限的(结转 + 新增)，其余结转下月；"
+        "制度另定上限的从其规定。按工资或奖金比例扣罚的和处分不计入金额。",
         en="Penalties whose due instant lies in the period and that stand. Monthly cap: {cap}; charged is "
-        "what of carried in plus new the cap allows, the rest is carried over.",
+        "what of carried in plus new the cap allows, the rest is carried over; a rule's own cap goes before it. "
+        "Shares of a pay and measures are no part of the amounts.",
     ),
     "longest_open": Text(
         zh="按受理时间。",

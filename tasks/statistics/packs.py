@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sqlalchemy import func, select
 
+from models.costs import branch, has_cap
 from models.durations import Duration, parse_duration
 from models.regulation import GiveUp, Regulation, Rule, Text
 from models.schema import regulations
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
     from sqlalchemy.engine import Connection
+
+    from models.regulation import Penalty
 
 USUAL_CLOSING = frozenset({"closed", "withdrawn"})
 """What closes a case of which no regulation is known."""
@@ -133,11 +136,16 @@ class Packs:
             if gate.counts == "late_cases"
         ]
 
-    def charged_to_department(self, regulation: str, rule: str) -> bool:
-        """Whether a penalty of that rule is charged to the department."""
+    def penalty(self, regulation: str, rule: str, seq: int) -> Penalty | None:
+        """The penalty from which the charge of that number comes."""
         content = self.contents.get(regulation)
         found = content.rule(rule) if content else None
-        return isinstance(found, Rule) and found.penalty is not None and found.penalty.charged_to == "department"
+        return branch(found.penalty, seq) if isinstance(found, Rule) else None
+
+    @property
+    def have_caps(self) -> bool:
+        """Whether a regulation gives a sum of yuan that is charged a month at most."""
+        return any(has_cap(content) for content in self.contents.values())
 
     def level_titles(self) -> dict[str, Text]:
         """Titles of levels by id, in the order of severity that the regulations give."""

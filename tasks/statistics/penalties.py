@@ -1,15 +1,20 @@
 """Penalties by department and by person, with a cap a month and what is carried over it.
 
 What is charged up to an instant is, month by month from the first one on, what the cap allows of what was carried
-in and came new; so weeks add up to months, and carried in + new - charged = carried over.
+in and came new; so weeks add up to months, and carried in + new - charged = carried over. A rule's own cap goes before
+the organisation's: what the rules of a regulation with the same cap cost is charged up to it. What is a share of a pay
+that Duban does not know, or a measure, is told beside the sums and changes none of them.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from models.costs import BRANCH, own_cap
+from models.regulation import Text
+from models.vocabulary import share_words
 from tasks.statistics import words
 from tasks.statistics.figures import Row
 
@@ -31,6 +36,11 @@ class Fine(NamedTuple):
     amount: float
     points: float
     at: int
+    share: float = 0.0
+    of: str = ""
+    measures: int = 0
+    cap: tuple[str, float] | None = None
+    """The regulation, and its own cap a month; None where the organisation's counts."""
 
 
 class Account(NamedTuple):
@@ -48,14 +58,21 @@ def fines_of(side: Side, packs: Packs) -> list[Fine]:
     """The penalties of a side."""
     frame = side.fines
     names = side.cases["department"].astype(object).to_numpy()
-    columns = [frame[name].tolist() for name in ("pos", "regulation", "rule", "who", "amount", "points", "at")]
-    charged: dict[tuple[int, str], bool] = {}
+    columns = ("pos", "regulation", "rule", "seq", "who", "amount", "points", "at", "share", "of", "measures")
+    known: dict[tuple[int, str, int], tuple[bool, tuple[str, float] | None]] = {}
     found = []
-    for pos, regulation, rule, who, amount, points, at in zip(*columns, strict=True):
-        key = regulation, rule
-        if key not in charged:
-            charged[key] = regulation >= 0 and packs.charged_to_department(packs.names[regulation], rule)
-        found.append(Fine(names[pos] if charged[key] else who, charged[key], names[pos], amount, points, at))
+    values = (frame[name].tolist() for name in columns)
+    for pos, regulation, rule, seq, who, amount, points, at, share, of, measures in zip(*values, strict=True):
+        key = regulation, rule, seq // BRANCH
+        if key not in known:
+            penalty = packs.penalty(packs.names[regulation], rule, seq) if regulation >= 0 else None
+            cap = own_cap(penalty)
+            to_department = penalty is not None and penalty.charged_to == "department"
+            known[key] = to_department, None if cap is None else (packs.names[regulation], cap)
+        to_department, own = known[key]
+        department = names[pos]
+        payer = department if to_department else who
+        found.append(Fine(payer, to_department, department, amount, points, at, share, of, measures, own))
     return found
 
 
@@ -79,6 +96,14 @@ def account(fines: Iterable[Fine], window: Window, cap: float, zone: ZoneInfo) -
 
 
 def _charged(known: Sequence[Fine], instant: int, cap: float, zone: ZoneInfo) -> float:
+    """What was charged before an instant, under each cap by itself."""
+    groups: dict[tuple[str, float] | None, list[Fine]] = defaultdict(list)
+    for one in known:
+        groups[one.cap].append(one)
+    return sum(_under(own[1] if own else cap, some, instant, zone) for own, some in groups.items())
+
+
+def _under(cap: float, known: Sequence[Fine], instant: int, zone: ZoneInfo) -> float:
     """What was charged before an instant, the month in which it lies counted as far as it had come."""
     past = [one for one in known if one.at < instant]
     if not cap or not past:
@@ -111,11 +136,16 @@ def tables(fines: Sequence[Fine], window: Window, cap: float, zone: ZoneInfo) ->
         accounts = [(key, account(own, window, cap, zone)) for key, own in groups.items()]
         used = [(key, one) for key, one in accounts if one.times or one.carried_in or one.carried_over]
         used.sort(key=lambda pair: (-pair[1].amount, -pair[1].points, pair[0]))
-        rows = [Row(key="/".join(key), cells=(*_named(key, of_department), *one)) for key, one in used]
-        sums = [round(sum(values), 2) for values in zip(*(one for _, one in used), strict=True)] or [0] * 6
+        inside = {key: [one for one in groups[key] if window.since <= one.at < window.until] for key, _ in used}
+        is_more = any(one.share or one.measures for some in inside.values() for one in some)
+        more = {key: _beside(some) if is_more else () for key, some in inside.items()}
+        rows = [Row(key="/".join(key), cells=(*_named(key, of_department), *one, *more[key])) for key, one in used]
+        sums: list[Any] = [round(sum(values), 2) for values in zip(*(one for _, one in used), strict=True)] or [0] * 6
         sums[0] = int(sums[0])
+        sums += _beside([one for some in inside.values() for one in some]) if is_more else ()
         lead: tuple[Any, ...] = (words.TOTAL,) if of_department else (words.TOTAL, "")
-        columns = ("fines", "amount", "points", "carried_in", "charged", "carried_over")
+        columns: tuple[str, ...] = ("fines", "amount", "points", "carried_in", "charged", "carried_over")
+        columns += ("shares", "measures") if is_more else ()
         first = ("department",) if of_department else ("who", "department")
         found.append(words.table(name, (*first, *columns), rows, total=(*lead, *sums), cap=shown))
     return found
@@ -124,3 +154,17 @@ def tables(fines: Sequence[Fine], window: Window, cap: float, zone: ZoneInfo) ->
 def _named(key: tuple[str, str], of_department: bool) -> tuple[Any, ...]:  # noqa: FBT001 -- private, one caller
     who, department = key
     return (who or words.NO_DEPARTMENT,) if of_department else (who, department or words.NO_DEPARTMENT)
+
+
+def _beside(fines: Sequence[Fine]) -> tuple[Text | str, int]:
+    """Shares in words, each with how often it is due, and how many measures there are."""
+    times = Counter((one.of, one.share) for one in fines if one.share)
+    shares = [(share_words(share, of), count) for (of, share), count in sorted(times.items())]
+    zh, en = (
+        mark.join(f"{said} × {count}" if count > 1 else said for said, count in some)
+        for mark, some in (
+            ("、", [(words.zh, count) for words, count in shares]),
+            (", ", [(words.en, count) for words, count in shares]),
+        )
+    )
+    return Text(zh=zh, en=en) if shares else "", sum(one.measures for one in fines)

@@ -195,7 +195,9 @@ class Queries:
         inside = " OR ".join(f"(at >= {since} AND at < {until})" for since, until in self._spans)
         when = f"at < {last}" if from_the_first else f"({inside})"
         return (
-            f"SELECT case_id, rule, who, amount, points, {c.epoch('at')} AS at FROM penalties"  # noqa: S608
+            f"SELECT case_id, rule, seq, who, amount, points, {c.epoch('at')} AS at,"  # noqa: S608
+            " coalesce(share, 0.0) AS share, coalesce(penalties.of, '') AS of,"
+            " CASE WHEN measure IS NULL THEN 0 ELSE 1 END AS measures FROM penalties"
             f" WHERE (withdrawn_at IS NULL OR withdrawn_at > {known_at}) AND {when}{self._narrow} ORDER BY id"
         )
 

@@ -253,7 +253,7 @@ class Reader:
         return self._packs.contents[self._packs.names[regulation]] if regulation >= 0 else None
 
     def _fines(self, fines: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
-        kept = fines[["pos", "rule", "who", "amount", "points", "at"]]
+        kept = fines[["pos", "rule", "seq", "who", "amount", "points", "at", "share", "of", "measures"]]
         return kept.assign(regulation=cases["regulation"].to_numpy()[fines["pos"].to_numpy()])
 
 

@@ -45,7 +45,7 @@ class Side:
     postponements: pd.DataFrame
     """pos, name, at"""
     fines: pd.DataFrame
-    """pos, regulation, rule, who, amount, points, at"""
+    """pos, regulation, rule, seq, who, amount, points, at, share, of, measures"""
     renewals: pd.DataFrame
     """pos, at"""
 

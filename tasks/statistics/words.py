@@ -79,6 +79,8 @@ _COLUMNS: dict[str, tuple[str, str, Kind]] = {
     "fines": ("次数", "Times", "count"),
     "amount": ("新增金额", "New amount", "money"),
     "points": ("扣分", "Points", "points"),
+    "shares": ("扣发比例", "Shares", "text"),
+    "measures": ("处分次数", "Measures", "count"),
     "carried_in": ("上期结转", "Carried in", "money"),
     "charged": ("本期执行", "Charged", "money"),
     "carried_over": ("结转下期", "Carried over", "money"),
