@@ -194,7 +194,18 @@ class _Reading:
     ) -> dict[str, Any]:
         """What conditions may ask of a clock that starts here."""
         facts = {**self.fields, "round": current.number, "term": term, "level": level_at(start.at)}
+        if not rule.every_start:  # a new term does not inherit the date of the one before it
+            facts |= _dates_before(rule, current, start)
         return facts | moment_facts(start, self.calendar) if rule.asks & _MOMENT else facts
+
+
+def _dates_before(rule: Rule, current: Round, start: Event) -> dict[str, Any]:
+    """The dates of the rule's limits that were named in the round before the clock started; the newest counts."""
+    names = [limit.date for limit in rule.within if limit.date]
+    if not names:
+        return {}
+    earlier = current.events[: current.events.index(start)]
+    return {name: event.fields[name] for event in earlier for name in names if event.fields.get(name) not in (None, "")}
 
 
 def _levels(

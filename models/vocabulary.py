@@ -109,7 +109,7 @@ ROLES: dict[str, Words] = {
     "borrower": Words("借阅人", "borrower", ("借阅者",)),
     "librarian": Words("资料管理员", "librarian", ("图书管理员", "资料员", "档案管理员")),
     "archive_manager": Words("档案室主任", "archive manager", ("资料室主任", "档案室负责人", "档案主管")),
-    "desk": Words("工位", "desk", ("座席", "坐席", "话务员", "agent")),
+    "desk": Words("工位", "desk", ("座席", "坐席", "话务员")),
     "shift_leader": Words("班长", "shift leader", ("值班长", "班组长")),
     "service_director": Words("客服部主任", "service director", ("客服主任",)),
 }

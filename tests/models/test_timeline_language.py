@@ -59,6 +59,15 @@ def test_before_the_office_closes_means_the_next_day_when_it_has_closed() -> Non
         assert due == shown(told.clock(start).due_at)
 
 
+def test_a_date_that_was_named_before_the_clock_started_counts() -> None:
+    """An approval names the day, the clock starts with the loan; a new term does not inherit it."""
+    for every_start, due in ((False, "2026-11-20 23:59:59"), (True, None)):
+        told = story(rule(start="lent", within={"date": "until"}, every_start=every_start))
+        told = told.then("agreed", "2026-11-02 10:00", until="2026-11-20").then("lent", "2026-11-03 10:00")
+        due_at = told.clock("2026-11-03 10:00").due_at
+        assert due == (shown(due_at) if due_at else None)
+
+
 def test_the_longest_of_several_limits() -> None:
     """Where a rule says so."""
     told = story(rule(within=["P3D", "P5D"], longest=True))
