@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from models.errors import RefusedError
+from models.errors import RefusedError, RegulationError
 from models.regulation import Regulation
 from models.schema import regulations
 
@@ -73,15 +73,23 @@ def read(name: str, settings: Settings) -> Regulation:
     file = find_regulation(name, folders(settings))
     changed = file.stat().st_mtime_ns
     overrides = settings.regulation_settings
-    return _load(file, changed, overrides, overrides.stat().st_mtime_ns if overrides and overrides.is_file() else 0)
+    found = _load(file, changed, overrides, overrides.stat().st_mtime_ns if overrides and overrides.is_file() else 0)
+    if isinstance(found, RegulationError):
+        raise found.with_traceback(None)  # it is raised again and again, and would collect a frame each time
+    return found
 
 
 @lru_cache(maxsize=256)
-def _load(file: Path, _changed: int, overrides: Path | None, _overrides_changed: int) -> Regulation:
-    """Read a pack; a file that changed is read again."""
+def _load(file: Path, _changed: int, overrides: Path | None, _overrides_changed: int) -> Regulation | RegulationError:
+    """Read a pack, or learn what is wrong with it; a file that changed is read again, one that cannot be, each time."""
     from models.loading import load_overrides, load_regulation  # noqa: PLC0415 -- see folders
 
-    return load_regulation(file, load_overrides(overrides))
+    try:
+        return load_regulation(file, load_overrides(overrides))
+    except RegulationError as error:
+        if isinstance(error.__cause__, OSError):
+            raise  # of the disk, not of what is written there
+        return error
 
 
 _contents: dict[str, Regulation] = {}

@@ -186,22 +186,22 @@ def _capped(
     query = select(*names).join(cases, cases.c.id == penalties.c.case_id).where(penalties.c.withdrawn_at.is_(None))
     fines: dict[str | None, list[counted.Fine]] = defaultdict(list)
     for row in connection.execute(query.where(penalties.c.who == who, penalties.c.at < month.until)):
-        own = _own_cap(row, pinned)
-        at = int(row.at.timestamp())
-        fine = counted.Fine(who, who == row.department, row.department, row.amount, row.points, at, cap=own)
+        at, own = int(row.at.timestamp()), _own_cap(row, pinned)
+        cap = {} if own is None else {"law": row.regulation_id, "cap": own}
+        fine = counted.Fine(who, who == row.department, row.department, row.amount, row.points, at, **cap)
         fines[row.department].append(fine)
     window = Window(int(month.since.timestamp()), int(month.until.timestamp()))
-    sums = [counted.account(some, window, settings.penalty_cap_month, settings.zone) for some in fines.values()]
+    cap_month, zone = settings.penalty_cap_month, settings.zone
+    sums = [counted.account(counted.Fines.made(some), window, cap_month, zone) for some in fines.values()]
     parts = zip(*((one.carried_in, one.charged, one.carried_over) for one in sums), strict=True)
     carried_in, charged, carried_over = (round(sum(values), 2) for values in parts) if sums else (0, 0, 0)
     return number(carried_in), number(charged), number(carried_over)
 
 
-def _own_cap(row: Any, pinned: Pinned) -> tuple[str, float] | None:
+def _own_cap(row: Any, pinned: Pinned) -> float | None:
     rules = pinned(row.regulation_id) if row.regulation_id is not None else None
     rule = rules.rule(row.rule) if rules else None
-    cap = own_cap(branch(rule.penalty, row.seq)) if isinstance(rule, Rule) else None
-    return None if rules is None or cap is None else (rules.regulation, cap)
+    return own_cap(branch(rule.penalty, row.seq)) if isinstance(rule, Rule) else None
 
 
 def _account(who: str, rows: list[Any], pinned: Pinned, month: Period, zone: tzinfo, language: str) -> Account:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +25,7 @@ from tasks.statistics.scope import Scope
 from tasks.statistics.sides import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy.engine import Engine
 
@@ -76,13 +78,27 @@ def collected(engine: Engine, settings: Settings, period: Period, *, regulation:
         shown = [one.ids for one in listed.parts]
         shown += [oldest_ids(part.complaints[0]) for part in scopes.values()]
         out = scopes[""].loans[0].ids(scopes[""].loans[0].closing)
-        details = reader.details(np.unique(np.concatenate([*shown, out])))
+        with many_objects():
+            details = reader.details(np.unique(np.concatenate([*shown, out])))
         terms = reader.terms(out)
     for part in scopes.values():
         part.details, part.terms = details, terms
         part.out = loans.still_out(part)
     parts = {name: _figures(part, period, regulation, name, data_at) for name, part in scopes.items()}
-    return Collected(parts=parts, cases=case_list(scopes[""], listed))
+    with many_objects():
+        return Collected(parts=parts, cases=case_list(scopes[""], listed))
+
+
+@contextmanager
+def many_objects() -> Iterator[None]:
+    """While so many objects are made that all stay, looking for garbage costs as much as making them."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _kinds(packs: Packs, regulation: str, found: Read) -> tuple[bool, bool]:
@@ -95,11 +111,12 @@ def _kinds(packs: Packs, regulation: str, found: Read) -> tuple[bool, bool]:
 
 
 def _scope(common: dict[str, Any], complaints_side: Side, loans_side: Side, windows: Sequence[Window]) -> Scope:
+    packs = common["packs"]
     return Scope(
         **common,
         complaints=_three(complaints_side, windows),
         loans=_three(loans_side, windows),
-        fines=[one for side in (complaints_side, loans_side) for one in penalties.fines_of(side, common["packs"])],
+        fines=penalties.fines_of(complaints_side, packs).joined(penalties.fines_of(loans_side, packs)),
     )
 
 
@@ -113,7 +130,7 @@ def _has_anything(scope: Scope) -> bool:
     sides = (scope.complaints[0], scope.loans[0])
     counts = (one for side in sides for one in (side.received, side.closed, side.reopened, side.closing, side.due))
     window = sides[0].window
-    return any(one.any() for one in counts) or any(window.since <= fine.at < window.until for fine in scope.fines)
+    return any(one.any() for one in counts) or len(scope.fines.inside(window)) > 0
 
 
 def _figures(scope: Scope, period: Period, regulation: str, department: str, data_at: datetime) -> Figures:

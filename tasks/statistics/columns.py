@@ -36,6 +36,7 @@ BATCH = 65_536
 CHUNK = 20_000
 """How many ids one query names."""
 READERS = 2
+_SECOND = 1_000_000
 _TEXTS = (pa.string(), pa.large_string(), pa.string_view())
 _WIDTHS = (np.int8, np.int16, np.int32)
 
@@ -66,7 +67,7 @@ class Columns:
                 for batch in batches:  # a batch is freed before the next one comes
                     for name, column in zip(names, batch.columns, strict=True):
                         is_text = column.type in _TEXTS
-                        parts[name].append(column.dictionary_encode() if is_text else _narrow(column.to_numpy()))
+                        parts[name].append(column.dictionary_encode() if is_text else _narrow(_whole(column)))
         finally:
             self._free.put(connection)
         found: dict[str, Any] = {}
@@ -97,9 +98,12 @@ class Columns:
     # -- the words in which the two differ -----------------------------------------------------------------------
 
     def epoch(self, column: str) -> str:
-        """Seconds since 1970, `NEVER` where there is no instant."""
-        seconds = f"extract(epoch FROM {column})::bigint" if self.postgresql else f"unixepoch({column})"
-        return f"coalesce({seconds}, {NEVER})"
+        """What `read` gives as seconds since 1970, `NEVER` where there is no instant.
+
+        PostgreSQL hands over timestamps as they are stored, which costs it half of what counting seconds does; text
+        becomes a number in SQLite as fast as anywhere.
+        """
+        return column if self.postgresql else f"coalesce(unixepoch({column}), {NEVER})"
 
     def field(self, column: str, name: str) -> str:
         """A field of a document as text, '' where it is not given."""
@@ -109,6 +113,15 @@ class Columns:
     def instant(self, value: datetime) -> str:
         """An instant to compare a column with."""
         return f"timestamptz '{iso(value)}'" if self.postgresql else f"'{iso(value)}'"
+
+
+def _whole(column: pa.Array[Any]) -> NDArray[Any]:
+    """Numbers as they are, instants as whole seconds since 1970."""
+    if not pa.types.is_timestamp(column.type):
+        return np.asarray(column.to_numpy())
+    known = column.cast(pa.timestamp("us", column.type.tz)).view(pa.int64())
+    seconds = (known.fill_null(0).to_numpy() + _SECOND // 2) // _SECOND
+    return np.where(known.is_valid().to_numpy(zero_copy_only=False), seconds, NEVER) if known.null_count else seconds
 
 
 def _narrow(values: NDArray[Any]) -> NDArray[Any]:
@@ -169,6 +182,7 @@ def _begun_on_postgresql(engine: Engine, stack: ExitStack) -> list[Any]:
     for connection in connections:
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            cursor.execute("SET LOCAL jit = off")  # compiling takes longer than it saves in queries of one pass
             if exported is None:
                 cursor.execute("SELECT pg_export_snapshot()")
                 exported = cursor.fetchone()[0]

@@ -65,9 +65,7 @@ def _penalties(scope: Scope) -> tuple[Headline, ...]:
     if not scope.fines:
         return ()
     amounts = [
-        round(sum(fine.amount for fine in scope.fines if counted.window.since <= fine.at < counted.window.until), 2)
-        if counted.window.data
-        else None
+        round(sum(scope.fines.inside(counted.window).amount.tolist()), 2) if counted.window.data else None
         for counted in scope.complaints
     ]
     value, before, year_ago = amounts

@@ -1,16 +1,21 @@
 """Penalties by department and by person, with a cap a month and what is carried over it.
 
 What is charged up to an instant is, month by month from the first one on, what the cap allows of what was carried
-in and came new; so weeks add up to months, and carried in + new - charged = carried over. A rule's own cap goes before
-the organisation's: what the rules of a regulation with the same cap cost is charged up to it. What is a share of a pay
-that Duban does not know, or a measure, is told beside the sums and changes none of them.
+in and came new; so weeks add up to months, and carried in + new - charged = carried over. A rule's own cap in yuan goes
+before the organisation's and is counted by itself. What is no sum of yuan stands beside it: a share of a figure
+that Duban does not know, or a measure.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+import itertools
+from collections import Counter
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
 
 from models.costs import BRANCH, own_cap
 from models.regulation import Text
@@ -19,12 +24,16 @@ from tasks.statistics import words
 from tasks.statistics.figures import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from zoneinfo import ZoneInfo
+
+    from numpy.typing import NDArray
 
     from tasks.statistics.figures import Table
     from tasks.statistics.packs import Packs
     from tasks.statistics.sides import Side, Window
+
+NO_CAP = float("nan")
 
 
 class Fine(NamedTuple):
@@ -39,12 +48,79 @@ class Fine(NamedTuple):
     share: float = 0.0
     of: str = ""
     measures: int = 0
-    cap: tuple[str, float] | None = None
-    """The regulation, and its own cap a month; None where the organisation's counts."""
+    law: int = -1
+    """The regulation's number, where its rule has a cap of its own."""
+    cap: float = NO_CAP
+    """That cap in yuan a month; none where the organisation's counts."""
+
+
+@dataclass(frozen=True)
+class Fines:
+    """Penalties in columns, as `Fine` has them."""
+
+    who: NDArray[Any]
+    of_department: NDArray[np.bool_]
+    department: NDArray[Any]
+    amount: NDArray[np.float64]
+    points: NDArray[np.float64]
+    at: NDArray[np.int64]
+    share: NDArray[np.float64]
+    of: NDArray[Any]
+    measures: NDArray[np.int64]
+    law: NDArray[np.int64]
+    cap: NDArray[np.float64]
+
+    @classmethod
+    def made(cls, rows: Iterable[Fine]) -> Fines:
+        """A few of them, one by one."""
+        types = (object, bool, object, float, float, np.int64, float, object, np.int64, np.int64, float)
+        columns = list(zip(*rows, strict=True)) or [()] * len(types)
+        return cls(*(np.array(column, dtype=kind) for column, kind in zip(columns, types, strict=True)))
+
+    def __len__(self) -> int:
+        """How many."""
+        return len(self.at)
+
+    def some(self, which: NDArray[Any]) -> Fines:
+        """Some of them, by flags or places."""
+        return Fines(*(column[which] for column in self._columns()))
+
+    def inside(self, window: Window) -> Fines:
+        """Those of a window."""
+        return self.some((self.at >= window.since) & (self.at < window.until))
+
+    def joined(self, other: Fines) -> Fines:
+        """Both together."""
+        return Fines(*(np.concatenate(pair) for pair in zip(self._columns(), other._columns(), strict=True)))
+
+    def groups(self) -> Iterator[tuple[tuple[str, str], Fines]]:
+        """By who is charged and department, each in order of time."""
+        who, names = pd.factorize(self.who)
+        department, departments = pd.factorize(self.department)
+        key = who * len(departments) + department
+        order = np.lexsort((self.at, key))
+        key = key[order]
+        first = np.flatnonzero(np.diff(key, prepend=-1)).tolist()
+        for low, high in itertools.pairwise([*first, len(key)]):
+            places = order[low:high]
+            yield (names[who[places[0]]], departments[department[places[0]]]), self.some(places)
+
+    def by_cap(self, cap: float) -> Iterator[tuple[float, Fines]]:
+        """Apart by the cap that counts: the organisation's `cap`, and each regulation's own."""
+        common = np.isnan(self.cap)
+        yield cap, self.some(common)
+        for law, own in sorted(set(zip(self.law[~common].tolist(), self.cap[~common].tolist(), strict=True))):
+            yield own, self.some(~common & (self.law == law) & (self.cap == own))
+
+    def _columns(self) -> tuple[NDArray[Any], ...]:
+        return (
+            *(self.who, self.of_department, self.department, self.amount, self.points, self.at),
+            *(self.share, self.of, self.measures, self.law, self.cap),
+        )
 
 
 class Account(NamedTuple):
-    """What came of one department's or person's penalties in a period."""
+    """What a department or person was fined in a window; amounts in yuan."""
 
     times: int
     amount: float
@@ -54,95 +130,98 @@ class Account(NamedTuple):
     carried_over: float
 
 
-def fines_of(side: Side, packs: Packs) -> list[Fine]:
+def fines_of(side: Side, packs: Packs) -> Fines:
     """The penalties of a side."""
     frame = side.fines
-    names = side.cases["department"].astype(object).to_numpy()
-    columns = ("pos", "regulation", "rule", "seq", "who", "amount", "points", "at", "share", "of", "measures")
-    known: dict[tuple[int, str, int], tuple[bool, tuple[str, float] | None]] = {}
-    found = []
-    values = (frame[name].tolist() for name in columns)
-    for pos, regulation, rule, seq, who, amount, points, at, share, of, measures in zip(*values, strict=True):
-        key = regulation, rule, seq // BRANCH
-        if key not in known:
-            penalty = packs.penalty(packs.names[regulation], rule, seq) if regulation >= 0 else None
-            cap = own_cap(penalty)
-            to_department = penalty is not None and penalty.charged_to == "department"
-            known[key] = to_department, None if cap is None else (packs.names[regulation], cap)
-        to_department, own = known[key]
-        department = names[pos]
-        payer = department if to_department else who
-        found.append(Fine(payer, to_department, department, amount, points, at, share, of, measures, own))
-    return found
+    departments = side.cases["department"].cat
+    names = np.array([*departments.categories], dtype=object)
+    department = names[departments.codes.to_numpy()[frame["pos"].to_numpy()]]
+    law = frame["regulation"].to_numpy().astype(np.int64)
+    rule, branch = frame["rule"].astype("category").cat, frame["seq"].to_numpy().astype(np.int64) // BRANCH
+    keys = pd.MultiIndex.from_arrays([law, rule.codes.to_numpy(), branch])
+    place, kinds = pd.factorize(keys)
+    penalties = [
+        packs.penalty(packs.names[number], rule.categories[code], part * BRANCH) if number >= 0 else None
+        for number, code, part in kinds
+    ]
+    of_department = np.array([one is not None and one.charged_to == "department" for one in penalties], dtype=bool)[
+        place
+    ]
+    caps = np.array([NO_CAP if (own := own_cap(one)) is None else own for one in penalties], dtype=float)[place]
+    who = np.where(of_department, department, frame["who"].astype(object).to_numpy())
+    amount, points, at = (frame[name].to_numpy() for name in ("amount", "points", "at"))
+    share, measures = frame["share"].to_numpy().astype(float), frame["measures"].to_numpy().astype(np.int64)
+    of = frame["of"].astype(object).to_numpy()
+    return Fines(who, of_department, department, amount, points, at, share, of, measures, law, caps)
 
 
-def account(fines: Iterable[Fine], window: Window, cap: float, zone: ZoneInfo) -> Account:
-    """The sums of one department or person; without a cap (0) everything is charged at once."""
-    known = sorted((one for one in fines if one.at < window.until), key=lambda one: one.at)
-    inside = [one for one in known if one.at >= window.since]
-    new = sum(one.amount for one in inside)
-    earlier = sum(one.amount for one in known) - new
+def account(fines: Fines, window: Window, cap: float, zone: ZoneInfo) -> Account:
+    """The sums of one department or person, in order of time; without a cap (0) everything is charged at once."""
+    known = fines.some(fines.at < window.until)
+    inside = known.some(known.at >= window.since)
+    new = sum(inside.amount.tolist())
+    earlier = sum(known.amount.tolist()) - new
     before = _charged(known, window.since, cap, zone)
     charged = _charged(known, window.until, cap, zone) - before
     carried_in = earlier - before
     return Account(
         times=len(inside),
         amount=round(new, 2),
-        points=round(sum(one.points for one in inside), 2),
+        points=round(sum(inside.points.tolist()), 2),
         carried_in=round(carried_in, 2),
         charged=round(charged, 2),
         carried_over=round(carried_in + new - charged, 2),
     )
 
 
-def _charged(known: Sequence[Fine], instant: int, cap: float, zone: ZoneInfo) -> float:
+def _charged(known: Fines, instant: int, cap: float, zone: ZoneInfo) -> float:
     """What was charged before an instant, under each cap by itself."""
-    groups: dict[tuple[str, float] | None, list[Fine]] = defaultdict(list)
-    for one in known:
-        groups[one.cap].append(one)
-    return sum(_under(own[1] if own else cap, some, instant, zone) for own, some in groups.items())
+    return sum(_under(own, some, instant, zone) for own, some in known.by_cap(cap))
 
 
-def _under(cap: float, known: Sequence[Fine], instant: int, zone: ZoneInfo) -> float:
+def _under(cap: float, known: Fines, instant: int, zone: ZoneInfo) -> float:
     """What was charged before an instant, the month in which it lies counted as far as it had come."""
-    past = [one for one in known if one.at < instant]
-    if not cap or not past:
-        return sum(one.amount for one in past)
-    new: dict[int, float] = defaultdict(float)
-    for one in past:
-        new[_month(one.at, zone)] += one.amount
+    past = known.some(known.at < instant)
+    if not cap or not len(past):
+        everything: float = sum(past.amount.tolist())
+        return everything
+    months = _months(int(past.at.min()), instant, zone)
+    new = np.bincount(np.searchsorted(months, past.at, side="right"), past.amount, len(months) + 1)
     charged = carried = 0.0
-    for month in range(min(new), _month(instant - 1, zone) + 1):
-        carried += new[month]
+    for amount in new.tolist():
+        carried += amount
         now = min(cap, carried)
         charged, carried = charged + now, carried - now
     return charged
 
 
-def _month(instant: int, zone: ZoneInfo) -> int:
-    local = datetime.fromtimestamp(instant, UTC).astimezone(zone)
-    return local.year * 12 + local.month
+def _months(since: int, until: int, zone: ZoneInfo) -> list[int]:
+    """The instants after `since` and before `until` at which a month begins."""
+    local = datetime.fromtimestamp(since, UTC).astimezone(zone)
+    number = local.year * 12 + local.month  # of the month that follows, counted from 0
+    found: list[int] = []
+    while (start := int(datetime(number // 12, number % 12 + 1, 1, tzinfo=zone).timestamp())) < until:
+        found.append(start)
+        number += 1
+    return found
 
 
-def tables(fines: Sequence[Fine], window: Window, cap: float, zone: ZoneInfo) -> Sequence[Table]:
+def tables(fines: Fines, window: Window, cap: float, zone: ZoneInfo) -> Sequence[Table]:
     """Those of the section penalties: departments and people that have anything new, carried in or carried over."""
     shown = f"¥{cap:,.0f}" if cap else "—"
     found = []
     for name, of_department in (("penalties_by_department", True), ("penalties_by_person", False)):
-        groups: dict[tuple[str, str], list[Fine]] = defaultdict(list)
-        for fine in fines:
-            if fine.of_department == of_department:
-                groups[fine.who, fine.department].append(fine)
+        groups = dict(fines.some(fines.of_department == of_department).groups())
         accounts = [(key, account(own, window, cap, zone)) for key, own in groups.items()]
         used = [(key, one) for key, one in accounts if one.times or one.carried_in or one.carried_over]
         used.sort(key=lambda pair: (-pair[1].amount, -pair[1].points, pair[0]))
-        inside = {key: [one for one in groups[key] if window.since <= one.at < window.until] for key, _ in used}
-        is_more = any(one.share or one.measures for some in inside.values() for one in some)
-        more = {key: _beside(some) if is_more else () for key, some in inside.items()}
+        inside = {key: groups[key].inside(window) for key, _ in used}
+        is_more = any(some.share.any() or some.measures.any() for some in inside.values())
+        more = {key: _beside([some]) if is_more else () for key, some in inside.items()}
         rows = [Row(key="/".join(key), cells=(*_named(key, of_department), *one, *more[key])) for key, one in used]
         sums: list[Any] = [round(sum(values), 2) for values in zip(*(one for _, one in used), strict=True)] or [0] * 6
         sums[0] = int(sums[0])
-        sums += _beside([one for some in inside.values() for one in some]) if is_more else ()
+        sums += _beside(inside.values()) if is_more else ()
         lead: tuple[Any, ...] = (words.TOTAL,) if of_department else (words.TOTAL, "")
         columns: tuple[str, ...] = ("fines", "amount", "points", "carried_in", "charged", "carried_over")
         columns += ("shares", "measures") if is_more else ()
@@ -156,15 +235,17 @@ def _named(key: tuple[str, str], of_department: bool) -> tuple[Any, ...]:  # noq
     return (who or words.NO_DEPARTMENT,) if of_department else (who, department or words.NO_DEPARTMENT)
 
 
-def _beside(fines: Sequence[Fine]) -> tuple[Text | str, int]:
+def _beside(parts: Iterable[Fines]) -> tuple[Text | str, int]:
     """Shares in words, each with how often it is due, and how many measures there are."""
-    times = Counter((one.of, one.share) for one in fines if one.share)
+    found = list(parts)
+    pairs = (zip(some.of.tolist(), some.share.tolist(), strict=True) for some in found)
+    times = Counter(pair for some in pairs for pair in some if pair[1])
     shares = [(share_words(share, of), count) for (of, share), count in sorted(times.items())]
     zh, en = (
         mark.join(f"{said} × {count}" if count > 1 else said for said, count in some)
         for mark, some in (
-            ("、", [(words.zh, count) for words, count in shares]),
-            (", ", [(words.en, count) for words, count in shares]),
+            ("、", [(said.zh, count) for said, count in shares]),
+            (", ", [(said.en, count) for said, count in shares]),
         )
     )
-    return Text(zh=zh, en=en) if shares else "", sum(one.measures for one in fines)
+    return Text(zh=zh, en=en) if shares else "", sum(int(some.measures.sum()) for some in found)

@@ -63,11 +63,11 @@ class Reader:
         """All of it. A complaint within `repeat_days` of an equal one is marked as repeated."""
         ask, columns = self._queries, self._columns
         lately = [self._sql(window.since - repeat_days * DAY) for window in self._windows]
-        main, *clock_parts, step_parts, more_steps, fines, loan_events, first = columns.read_all(
-            [
+        main, more_steps, step_parts, *clock_parts, fines, loan_events, first = columns.read_all(
+            [  # what takes longest comes first, so that neither connection is left with it in the end
                 ask.cases(lately),
+                *reversed(ask.halves(ask.steps(), "events")),
                 *ask.halves(ask.clocks(), "deadlines"),
-                *ask.halves(ask.steps(), "events"),
                 ask.fines(columns.instant(data_at), from_the_first=carried_over),
                 ask.loan_events(),
                 ask.first_case(),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tasks.statistics.counting import Counted
     from tasks.statistics.loans import Out
     from tasks.statistics.packs import Packs
-    from tasks.statistics.penalties import Fine
+    from tasks.statistics.penalties import Fines
 
 
 class Detail(NamedTuple):
@@ -41,7 +41,7 @@ class Scope:
     packs: Packs
     complaints: tuple[Counted, Counted, Counted]
     loans: tuple[Counted, Counted, Counted]
-    fines: list[Fine]
+    fines: Fines
     buckets: tuple[Bucket, ...]
     buckets_year_ago: tuple[Bucket, ...]
     end: datetime
