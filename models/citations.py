@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
-from models.loading import SHIPPED
+from models import SHIPPED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

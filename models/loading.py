@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from pydantic import ValidationError
@@ -12,10 +11,12 @@ from models.checks import problems
 from models.errors import RegulationError, UnknownError
 from models.regulation import Regulation
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 DEEPEST = 30
 LISTED = ("rules", "gates", "approvals", "counters", "duties")
 """Keys whose entries have an id by which an error names them."""
-SHIPPED = Path(__file__).parent / "regulations"
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from models import SHIPPED
 from models.errors import RefusedError, RegulationError
 from models.regulation import Regulation
 from models.schema import regulations
@@ -26,8 +27,6 @@ KINDS = ("complaint", "loan", "petition", "service", "revisit", "contact", "staf
 
 def folders(settings: Settings) -> list[Path]:
     """Where packs lie: the shipped ones, then the deployment's own, which go before them."""
-    from models.loading import SHIPPED  # noqa: PLC0415 -- YAML is needed only where packs are read
-
     return [SHIPPED, settings.regulations_dir or settings.home / "regulations"]
 
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from models import SHIPPED
 from models.database import reading, writing
 from models.instants import iso, local
-from models.loading import SHIPPED, load_regulation
+from models.loading import load_regulation
 from models.schema import cases, deadlines, escalations, message_items, messages, regulations
 from tasks.mail.subjects import message_id, subject
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from models import SHIPPED
 from models.citations import LISTED, clauses, parts, waived
 from models.errors import UsageError
-from models.loading import SHIPPED, load_regulation
+from models.loading import load_regulation
 from models.scenario import load_scenarios
 from tasks.scenarios.exercised import exercised
 from tasks.scenarios.run import run

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from models import SHIPPED
 from models.errors import RegulationError
-from models.loading import SHIPPED, load_regulation
+from models.loading import load_regulation
 from tasks.calendars import calendar_of
 from tasks.scenarios import pure
 from tasks.scenarios.compare import Comparison

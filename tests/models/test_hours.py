@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models import SHIPPED
 from models.calendar import WorkCalendar
 from models.errors import CalendarError
 from models.hours import OwnHours, hours_of
-from models.loading import SHIPPED, load_regulation
+from models.loading import load_regulation
 from models.regulation import Hours
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 
-from models.loading import SHIPPED, catalogue, load_regulation
+from models import SHIPPED
+from models.loading import catalogue, load_regulation
 from models.reference import keys_used, sections
 
 ONE_CLAUSE = {

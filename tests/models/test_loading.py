@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from models import SHIPPED
 from models.errors import RegulationError, UnknownError
-from models.loading import SHIPPED, catalogue, find_regulation, load_overrides, load_regulation
+from models.loading import catalogue, find_regulation, load_overrides, load_regulation
 from models.regulation import Rule
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from models import SHIPPED
 from models.calendar import WorkCalendar
 from models.instants import parse_instant
-from models.loading import SHIPPED, catalogue, load_regulation
+from models.loading import catalogue, load_regulation
 from models.timeline import Event, State, Status, timeline
 
 if TYPE_CHECKING:

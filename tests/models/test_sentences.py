@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from models.loading import SHIPPED, catalogue, load_regulation
+from models import SHIPPED
+from models.loading import catalogue, load_regulation
 from models.regulation import Cite, Rule
 from models.sentences import (
     citation,

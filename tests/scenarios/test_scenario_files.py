@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from models.loading import SHIPPED, load_regulation
+from models import SHIPPED
+from models.loading import load_regulation
 from tests.scenarios.scenario import HERE, load_scenarios
 
 if TYPE_CHECKING:

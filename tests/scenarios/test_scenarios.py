@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from models import SHIPPED
 from models.citations import clauses, parts, waived
-from models.loading import SHIPPED, load_regulation
+from models.loading import load_regulation
 from tasks.scenarios.coverage import carriers, systems
 from tasks.scenarios.exercised import exercised
 from tasks.scenarios.run import run_story

@@ -10,7 +10,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from models.loading import SHIPPED, load_regulation
+from models import SHIPPED
+from models.loading import load_regulation
 from models.sentences import sentences
 from models.settings import Settings
 from models.timeline import State
