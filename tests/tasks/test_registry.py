@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from models import loading
+from models import SHIPPED, loading
 from models.database import writing
 from models.errors import RegulationError
 from models.instants import parse_instant
@@ -44,7 +44,7 @@ def test_a_broken_pack_is_read_once_until_its_file_changes(
     own = folders(settings)[-1]
     own.mkdir(parents=True)
     file = own / f"{NAME}.yaml"
-    whole = (loading.SHIPPED / "standard-complaints.yaml").read_text(encoding="utf-8")
+    whole = (SHIPPED / "standard-complaints.yaml").read_text(encoding="utf-8")
     now = parse_instant("2026-11-01 09:00", settings.zone)
     file.write_text(whole + "rules: []\n", encoding="utf-8")
     with writing(engine) as connection:
