@@ -14,7 +14,8 @@ from models.language.conditions import Match, holds
 from models.language.limits import fines
 from models.language.permissions import Gate
 from models.language.rules import DONE, Rule
-from models.story import REOPENED, Charge, Deadline, Event, Planned, State, among
+from models.rounds import last_end
+from models.story import Charge, Deadline, Event, Planned, State, among
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -156,7 +157,6 @@ def notices(rule: Rule, events: Sequence[Event], regulation: Regulation, facts: 
     """What a counter has to tell of the case: each note once; it is over when the case is, unless it came later."""
     cost = next((penalty for penalty in fines(rule.penalty) if holds(penalty.when, facts)), None)
     found: list[Deadline] = []
-    ended: Event | None = None
     for event in events:
         if among(event, rule.start):
             found.append(
@@ -171,10 +171,7 @@ def notices(rule: Rule, events: Sequence[Event], regulation: Regulation, facts: 
                     charges=(Charge(0, event.at, cost, facts.get("level")),) if cost else (),
                 )
             )
-        if event.name in regulation.closing:
-            ended = event
-        elif event.name == REOPENED:
-            ended = None
+    ended = last_end(events, regulation)
     if ended is None:
         return found
     return [

@@ -82,3 +82,14 @@ def _starts_at(rule: Rule, current: Round, index: int) -> bool:
     opens_next = current.over_at is not None and index == len(current.events) - 1
     # what opens the next round starts a clock there rather than here
     return not (opens_next and (rule.every_start or any(match.event in (opening, event.name) for match in rule.start)))
+
+
+def last_end(events: Sequence[Event], regulation: Regulation) -> Event | None:
+    """The event (of events in order) with which the case is over; None while it is open, or open again."""
+    ended: Event | None = None
+    for event in events:
+        if event.name in regulation.closing:
+            ended = event
+        elif event.name == REOPENED:
+            ended = None
+    return ended

@@ -27,7 +27,7 @@ from models.hours import hours_of
 from models.pauses import instant_of, merged, suspensions
 from models.permits import moment_facts, notices, with_turns
 from models.regulation import DUTY_OPENED, Gate, Regulation, Rule, holds
-from models.rounds import Round, rounds_of, starts
+from models.rounds import Round, last_end, rounds_of, starts
 from models.series import Series
 from models.story import (
     FLAGGED,
@@ -280,7 +280,6 @@ def _trouble(deadlines: Iterable[Deadline], regulation: Regulation) -> str | Non
 def _flags(gate: Gate, events: Sequence[Event], regulation: Regulation) -> list[Deadline]:
     """What arrived although the gate forbids it: told once to whoever the gate names, over when the case is."""
     found: list[Deadline] = []
-    ended: Event | None = None
     for event in events:
         if event.name == FLAGGED and event.fields.get("gate") == gate.id:
             found.append(
@@ -294,10 +293,7 @@ def _flags(gate: Gate, events: Sequence[Event], regulation: Regulation) -> list[
                     plan=(Planned(event.at, "opens"),),
                 )
             )
-        if event.name in regulation.closing:
-            ended = event
-        elif event.name == REOPENED:
-            ended = None
+    ended = last_end(events, regulation)
     if ended is None:
         return found
     return [
