@@ -98,6 +98,8 @@ def steps(
         told = opens_at
         while law.opens[1] in ("D", "WD") and local(told).time() < law.notice:
             told += MINUTE
+        if due[0] is not None and told >= due[0]:
+            told = opens_at  # what is due before the notice hour is told when it opens
         found.append((told, "opens"))
     due_at = due[0]
     if due_at is None:
