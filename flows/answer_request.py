@@ -10,10 +10,10 @@ from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from flows.runs import deployment, rename, utc_now
-from models.database import writing
+from flows.pages.runs import deployment, rename, utc_now
 from models.errors import RefusedError, UnknownError, UsageError
-from tasks.answers import answer
+from models.store.database import writing
+from tasks.intake.answers import answer
 
 
 class Decision(StrEnum):

@@ -15,11 +15,11 @@ from prefect.events import emit_event
 from prefect.runtime import flow_run
 from prefect.states import Completed
 
-from flows.runs import deployment, is_stale, rename, scheduled_start, utc_now
+from flows.pages.runs import deployment, is_stale, rename, scheduled_start, utc_now
 from models.errors import DeliveryError
 from models.settings import load_settings
-from tasks import deliver as delivery
-from tasks.smtp import masked_address
+from tasks.delivery import deliver as delivery
+from tasks.delivery.smtp import masked_address
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State

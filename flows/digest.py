@@ -14,9 +14,9 @@ from prefect.runtime import flow_run
 from prefect.states import Completed
 from sqlalchemy.engine import Engine
 
-from flows.case_pages import publish_cases
-from flows.runs import deployment, rename, scheduled_start, utc_now
-from models.instants import parse_instant
+from flows.pages.case_pages import publish_cases
+from flows.pages.runs import deployment, rename, scheduled_start, utc_now
+from models.calendar.instants import parse_instant
 from models.settings import Settings, load_settings
 from tasks.digest import gather, readers
 

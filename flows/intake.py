@@ -19,12 +19,12 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from sqlalchemy.engine import Engine
 
-from flows.runs import deployment, rename, utc_now
+from flows.pages.runs import deployment, rename, utc_now
+from models.calendar.instants import local
 from models.errors import DubanError, UsageError
-from models.instants import local
 from models.settings import Settings
 from tasks.intake import import_file
-from tasks.masking import masked_text
+from tasks.organisation.masking import masked_text
 
 SETTLED_SECONDS = 3.0
 """A file that changed so recently may still be being copied."""

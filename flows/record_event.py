@@ -12,12 +12,12 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from sqlalchemy.engine import Engine
 
-from flows.runs import deployment, rename, utc_now
-from models.database import writing
+from flows.pages.runs import deployment, rename, utc_now
+from models.calendar.instants import parse_instant
 from models.errors import RefusedError
-from models.instants import parse_instant
 from models.settings import Settings
-from tasks.record import append_event
+from models.store.database import writing
+from tasks.record.recording import append_event
 
 
 class EventName(StrEnum):

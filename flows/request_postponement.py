@@ -19,15 +19,15 @@ from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.engine import Engine
 
-from flows.board import overdue_of
+from flows.pages.board import overdue_of
+from flows.pages.runs import cell, deployment, markdown_table, rename, scheduled_start, utc_now
 from flows.record_event import record
-from flows.runs import cell, deployment, markdown_table, rename, scheduled_start, utc_now
-from models.database import reading
+from models.calendar.instants import local
 from models.errors import RefusedError, UnknownError
-from models.instants import local
-from models.schema import cases
 from models.settings import Settings
-from tasks.masking import masked_text
+from models.store.database import reading
+from models.store.schema import cases
+from tasks.organisation.masking import masked_text
 from tasks.slips import requests
 
 WAIT = timedelta(days=14)

@@ -10,7 +10,7 @@ from prefect.client.orchestration import get_client
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Cancelled
 
-from models.database import reading, writing
+from models.store.database import reading, writing
 from tasks.statements import review
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 from pydantic import Field
 
-from flows.runs import deployment, rename, utc_now
-from flows.statement_pages import key_of, page, summary
-from models.database import reading
+from flows.pages.runs import deployment, rename, utc_now
+from flows.pages.statement_pages import key_of, page, summary
 from models.errors import RefusedError, UnknownError
+from models.store.database import reading
 from tasks.statements import review, store
 
 WAIT = timedelta(days=60)

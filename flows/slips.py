@@ -16,8 +16,8 @@ from prefect.runtime import flow_run
 from prefect.states import Completed
 from sqlalchemy.engine import Engine
 
-from flows.runs import deployment, rename, scheduled_start, utc_now
-from models.periods import parse_period
+from flows.pages.runs import deployment, rename, scheduled_start, utc_now
+from models.calendar.periods import parse_period
 from models.settings import Settings, load_settings
 from tasks.slips import decide, planned
 

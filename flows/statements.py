@@ -16,13 +16,13 @@ from sqlalchemy.engine import Engine
 
 from flows import review_runs
 from flows.commands.statement import Cadence
-from flows.publish import Publisher
-from flows.runs import deployment, rename, utc_now
-from flows.statement_pages import headline_rows, key_of
+from flows.pages.publish import Publisher
+from flows.pages.runs import deployment, rename, utc_now
+from flows.pages.statement_pages import headline_rows, key_of
 from flows.sweep import one_pass
-from models.database import reading
-from models.periods import latest_period, parse_period
+from models.calendar.periods import latest_period, parse_period
 from models.settings import Settings
+from models.store.database import reading
 from tasks.statements import make, review, store
 
 

@@ -15,11 +15,11 @@ from prefect.runtime import flow_run
 from prefect.states import Completed
 from sqlalchemy.engine import Engine
 
-from flows.publish import Publisher
-from flows.runs import deployment, is_stale, rename, scheduled_start, utc_now
-from models.instants import parse_instant
+from flows.pages.publish import Publisher
+from flows.pages.runs import deployment, is_stale, rename, scheduled_start, utc_now
+from models.calendar.instants import parse_instant
 from models.settings import Settings, load_settings
-from tasks import sweep as sweeping
+from tasks.engine import sweep as sweeping
 
 
 def run_name() -> str:

@@ -1,4 +1,4 @@
-"""The domain: tables, the rule language, calendars, the pure timeline, the shipped regulations."""
+"""The domain: the rule language, calendars, the pure timeline, words for rules, packs, tables."""
 
 from pathlib import Path
 

@@ -23,8 +23,8 @@ from pydantic import (
     field_validator,
 )
 
+from models.calendar.instants import WEEKDAYS, zone_named
 from models.errors import UsageError
-from models.instants import zone_named
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -101,14 +101,13 @@ def _month_day(value: str) -> str:
     return text
 
 
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _HOUR = r"([01]?\d|2[0-3]):[0-5]\d"
 
 
 def _weekday(value: str) -> str:
     """`mon 18:00`: a day of the week and an hour; `off`."""
     text = " ".join(value.split()).lower()
-    if text != "off" and not re.fullmatch(rf"({'|'.join(_WEEKDAYS)}) {_HOUR}", text):
+    if text != "off" and not re.fullmatch(rf"({'|'.join(WEEKDAYS)}) {_HOUR}", text):
         msg = "write a day of the week (mon to sun) and an hour like `mon 18:00`, or off"
         raise ValueError(msg)
     return text

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import create_engine, text
 
-from models import schema
-from models.database import open_engine
 from models.settings import Settings
-from tests.story import Story
+from models.store import schema
+from models.store.database import open_engine
+from tests.support.story import Story
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

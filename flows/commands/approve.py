@@ -27,8 +27,8 @@ def approve(
     now = clock()
     instant = None if at is None else given_instant(at, settings)
     engine = open_database(settings)
-    from models.database import writing  # noqa: PLC0415 -- start-up time
-    from tasks.answers import answer  # noqa: PLC0415 -- start-up time
+    from models.store.database import writing  # noqa: PLC0415 -- start-up time
+    from tasks.intake.answers import answer  # noqa: PLC0415 -- start-up time
 
     with writing(engine) as connection:
         said: dict[str, Any] = {"approve": not refuse, "by": by, "remark": remark, "fields": given, "at": instant}

@@ -33,7 +33,7 @@ def given_settings() -> Settings:
 
 def given_instant(text: str | None, settings: Settings) -> datetime:
     """An instant from the command line, in the organisation's zone unless it names one; now when none was given."""
-    from models.instants import parse_instant  # noqa: PLC0415 -- start-up time
+    from models.calendar.instants import parse_instant  # noqa: PLC0415 -- start-up time
 
     return clock() if text is None else parse_instant(text, settings.zone)
 
@@ -42,8 +42,8 @@ def open_database(settings: Settings, *, create: bool = False) -> Engine:
     """The engine of the deployment's database. StorageError when there is none yet, unless it is to be created."""
     from sqlalchemy.exc import ArgumentError, NoSuchModuleError  # noqa: PLC0415 -- start-up time
 
-    from models.database import open_engine  # noqa: PLC0415 -- start-up time
     from models.errors import StorageError, UsageError  # noqa: PLC0415 -- start-up time
+    from models.store.database import open_engine  # noqa: PLC0415 -- start-up time
 
     file = settings.url.removeprefix("sqlite:///") if settings.url.startswith("sqlite:///") else ""
     if file and file != ":memory:" and not create and not Path(file).is_file():

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tasks.scenarios.coverage import RegulationCoverage
 
-STORIES = Path(__file__).resolve().parents[2] / "tests" / "scenarios"
+STORIES = Path(__file__).resolve().parents[2] / "tests" / "stories"
 
 
 def coverage(

@@ -71,12 +71,12 @@ def _show(engine: Engine, settings: Settings, to: str, now: datetime, *, as_json
     """Print the text of one person's digest; UnknownError when there is no such person, or none gets a digest there."""
     from dataclasses import asdict  # noqa: PLC0415 -- start-up time
 
-    from models.database import reading  # noqa: PLC0415 -- start-up time
     from models.errors import RefusedError, UnknownError  # noqa: PLC0415 -- start-up time
+    from models.store.database import reading  # noqa: PLC0415 -- start-up time
     from tasks.digest.gather import digest_for  # noqa: PLC0415 -- start-up time
     from tasks.digest.letter import preview  # noqa: PLC0415 -- start-up time
     from tasks.digest.readers import readers  # noqa: PLC0415 -- start-up time
-    from tasks.directory import Directory  # noqa: PLC0415 -- start-up time
+    from tasks.organisation.directory import Directory  # noqa: PLC0415 -- start-up time
 
     with reading(engine) as connection:
         directory = Directory(connection)

@@ -58,9 +58,9 @@ def record(
     instant = None if at is None else given_instant(at, settings)
     now = clock()
     engine = open_database(settings)
-    from models.database import writing  # noqa: PLC0415 -- start-up time
-    from models.instants import local  # noqa: PLC0415 -- start-up time
-    from tasks.by_hand import append_by_hand, open_by_hand  # noqa: PLC0415 -- start-up time
+    from models.calendar.instants import local  # noqa: PLC0415 -- start-up time
+    from models.store.database import writing  # noqa: PLC0415 -- start-up time
+    from tasks.intake.by_hand import append_by_hand, open_by_hand  # noqa: PLC0415 -- start-up time
 
     with writing(engine) as connection:
         if case == NEW:

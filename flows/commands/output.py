@@ -41,7 +41,7 @@ def one_line(text: object) -> str:
 def plain(value: Any) -> Any:
     """What JSON cannot hold by itself: an instant becomes `2026-11-01T01:05:00Z`, the rest its text."""
     if isinstance(value, datetime):
-        from models.instants import iso  # noqa: PLC0415 -- start-up time
+        from models.calendar.instants import iso  # noqa: PLC0415 -- start-up time
 
         return iso(value)
     return str(value)
@@ -113,7 +113,7 @@ def shown(value: Any, zone: tzinfo) -> str:
     if value is None or value is False:
         return ""
     if isinstance(value, datetime):
-        from models.instants import local  # noqa: PLC0415 -- start-up time
+        from models.calendar.instants import local  # noqa: PLC0415 -- start-up time
 
         return local(value, zone)
     if isinstance(value, list):

@@ -11,7 +11,7 @@ from flows.commands.common import DONE, REFUSED, clock, given_settings, open_dat
 from flows.commands.output import one_line, say, warn
 
 if TYPE_CHECKING:
-    from models.regulation import Regulation
+    from models.language.regulation import Regulation
     from models.settings import Settings
 
 
@@ -20,7 +20,7 @@ def up(
 ) -> int:
     """启动 Everything on this machine: database, Prefect, worker, local mailbox. Ctrl-C stops it all."""
     settings = given_settings()
-    from flows.up import run  # noqa: PLC0415 -- start-up time
+    from flows.local.up import run  # noqa: PLC0415 -- start-up time
 
     return run(settings, demo=demo) or DONE
 
@@ -29,10 +29,10 @@ def init() -> int:
     """初始化 Create or upgrade the schema and put the regulations on record."""
     settings = given_settings()
     engine = open_database(settings, create=True)
-    from models.database import writing  # noqa: PLC0415 -- start-up time
-    from models.loading import catalogue  # noqa: PLC0415 -- start-up time
-    from models.migrate import upgrade  # noqa: PLC0415 -- start-up time
-    from tasks.registry import folders, register  # noqa: PLC0415 -- start-up time
+    from models.packs.load import catalogue  # noqa: PLC0415 -- start-up time
+    from models.store.database import writing  # noqa: PLC0415 -- start-up time
+    from models.store.migrate import upgrade  # noqa: PLC0415 -- start-up time
+    from tasks.organisation.registry import folders, register  # noqa: PLC0415 -- start-up time
 
     before, after = upgrade(engine)
     where = engine.url.render_as_string(hide_password=True)
@@ -58,14 +58,14 @@ def check(
 ) -> int:
     """检查 Validate regulations and directory; print each rule as a sentence with its citation."""
     if language:
-        from models.reference import reference  # noqa: PLC0415 -- start-up time
+        from models.packs.reference import reference  # noqa: PLC0415 -- start-up time
 
         say(reference())
         return DONE
     settings = given_settings()
     from models.errors import RegulationError, UsageError  # noqa: PLC0415 -- start-up time
-    from models.loading import catalogue, find_regulation, load_overrides, load_regulation  # noqa: PLC0415
-    from tasks.registry import folders  # noqa: PLC0415 -- start-up time
+    from models.packs.load import catalogue, find_regulation, load_overrides, load_regulation  # noqa: PLC0415
+    from tasks.organisation.registry import folders  # noqa: PLC0415 -- start-up time
 
     if out is not None and file is None:
         raise UsageError("--out writes one regulation: name it")
@@ -98,7 +98,8 @@ def check(
 
 def _print_regulation(pack: Regulation) -> None:
     """All that it says, each part in one Chinese and one English sentence with its citation."""
-    from models.sentences import citation, sentences  # noqa: PLC0415 -- start-up time
+    from models.wording.phrases import citation  # noqa: PLC0415 -- start-up time
+    from models.wording.sentences import sentences  # noqa: PLC0415 -- start-up time
 
     say(f"{pack.title.zh} / {pack.title.en} ({pack.regulation} v{pack.version}, {pack.content_hash[:12]})")
     for (name, zh), (_, en) in zip(sentences(pack, "zh"), sentences(pack, "en"), strict=True):
@@ -115,7 +116,7 @@ def _print_regulation(pack: Regulation) -> None:
 def _write_page(pack: Regulation, settings: Settings, out: Path) -> None:
     """The regulation to read and print, in both languages."""
     from models.errors import UsageError  # noqa: PLC0415 -- start-up time
-    from tasks.calendars import calendar_of  # noqa: PLC0415 -- start-up time
+    from tasks.organisation.calendars import calendar_of  # noqa: PLC0415 -- start-up time
     from tasks.rulebook.page import write  # noqa: PLC0415 -- start-up time
 
     try:
@@ -127,10 +128,10 @@ def _write_page(pack: Regulation, settings: Settings, out: Path) -> None:
 
 def _print_directory(settings: Settings, packs: list[Regulation]) -> None:
     """Warnings about the directory, where there is a database to ask."""
-    from models.database import reading  # noqa: PLC0415 -- start-up time
     from models.errors import StorageError  # noqa: PLC0415 -- start-up time
-    from tasks.in_force import names_in_force  # noqa: PLC0415 -- start-up time
-    from tasks.inspection import directory_findings  # noqa: PLC0415 -- start-up time
+    from models.store.database import reading  # noqa: PLC0415 -- start-up time
+    from tasks.organisation.in_force import names_in_force  # noqa: PLC0415 -- start-up time
+    from tasks.organisation.inspection import directory_findings  # noqa: PLC0415 -- start-up time
 
     in_force = names_in_force(settings)
     try:

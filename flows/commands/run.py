@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from models.settings import Settings
-    from tasks.sweep import SweepReport
+    from tasks.engine.sweep import SweepReport
 
 
 def sweep(
@@ -26,7 +26,7 @@ def sweep(
     settings = given_settings()
     now = given_instant(as_of, settings)
     engine = open_database(settings)
-    from tasks.sweep import sweep_once  # noqa: PLC0415 -- start-up time
+    from tasks.engine.sweep import sweep_once  # noqa: PLC0415 -- start-up time
 
     report = sweep_once(engine, settings, now)
     if as_json:
@@ -52,7 +52,7 @@ def replay(
     if first > last:
         raise UsageError("--from lies after --until: swap them")
     engine = open_database(settings)
-    from tasks.sweep import replay as replay_span  # noqa: PLC0415 -- start-up time
+    from tasks.engine.sweep import replay as replay_span  # noqa: PLC0415 -- start-up time
 
     with progress_bar("replay", (last - first).total_seconds()) as bar:
 
@@ -106,7 +106,7 @@ def deliver() -> int:
 
     settings = given_settings()
     engine = open_database(settings)
-    from tasks.deliver import deliver as send  # noqa: PLC0415 -- start-up time
+    from tasks.delivery.deliver import deliver as send  # noqa: PLC0415 -- start-up time
 
     report = asyncio.run(send(engine, settings, now=clock))
     counts = ("sent", "deferred", "dead", "dropped", "in_doubt", "held")

@@ -44,8 +44,8 @@ def list_(
     """列出 List what is there."""
     settings = given_settings()
     engine = open_database(settings)
-    from models.database import reading  # noqa: PLC0415 -- start-up time
-    from tasks.listing import rows  # noqa: PLC0415 -- start-up time
+    from models.store.database import reading  # noqa: PLC0415 -- start-up time
+    from tasks.views.listing import rows  # noqa: PLC0415 -- start-up time
 
     with reading(engine) as connection:
         found = rows(connection, settings, what, now=clock(), case=case, state=state)
@@ -67,8 +67,8 @@ def explain(
     settings = given_settings()
     now = given_instant(as_of, settings)
     engine = open_database(settings)
-    from models.database import reading  # noqa: PLC0415 -- start-up time
-    from tasks.explain import story  # noqa: PLC0415 -- start-up time
+    from models.store.database import reading  # noqa: PLC0415 -- start-up time
+    from tasks.views.explain import story  # noqa: PLC0415 -- start-up time
 
     with reading(engine) as connection:
         told = story(connection, settings, case, now=now, at_least_known=as_of is None)

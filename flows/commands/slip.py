@@ -37,7 +37,7 @@ def slip(
     """表单 Write the form slips as pages to print (HTML, A4), one for each recipient."""
     settings = given_settings()
     now = clock()
-    from models.periods import latest_period, parse_period, period_of  # noqa: PLC0415 -- start-up time
+    from models.calendar.periods import latest_period, parse_period, period_of  # noqa: PLC0415 -- start-up time
 
     period = latest_period("monthly", now, settings.zone)
     if month:
@@ -45,8 +45,8 @@ def slip(
     elif form is Kind.URGE:
         period = period_of("monthly", now, settings.zone)  # what is overdue now
     engine = open_database(settings)
-    from models.database import reading  # noqa: PLC0415 -- start-up time
     from models.errors import UsageError  # noqa: PLC0415 -- start-up time
+    from models.store.database import reading  # noqa: PLC0415 -- start-up time
     from tasks.slips.contents import Form  # noqa: PLC0415 -- start-up time
     from tasks.slips.printed import print_slips, write_slips  # noqa: PLC0415 -- start-up time
 

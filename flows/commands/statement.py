@@ -56,7 +56,7 @@ def statement(
     as_json: AsJson = False,  # noqa: FBT002 -- see above
 ) -> int:
     """报告 Write a statement as HTML, text and workbook; with --submit put it before the general manager."""
-    from models.periods import latest_period, parse_period  # noqa: PLC0415 -- start-up time
+    from models.calendar.periods import latest_period, parse_period  # noqa: PLC0415 -- start-up time
     from tasks.statements.store import Subject, known_regulation  # noqa: PLC0415 -- see above
 
     settings = given_settings()
@@ -126,7 +126,7 @@ def review(
 
 
 def _submit(engine: Engine, settings: Settings, subject: Subject, *, as_json: bool) -> int:
-    from models.database import reading  # noqa: PLC0415 -- start-up time
+    from models.store.database import reading  # noqa: PLC0415 -- start-up time
     from tasks.statements.make import make  # noqa: PLC0415 -- see above
     from tasks.statements.store import latest  # noqa: PLC0415 -- see above
     from tasks.statements.titles import number_of  # noqa: PLC0415 -- see above

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from flows.commands.output import one_line
-from models.instants import local, zone_named
-from models.vocabulary import event_words, share_words
-from models.wording import duration_words, step_title
+from models.calendar.instants import local, zone_named
+from models.language.vocabulary import event_words, share_words
+from models.wording.phrases import duration_words, step_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,7 +45,7 @@ _KINDS = {"complaint": "投诉 complaint", "loan": "借阅 loan", "statement": "
 
 
 def lines(told: dict[str, Any]) -> Iterator[str]:
-    """The story that `tasks.explain.story` told."""
+    """The story that `tasks.views.explain.story` told."""
     zone = zone_named(told["timezone"])
     yield from _case(told, zone)
     yield from _events(told, zone)

@@ -1,1 +1,1 @@
-"""The parts of the rule language; `models.regulation` puts them together."""
+"""The parts of the rule language; `models.language.regulation` puts them together."""

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from models.durations import Duration, parse_duration
 from models.language.calendars import Calendar
 from models.language.conditions import Conditions, holds, text_of
+from models.language.durations import Duration, parse_duration
 from models.language.words import IsoDuration, Model, Name, Roles, Text, as_tuple, is_hole
 
 

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from models.durations import Duration  # noqa: TC001 -- of a method of a model
 from models.language.calendars import Cadence
 from models.language.conditions import Conditions, Matches, holds
+from models.language.durations import Duration  # noqa: TC001 -- of a method of a model
 from models.language.limits import Fine, Limits, Reminders, Step
 from models.language.words import Cite, Hole, IsoDuration, Model, Name, Names, Roles, Text, as_tuple
 

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PrivateAttr
 
-from models.durations import Duration, parse_duration
 from models.language.calendars import Cadence, Calendar
 from models.language.conditions import Conditions, Match, Matches
+from models.language.durations import Duration, parse_duration
 from models.language.limits import (
     CatchUp,
     ClosedLate,

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, or_, select, true
 
-from models.schema import cases, deadlines, escalations, message_items, messages, regulations
-from models.story import State, Status
-from tasks.registry import pinned
+from models.store.schema import cases, deadlines, escalations, message_items, messages, regulations
+from models.timeline.story import State, Status
+from tasks.organisation.registry import pinned
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.engine import Connection
 
-    from models.regulation import Regulation
-    from tasks.directory import Directory, Person
+    from models.language.regulation import Regulation
+    from tasks.organisation.directory import Directory, Person
 
 DEPARTMENT_MANAGER = "department_manager"
 FIRED = ("due", "escalate")

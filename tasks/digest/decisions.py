@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from models.instants import from_iso
+from models.calendar.instants import from_iso
+from models.timeline.story import POSTPONEMENT_REQUESTED
 from tasks.digest import waiting
 from tasks.digest.contents import Line
 from tasks.digest.line import case_link, subject_of
 from tasks.mail.subjects import one_line
 from tasks.mail.words import said, span
-from tasks.masking import masked_text
+from tasks.organisation.masking import masked_text
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.engine import Connection
 
-    from models.regulation import Regulation
+    from models.language.regulation import Regulation
     from tasks.digest.line import Eyes, Manager
-    from tasks.directory import Directory, Person
+    from tasks.organisation.directory import Directory, Person
 
 REASON_LENGTH = 120
 
@@ -128,6 +129,6 @@ def _field(until: Any) -> str:
 def _about_postponements(rules: Regulation) -> str:
     """The article under which the request is answered."""
     for rule in rules.rules:
-        if any(match.event == waiting.REQUESTED for match in rule.start):
+        if any(match.event == POSTPONEMENT_REQUESTED for match in rule.start):
             return rule.cite.article
     return ""

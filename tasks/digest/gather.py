@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, func, select
 
-from models.database import reading
-from models.schema import cases, deadlines, escalations, message_items, messages
-from models.story import State
-from tasks.calendars import calendar_of
+from models.store.database import reading
+from models.store.schema import cases, deadlines, escalations, message_items, messages
+from models.timeline.story import State
 from tasks.digest.concerns import RUNNING, between, concerns, escalated, regulations_in_use
 from tasks.digest.contents import ESCALATED, LATE, TODAY, TOMORROW, WAITING, Digest, Line, Part, Section
 from tasks.digest.decisions import Decisions
 from tasks.digest.line import Eyes, Manager, line_of
-from tasks.directory import Directory
 from tasks.mail.environment import spoken
 from tasks.mail.subjects import one_line
 from tasks.mail.words import step_name
-from tasks.standing import standings
+from tasks.organisation.calendars import calendar_of
+from tasks.organisation.directory import Directory
+from tasks.record.recheck import standings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
     from models.settings import Settings
     from tasks.digest.readers import Reader
-    from tasks.directory import Person
-    from tasks.standing import Standing
+    from tasks.organisation.directory import Person
+    from tasks.record.recheck import Standing
 
 BOARD = "overdue-board"
 _COLUMNS = (

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from models.settings import Empty
-from tasks.calendars import calendar_of
 from tasks.digest.gather import Gatherer
 from tasks.digest.readers import KIND
-from tasks.directory import Directory
 from tasks.mail.about import letter_of
 from tasks.mail.environment import spoken
 from tasks.mail.letters import Letter
 from tasks.mail.rendering import render
 from tasks.mail.subjects import subject
+from tasks.organisation.calendars import calendar_of
+from tasks.organisation.directory import Directory
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from models.settings import Settings
     from tasks.digest.contents import Digest
-    from tasks.directory import Person
     from tasks.mail.letters import AnyRow
+    from tasks.organisation.directory import Person
 
 NOTHING = "没有事项，不发信 / nothing to tell"
 

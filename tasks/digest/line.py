@@ -7,19 +7,20 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from models.calendar import LAST_SECOND
-from models.instants import local
-from models.regulation import Rule
+from models.calendar.instants import local
+from models.calendar.work_calendar import LAST_SECOND
+from models.language.rules import Rule
 from tasks.digest.contents import Line
 from tasks.mail.subjects import one_line
 from tasks.mail.words import said, span
-from tasks.masking import HIDDEN, is_secret, masked_text
+from tasks.organisation.masking import HIDDEN, is_secret, masked_text
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
-    from models.regulation import Gate, Regulation
-    from tasks.directory import Person
+    from models.language.permissions import Gate
+    from models.language.regulation import Regulation
+    from tasks.organisation.directory import Person
 
 TEXT_LENGTH = 60
 DO_LENGTH = 120

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from models.bulk import insert_many
-from models.database import writing
-from models.schema import messages
-from tasks.calendars import calendar_of
-from tasks.directory import Directory
-from tasks.fire import decision_id
+from models.store.bulk import insert_many
+from models.store.database import writing
+from models.store.schema import messages
+from tasks.engine.fire import decision_id
 from tasks.mail.subjects import message_id, subject
+from tasks.organisation.calendars import calendar_of
+from tasks.organisation.directory import Directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
     from models.settings import Settings
-    from tasks.directory import Person
+    from tasks.organisation.directory import Person
 
 KIND = "digest"
 

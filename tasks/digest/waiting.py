@@ -6,19 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, exists, or_, select
 
-from models.schema import cases, events, statements
-from models.story import Status
+from models.store.schema import cases, events, statements
+from models.timeline.story import POSTPONEMENT_ANSWERS, POSTPONEMENT_REQUESTED, Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sqlalchemy.engine import Connection
 
-    from models.regulation import Regulation
-    from tasks.directory import Directory, Person
+    from models.language.regulation import Regulation
+    from tasks.organisation.directory import Directory, Person
 
-REQUESTED = "postponement_requested"
-ANSWERS = ("postponement_approved", "postponement_refused")
 GENERAL_MANAGER = "general_manager"
 
 
@@ -29,7 +27,7 @@ def approver(regulation: Regulation) -> str | None:
     below operations.
     """
     for rule in regulation.rules:
-        if any(match.event == REQUESTED for match in rule.start):
+        if any(match.event == POSTPONEMENT_REQUESTED for match in rule.start):
             return rule.responsible
     if GENERAL_MANAGER in regulation.roles:
         return GENERAL_MANAGER
@@ -64,11 +62,11 @@ def unanswered(connection: Connection, regulation_ids: Sequence[int], case_id: i
         )
         .join(cases, cases.c.id == events.c.case_id)
         .where(
-            events.c.name == REQUESTED,
+            events.c.name == POSTPONEMENT_REQUESTED,
             cases.c.status.in_((Status.OPEN, Status.WAITING)),
             cases.c.regulation_id.in_(list(regulation_ids)),
-            ~exists().where(answer.c.case_id == events.c.case_id, answer.c.name.in_(ANSWERS), after),
-            ~exists().where(newer.c.case_id == events.c.case_id, newer.c.name == REQUESTED, later),
+            ~exists().where(answer.c.case_id == events.c.case_id, answer.c.name.in_(POSTPONEMENT_ANSWERS), after),
+            ~exists().where(newer.c.case_id == events.c.case_id, newer.c.name == POSTPONEMENT_REQUESTED, later),
         )
         .order_by(events.c.at, events.c.id)
     )

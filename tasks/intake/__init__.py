@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from models.database import is_postgresql, writing
 from models.errors import UsageError
-from models.vocabulary import folded
+from models.language.vocabulary import folded
+from models.store.database import is_postgresql, writing
 from tasks.intake.cases import CaseImporter
 from tasks.intake.columns import KNOWN, Columns, names_of
 from tasks.intake.directory import DirectoryImporter
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
     from models.settings import Settings
-    from tasks.intake.reading import Row
+    from tasks.intake.table import Row
     from tasks.intake.taken import Importer, Taken
 
 __all__ = ["ImportReport", "import_file"]

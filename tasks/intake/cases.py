@@ -7,26 +7,26 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from models.bulk import insert_many, update_many
-from models.instants import local
-from models.schema import cases, events
-from models.vocabulary import channel_id, secrecy_id
-from tasks import numbering
-from tasks.among import among
+from models.calendar.instants import local
+from models.language.vocabulary import channel_id, secrecy_id
+from models.store.bulk import insert_many, update_many
+from models.store.in_array import in_array
+from models.store.schema import cases, events
 from tasks.intake import values
 from tasks.intake.columns import KNOWN
 from tasks.intake.known import COLUMNS, OF_CASE, Incoming, Known
 from tasks.intake.lookup import Lookup
 from tasks.intake.reasons import BadRowError
 from tasks.intake.taken import Taken
-from tasks.keys import event_key, intake_key
+from tasks.record import numbering
+from tasks.record.keys import event_key, intake_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy.engine import Connection
 
-    from tasks.intake.reading import Row
+    from tasks.intake.table import Row
     from tasks.intake.taken import Job
 
 AMENDED = "amended"
@@ -139,7 +139,7 @@ class CaseImporter:
             if not wanted:
                 continue
             found = connection.execute(
-                select(*(cases.c[name] for name in COLUMNS)).where(among(connection, column, wanted))
+                select(*(cases.c[name] for name in COLUMNS)).where(in_array(connection, column, wanted))
             )
             for row in found:
                 known = by_id.setdefault(row.id, Known(*row))
@@ -235,7 +235,7 @@ class CaseImporter:
         now = self._job.now
         insert_many(connection, cases, [known.values() for known in new])
         if new:
-            of_new = among(connection, cases.c.number, [known.number for known in new])
+            of_new = in_array(connection, cases.c.number, [known.number for known in new])
             stored = connection.execute(select(cases.c.number, cases.c.id).where(of_new))
             ids = {number: case_id for number, case_id in stored}  # noqa: C416 -- rows are not quite pairs
             for known in new:

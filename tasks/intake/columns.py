@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from models.errors import UsageError
-from models.vocabulary import folded
+from models.language.vocabulary import folded
 from tasks.intake.reasons import BadRowError
 from tasks.intake.rejected import REASON_COLUMNS, is_reason, unprotected
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from tasks.intake.reading import Row, Table
+    from tasks.intake.table import Row, Table
 
 _CASE = {
     "level": ("级别", "投诉级别", "等级"),

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from models.bulk import insert_many, update_many
-from models.database import upsert
-from models.schema import absences, people, person_roles
-from models.vocabulary import folded, language_id, role_id
+from models.language.vocabulary import folded, language_id, role_id
+from models.store.bulk import insert_many, update_many
+from models.store.database import upsert
+from models.store.schema import absences, people, person_roles
 from tasks.intake import values
 from tasks.intake.columns import KNOWN
 from tasks.intake.reasons import BadRowError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from tasks.intake.reading import Row
+    from tasks.intake.table import Row
     from tasks.intake.taken import Job
 
 _SINGLE_LINE = frozenset(KNOWN["directory"])

@@ -8,25 +8,25 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import func, select
 
-from models.bulk import insert_many
-from models.instants import iso, local
-from models.schema import cases, events
-from models.vocabulary import EVENTS, event_id, outcome_id, satisfaction_id
-from tasks.among import among
+from models.calendar.instants import iso, local
+from models.language.vocabulary import EVENTS, event_id, outcome_id, satisfaction_id
+from models.store.bulk import insert_many
+from models.store.in_array import in_array
+from models.store.schema import cases, events
 from tasks.intake import values
 from tasks.intake.lookup import Lookup
 from tasks.intake.reasons import BadRowError
 from tasks.intake.taken import Taken
-from tasks.keys import event_key
-from tasks.record import DERIVED
+from tasks.record.keys import event_key
+from tasks.record.recording import DERIVED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy.engine import Connection
 
-    from models.regulation import Regulation
-    from tasks.intake.reading import Row
+    from models.language.regulation import Regulation
+    from tasks.intake.table import Row
     from tasks.intake.taken import Job
 
 _OWN = frozenset({"case", "event", "at", "by"})
@@ -156,7 +156,7 @@ class EventImporter:
 
 def _cases(connection: Connection, numbers: set[str]) -> dict[str, _Case]:
     columns = (cases.c.number, *(cases.c[name] for name in _Case._fields))
-    found = connection.execute(select(*columns).where(among(connection, cases.c.number, numbers)))
+    found = connection.execute(select(*columns).where(in_array(connection, cases.c.number, numbers)))
     return {row[0]: _Case(*row[1:]) for row in found}
 
 
@@ -166,8 +166,8 @@ def _stored(connection: Connection, identities: Any) -> set[tuple[int, str]]:
     if not ids:
         return set()
     keys = {key for _case_id, key in identities}
-    of_cases = among(connection, events.c.case_id, ids)
-    has_key = among(
+    of_cases = in_array(connection, events.c.case_id, ids)
+    has_key = in_array(
         connection, func.coalesce(events.c.key, ""), keys
     )  # as an expression: else each case is looked up with each key
     found = {

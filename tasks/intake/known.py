@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from models.story import RAISED_FROM
+from models.timeline.story import RAISED_FROM
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from models.regulation import Regulation
+    from models.language.regulation import Regulation
 
 COLUMNS = (
     "id", "number", "kind", "regulation", "regulation_id", "opened_at",

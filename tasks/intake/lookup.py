@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from models.calendar.instants import parse_instant
 from models.errors import RegulationError, UnknownError, UsageError
-from models.instants import parse_instant
-from models.schema import people
-from models.vocabulary import folded, level_id
+from models.language.vocabulary import folded, level_id
+from models.store.schema import people
 from tasks.intake.reasons import BadRowError
-from tasks.registry import default_name, folders, pinned, register
+from tasks.organisation.registry import default_name, folders, pinned, register
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from models.regulation import Regulation
+    from models.language.regulation import Regulation
     from models.settings import Settings
 
 
@@ -120,7 +120,7 @@ def _date_fields(rules: Regulation) -> frozenset[str]:
 @lru_cache(maxsize=4)
 def _titles(places: tuple[Path, ...]) -> dict[str, str]:
     """Titles and names of every pack that can be read, folded, with its name."""
-    from models.loading import catalogue, load_regulation  # noqa: PLC0415 -- as the packs: seldom needed
+    from models.packs.load import catalogue, load_regulation  # noqa: PLC0415 -- as the packs: seldom needed
 
     found: dict[str, str] = {}
     for name, file in catalogue(list(places)).items():

@@ -7,43 +7,21 @@ from __future__ import annotations
 
 import csv
 import re
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
+from typing import TYPE_CHECKING, BinaryIO
 
 from models.errors import UsageError
 from tasks.intake.reasons import BadRowError
+from tasks.intake.table import CELL_LIMIT, Row, blank
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-CELL_LIMIT = 32_767
-"""Characters of a cell: what a spreadsheet can hold."""
+    from tasks.intake.table import Table
+
 LINE_LIMIT = 16 * 1024 * 1024
 _SEPARATORS = (",", ";", "\t")
 _LONG_RUN = re.compile(rf'([^",;\t\r\n]{{{CELL_LIMIT + 1}}})[^",;\t\r\n]+')
-
-
-class Row(NamedTuple):
-    """One row as it stands in the file, and why it could not be read properly, if so."""
-
-    cells: list[str]
-    broken: BadRowError | None = None
-
-
-def blank(cells: list[str]) -> bool:
-    """Whether nothing is in them."""
-    return not any(cells) or not any(cell.strip() for cell in cells)
-
-
-class Table(Protocol):
-    """A file with a header row. `rows` may be called again and then starts from the top; blank rows are left out."""
-
-    header: list[str]
-    total: int | None
-
-    def rows(self) -> Iterator[Row]:
-        """Every row under the header."""
-        ...
 
 
 def open_table(path: Path, knows: Callable[[str], bool]) -> Table:

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
 from models.errors import UsageError
-from tasks.intake.reading import CELL_LIMIT
+from tasks.intake.table import CELL_LIMIT
 
 if TYPE_CHECKING:
     from pathlib import Path

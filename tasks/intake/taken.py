@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from models.settings import Settings
     from tasks.intake.columns import Columns
-    from tasks.intake.reading import Row, Table
     from tasks.intake.reasons import BadRowError
+    from tasks.intake.table import Row, Table
 
 
 class ImportReport(NamedTuple):

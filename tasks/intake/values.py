@@ -6,10 +6,10 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from models.calendar.instants import parse_instant
 from models.errors import UsageError
-from models.instants import parse_instant
-from tasks.intake.reading import CELL_LIMIT
 from tasks.intake.reasons import BadRowError
+from tasks.intake.table import CELL_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,8 +12,8 @@ from typing import IO, TYPE_CHECKING, Any
 from openpyxl import load_workbook
 
 from models.errors import UsageError
-from tasks.intake.reading import CELL_LIMIT, Row, blank
 from tasks.intake.reasons import BadRowError
+from tasks.intake.table import CELL_LIMIT, Row, blank
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

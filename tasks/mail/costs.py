@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from models import rule_sentences
-from models.costs import BRANCH, branch, in_case
-from models.regulation import Rule
-from models.sentences import Speaker
-from models.vocabulary import share_words
+from models.language.rules import Rule
+from models.language.vocabulary import share_words
+from models.timeline.costs import BRANCH, branch, in_case
+from models.wording import penalties
+from models.wording.speaker import Speaker
 from tasks.mail.words import said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from models.regulation import Gate, Regulation
+    from models.language.permissions import Gate
+    from models.language.regulation import Regulation
 
 
 def what_it_costs(rule: Rule | Gate | None, regulation: Regulation, facts: Mapping[str, Any], language: str) -> str:
@@ -25,8 +26,8 @@ def what_it_costs(rule: Rule | Gate | None, regulation: Regulation, facts: Mappi
     if penalty is None:
         return ""
     speak = Speaker(regulation, language)
-    free = not speak.price(penalty) and penalty.otherwise is None
-    return "" if free else rule_sentences.penalty_details(speak, penalty, speak.price)
+    free = not penalties.price_words(speak, penalty) and penalty.otherwise is None
+    return "" if free else penalties.penalty_details(speak, penalty, penalties.price_words)
 
 
 def beside_money(row: Any, rule: Rule | Gate | None, language: str) -> str:
@@ -45,7 +46,7 @@ def cap_words(row: Any, rule: Rule | Gate | None, regulation: Regulation | None,
     penalty = branch(rule.penalty, row.seq) if isinstance(rule, Rule) else None
     if penalty is None or penalty.cap is None or regulation is None:
         return ""
-    return rule_sentences.cap(Speaker(regulation, language), penalty.cap)
+    return penalties.cap_words(Speaker(regulation, language), penalty.cap)
 
 
 def turn(row: Any, rule: Rule | Gate | None) -> int:

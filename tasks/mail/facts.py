@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, literal_column, select
 
-from models.schema import cases, corrections, deadlines, escalations, message_items, messages
+from models.store.schema import cases, corrections, deadlines, escalations, message_items, messages
 from tasks.mail.about import CHECKS, WRITERS, letter_of
 from tasks.mail.items import View, item_of
 from tasks.mail.letters import Correction, Letter
-from tasks.mail.moot import moot
+from tasks.mail.settled import moot
 from tasks.mail.words import said
-from tasks.registry import pinned
-from tasks.standing import Standing, newest_events, standings
+from tasks.organisation.registry import pinned
+from tasks.record.recheck import Standing, newest_events, standings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from models.regulation import Regulation
+    from models.language.regulation import Regulation
     from models.settings import Settings
     from tasks.mail.letters import AnyRow
 

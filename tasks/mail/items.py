@@ -6,20 +6,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from models.instants import from_iso, local
-from models.regulation import Rule
+from models.calendar.instants import from_iso, local
+from models.language.rules import Rule
 from tasks.mail.costs import what_it_costs
 from tasks.mail.environment import spoken
 from tasks.mail.letters import Coming, Item, Told
 from tasks.mail.subjects import one_line
 from tasks.mail.words import channel_name, said, span, step_name
-from tasks.masking import HIDDEN, is_secret, masked_phone, masked_text
+from tasks.organisation.masking import HIDDEN, is_secret, masked_phone, masked_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime, tzinfo
 
-    from models.regulation import Gate, Regulation
+    from models.language.permissions import Gate
+    from models.language.regulation import Regulation
     from tasks.mail.letters import AnyRow
 
 CONTENT_LENGTH = 500

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.vocabulary import CHANNELS
+from models.language.vocabulary import CHANNELS
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from models.regulation import Role, Text
-    from models.vocabulary import Words
+    from models.language.regulation import Role
+    from models.language.vocabulary import Words
+    from models.language.words import Text
 
 _UNITS = {
     "zh": ((86400, " 天"), (3600, " 小时"), (60, " 分钟"), (1, " 秒")),

@@ -9,24 +9,35 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from models.hours import hours_of
-from models.recurrence import is_asleep, occurrences
-from models.regulation import Rule
-from models.sentences import citation, event_words, role_words, sentences, step_title
-from models.timeline import SILENT
-from models.wording import duration_words, field_words, value_words
+from models.calendar.hours import hours_of
+from models.calendar.recurrence import is_asleep, occurrences
+from models.language.rules import Rule
+from models.timeline.story import SILENT
+from models.wording.phrases import (
+    citation,
+    duration_words,
+    event_words,
+    field_words,
+    role_words,
+    step_title,
+    value_words,
+)
+from models.wording.sentences import sentences
 from tasks.mail.environment import TEMPLATES
-from tasks.rulebook.made_up import happy, late, plain_monday
+from tasks.rulebook.example_case import happy, late, plain_monday
 from tasks.rulebook.picture import Lane, Mark, picture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from models.calendar import WorkCalendar
-    from models.regulation import Approval, Cite, Counter, Duty, Gate, Regulation, Text
-    from models.timeline import Deadline
-    from tasks.rulebook.made_up import Example
+    from models.calendar.work_calendar import WorkCalendar
+    from models.language.permissions import Approval, Counter, Gate
+    from models.language.regulation import Regulation
+    from models.language.rules import Duty
+    from models.language.words import Cite, Text
+    from models.timeline.story import Deadline
+    from tasks.rulebook.example_case import Example
 
 LANGUAGES = ("zh", "en")
 MOST_DAYS = 3

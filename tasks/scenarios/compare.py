@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from models.scenario import FIRST
 from tasks.scenarios.play import DUTY
+from tasks.scenarios.scenario import FIRST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
 
-    from models.regulation import Regulation
-    from models.scenario import Cost, Due, Recurring, Story, Told
+    from models.language.regulation import Regulation
     from tasks.scenarios.play import Played
+    from tasks.scenarios.scenario import Cost, Due, Recurring, Story, Told
 
 LAST_SECOND = (23, 59, 59)
 CENT = 0.005

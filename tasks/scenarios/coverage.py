@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING
 import yaml
 
 from models import SHIPPED
-from models.citations import LISTED, clauses, parts, waived
 from models.errors import UsageError
-from models.loading import load_regulation
-from models.scenario import load_scenarios
+from models.packs.cite import LISTED, clauses, parts, waived
+from models.packs.load import load_regulation
 from tasks.scenarios.exercised import exercised
 from tasks.scenarios.run import run
+from tasks.scenarios.scenario import load_scenarios
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from models.citations import Clause, Part
-    from models.regulation import Regulation
-    from models.scenario import Scenarios
+    from models.language.regulation import Regulation
+    from models.packs.cite import Clause, Part
     from tasks.scenarios.run import Result
+    from tasks.scenarios.scenario import Scenarios
     from tasks.scenarios.stage import Stage
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.citations import OTHERS, ROLES, ROUNDS
-from models.story import REOPENED, ROUNDS_EXHAUSTED
+from models.packs.cite import OTHERS, ROLES, ROUNDS
+from models.timeline.story import REOPENED, ROUNDS_EXHAUSTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-    from models.citations import Part
-    from models.regulation import Duty, Match, Regulation, Rule
-    from models.scenario import Cost, Due, Happening, Opening, Story, Told
+    from models.language.conditions import Match
+    from models.language.regulation import Regulation
+    from models.language.rules import Duty, Rule
+    from models.packs.cite import Part
+    from tasks.scenarios.scenario import Cost, Due, Happening, Opening, Story, Told
 
 PAUSES, HOURS = OTHERS
 

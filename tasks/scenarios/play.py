@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 
-from models.database import reading, writing
 from models.errors import DubanError, RefusedError
-from models.regulation import DUTY_OPENED, Rule, is_hole, text_of
-from models.scenario import NOBODY, Opening
-from models.schema import cases, deadlines, escalations, events, penalties
-from models.vocabulary import event_id
-from tasks.by_hand import append_by_hand, open_by_hand
-from tasks.sweep import replay
+from models.language.conditions import text_of
+from models.language.rules import DUTY_OPENED, Rule
+from models.language.vocabulary import event_id
+from models.language.words import is_hole
+from models.store.database import reading, writing
+from models.store.schema import cases, deadlines, escalations, events, penalties
+from tasks.engine.sweep import replay
+from tasks.intake.by_hand import append_by_hand, open_by_hand
+from tasks.scenarios.scenario import NOBODY, Opening
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,9 +28,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
     from sqlalchemy.engine import Engine
 
-    from models.regulation import Regulation
-    from models.scenario import Happening, Story
+    from models.language.regulation import Regulation
     from models.settings import Settings
+    from tasks.scenarios.scenario import Happening, Story
 
 DUTY = "duty"
 SECOND = timedelta(seconds=1)

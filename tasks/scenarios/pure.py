@@ -9,18 +9,19 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from models.hours import hours_of
-from models.timeline import Event, timeline
+from models.calendar.hours import hours_of
+from models.timeline.reading import timeline
+from models.timeline.story import Event
 from tasks.scenarios.compare import ended, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from models.calendar import WorkCalendar
-    from models.regulation import Regulation
-    from models.scenario import Story
+    from models.calendar.work_calendar import WorkCalendar
+    from models.language.regulation import Regulation
     from tasks.scenarios.compare import Comparison
     from tasks.scenarios.play import Played
+    from tasks.scenarios.scenario import Story
 
 
 def differences(

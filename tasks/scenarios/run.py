@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from models import SHIPPED
 from models.errors import RegulationError
-from models.loading import load_regulation
-from tasks.calendars import calendar_of
+from models.packs.load import load_regulation
+from tasks.organisation.calendars import calendar_of
 from tasks.scenarios import pure
 from tasks.scenarios.compare import Comparison
 from tasks.scenarios.play import named, needs_calendar, play
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from models.regulation import Regulation
-    from models.scenario import Scenarios, Story
+    from models.language.regulation import Regulation
+    from tasks.scenarios.scenario import Scenarios, Story
     from tasks.scenarios.stage import Stage
 
 

@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING, Any, Self
 import yaml
 from sqlalchemy import event
 
-from models.database import open_engine
-from models.schema import metadata
 from models.settings import Settings
+from models.store.database import open_engine
+from models.store.schema import metadata
 from tasks.intake import import_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import TracebackType
 
-    from models.regulation import Regulation
+    from models.language.regulation import Regulation
 
 DEPARTMENT = "营业部"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from models.instants import from_iso, local
-from models.regulation import Rule
-from models.schema import deadlines
-from models.vocabulary import ROLES
+from models.calendar.instants import from_iso, local
+from models.language.rules import Rule
+from models.language.vocabulary import ROLES
+from models.store.schema import deadlines
 from tasks.digest.concerns import RUNNING
 from tasks.digest.line import due_text, subject_of
 from tasks.mail.costs import what_it_costs
 from tasks.mail.subjects import one_line
 from tasks.mail.words import said, span
-from tasks.masking import masked_text
+from tasks.organisation.masking import masked_text
 from tasks.slips import choose
 from tasks.slips.contents import Entry, Form, Request, Slip
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from models.regulation import Regulation
-    from tasks.registry import Pinned
+    from models.language.regulation import Regulation
+    from tasks.organisation.registry import Pinned
 
 LISTED = 200
 """So many cases a form; the rest is counted."""

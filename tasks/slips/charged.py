@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, or_, select
 
-from models.costs import branch, has_cap, own_cap
-from models.regulation import Rule
-from models.schema import cases, penalties
+from models.language.rules import Rule
 from models.settings import names_in
+from models.store.schema import cases, penalties
+from models.timeline.costs import branch, has_cap, own_cap
 from tasks.digest.line import due_text
-from tasks.directory import OPERATIONS, Recipient
 from tasks.mail.costs import beside_money, cap_words, turn
 from tasks.mail.subjects import one_line
 from tasks.mail.words import number, said
-from tasks.registry import Pinned
+from tasks.organisation.directory import OPERATIONS, Recipient
+from tasks.organisation.registry import Pinned
 from tasks.slips.contents import Account, Charge
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.engine import Connection
 
-    from models.periods import Period
+    from models.calendar.periods import Period
     from models.settings import Settings
-    from tasks.directory import Directory, Person
+    from tasks.organisation.directory import Directory, Person
 
 DEPARTMENT_MANAGER = "department_manager"
 LISTED = 200
@@ -179,7 +179,7 @@ def _capped(
 ) -> tuple[str, str, str]:
     """Carried in, charged now (what the cap a month allows), carried over; as the statement counts it."""
     from tasks.statistics import penalties as counted  # noqa: PLC0415 -- loads numpy, which only a cap needs
-    from tasks.statistics.sides import Window  # noqa: PLC0415 -- see above
+    from tasks.statistics.stations import Window  # noqa: PLC0415 -- see above
 
     table = penalties.c
     names = (table.rule, table.seq, table.amount, table.points, table.at, cases.c.department, cases.c.regulation_id)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, or_, select
 
-from models.regulation import Rule
-from models.schema import cases, deadlines, escalations
-from models.story import State, Status
+from models.language.rules import Rule
+from models.store.schema import cases, deadlines, escalations
+from models.timeline.story import State, Status
 from tasks.digest.concerns import RUNNING
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.engine import Connection
 
-    from models.regulation import Regulation
+    from models.language.regulation import Regulation
 
 PAGE = 1000
 DEPARTMENT_MANAGER = "department_manager"

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select, text
 
-from models.bulk import insert_many
-from models.database import is_postgresql, writing
-from models.instants import iso
-from models.schema import escalations, facts, message_items, messages
-from tasks.directory import Directory
-from tasks.fire import decision_id
+from models.calendar.instants import iso
+from models.store.bulk import insert_many
+from models.store.database import is_postgresql, writing
+from models.store.schema import escalations, facts, message_items, messages
+from tasks.engine.fire import decision_id
 from tasks.mail.subjects import message_id, subject
-from tasks.registry import Pinned
+from tasks.organisation.directory import Directory
+from tasks.organisation.registry import Pinned
 from tasks.slips import charged, choose
 from tasks.slips.contents import Form
 
@@ -33,10 +33,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Engine
 
-    from models.periods import Period
-    from models.regulation import Regulation, Rule
+    from models.calendar.periods import Period
+    from models.language.regulation import Regulation
+    from models.language.rules import Rule
     from models.settings import Settings
-    from tasks.directory import Recipient
+    from tasks.organisation.directory import Recipient
 
 KIND = "slip"
 DONE = "slips"

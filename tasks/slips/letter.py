@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from models.periods import parse_period
-from models.schema import events, message_items
-from models.story import State, Status
-from tasks.directory import Directory
+from models.calendar.periods import parse_period
+from models.store.schema import events, message_items
+from models.timeline.story import State, Status
 from tasks.mail.about import letter_of
 from tasks.mail.environment import spoken
-from tasks.registry import Pinned
+from tasks.organisation.directory import Directory
+from tasks.organisation.registry import Pinned
+from tasks.record.recheck import standings
 from tasks.slips import charged, choose, requests
 from tasks.slips.build import Reader, of_cases, of_request
 from tasks.slips.contents import Form, Slip
-from tasks.standing import standings
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
-from models.database import reading
-from models.periods import latest_period
-from tasks.calendars import calendar_of
+from models.calendar.periods import latest_period
+from models.store.database import reading
+from tasks.organisation.calendars import calendar_of
 from tasks.slips import decide, requests
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
-    from models.periods import Period
+    from models.calendar.periods import Period
     from models.settings import Settings
 
 OFF = "off"

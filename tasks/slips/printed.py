@@ -6,18 +6,18 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
-from tasks.directory import Directory
-from tasks.fire import decision_id
-from tasks.listing import case_id
+from tasks.engine.fire import decision_id
 from tasks.mail.environment import spoken
 from tasks.mail.letters import Letter
 from tasks.mail.rendering import render
 from tasks.mail.subjects import subject
-from tasks.registry import Pinned
+from tasks.organisation.directory import Directory
+from tasks.organisation.registry import Pinned
 from tasks.slips import charged, decide, requests
 from tasks.slips.build import Reader, of_cases, of_request
 from tasks.slips.contents import Form, Slip
 from tasks.slips.letter import live
+from tasks.views.listing import case_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from models.periods import Period
+    from models.calendar.periods import Period
     from models.settings import Settings
-    from tasks.directory import Recipient
+    from tasks.organisation.directory import Recipient
 
 _UNSAFE = re.compile(r"[^\w.@-]+")
 

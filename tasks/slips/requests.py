@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from models.database import writing
+from models.store.database import writing
 from tasks.digest import waiting
 from tasks.digest.concerns import regulations_in_use
-from tasks.directory import Directory
+from tasks.organisation.directory import Directory
 from tasks.slips.contents import Form
 from tasks.slips.decide import Made, message, put
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Engine
 
-    from models.regulation import Regulation
+    from models.language.regulation import Regulation
     from models.settings import Settings
-    from tasks.directory import Recipient
+    from tasks.organisation.directory import Recipient
 
 
 def decide(engine: Engine, settings: Settings, now: datetime) -> list[Made]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from models.regulation import Text
+from models.language.words import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

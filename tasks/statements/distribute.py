@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 
-from models.database import upsert
-from models.schema import messages, statements
-from tasks.directory import OPERATIONS, Directory, Recipient
-from tasks.fire import decision_id
+from models.store.database import upsert
+from models.store.schema import messages, statements
+from tasks.engine.fire import decision_id
 from tasks.mail.subjects import message_id
-from tasks.registry import register
+from tasks.organisation.directory import OPERATIONS, Directory, Recipient
+from tasks.organisation.registry import register
 from tasks.statements.store import KIND, REVIEW
 from tasks.statements.titles import number_of, subject
 

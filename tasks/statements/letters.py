@@ -9,8 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from models.instants import local
-from models.schema import person_roles
+from models.calendar.instants import local
+from models.store.schema import person_roles
 from tasks.mail.about import Later, letter_of
 from tasks.mail.environment import spoken, template
 from tasks.statements.changes import of_part

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, case, func, or_, select
 
-from models.database import reading, upsert, writing
-from models.instants import iso
-from models.periods import CADENCES, parse_period
-from models.schema import cases, events, facts, statements
-from tasks.calendars import calendar_of
+from models.calendar.instants import iso
+from models.calendar.periods import CADENCES, parse_period
+from models.store.database import reading, upsert, writing
+from models.store.schema import cases, events, facts, statements
+from tasks.organisation.calendars import calendar_of
 from tasks.statements.distribute import Distribution
 from tasks.statements.planned import LOANS, all_planned
 from tasks.statements.store import KIND, Made, Subject, latest, light, write

@@ -9,14 +9,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, NamedTuple
 
-from models.instants import DAY
-from models.periods import CADENCES, Period, period_of
+from models.calendar.instants import DAY
+from models.calendar.periods import CADENCES, Period, period_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from models.calendar import WorkCalendar
+    from models.calendar.work_calendar import WorkCalendar
     from models.settings import Settings
 
 OFF = "off"

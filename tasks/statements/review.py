@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
 
-from models.database import reading, writing
 from models.errors import RefusedError
-from models.schema import cases, events, statements
-from tasks.directory import Directory
-from tasks.duties import fulfil
-from tasks.record import append_event
-from tasks.registry import register
+from models.store.database import reading, writing
+from models.store.schema import cases, events, statements
+from tasks.engine.duties import fulfil
+from tasks.organisation.directory import Directory
+from tasks.organisation.registry import register
+from tasks.record.recording import append_event
 from tasks.statements.distribute import GENERAL_MANAGER, Distribution, Told
 from tasks.statements.store import APPROVED, IN_REVIEW, RETURNED, REVIEW, SUPERSEDED, id_of, light
 from tasks.statements.titles import number_of
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Engine, Row
 
-    from models.regulation import Regulation
+    from models.language.regulation import Regulation
     from models.settings import Settings
-    from tasks.directory import Person
+    from tasks.organisation.directory import Person
 
 DECISIONS = {"approve": APPROVED, "return": RETURNED}
 """What can be decided, and the event and state that come of it."""
@@ -120,7 +120,7 @@ def _settle(
     values = {"state": state, "answered_at": at or now, "answered_by": by, "remark": remark or None}
     connection.execute(statements.update().where(statements.c.id == row.id).values(**values))
     if state == APPROVED:
-        fulfil(connection, row, at or now, now)
+        fulfil(connection, row, number_of(row), at or now, now)
     mails = Distribution(connection, settings, row, now)
     told = mails.approved() if state == APPROVED else mails.returned()
     return Answered(number_of(row), state, by, told, fresh=True)

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from models.instants import local
+from models.calendar.instants import local
 from tasks.mail.words import said
 from tasks.statements.charts import Chart, chart
 from tasks.statements.text_width import width

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, select
 
-from models.database import is_postgresql, upsert
 from models.errors import UnknownError
-from models.schema import cases, statements
-from tasks.duties import fulfil
-from tasks.fire import decision_id
-from tasks.record import append_event, open_case
-from tasks.registry import folders
+from models.store.database import is_postgresql, upsert
+from models.store.schema import cases, statements
+from tasks.engine.duties import fulfil
+from tasks.engine.fire import decision_id
+from tasks.organisation.registry import folders
+from tasks.record.recording import append_event, open_case
 from tasks.statements.changes import differences
 from tasks.statements.titles import number_of
 from tasks.statistics.figures import CaseList, Collected, Figures
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Row
 
-    from models.periods import Period
+    from models.calendar.periods import Period
     from models.settings import Settings
 
 REVIEW = "statement-review"
@@ -92,7 +92,7 @@ class Stored:
 def known_regulation(settings: Settings, name: str) -> str:
     """The regulation's name, empty for all of them; UnknownError lists what there is."""
     if name:
-        from models.loading import find_regulation  # noqa: PLC0415 -- YAML is needed only where packs are read
+        from models.packs.load import find_regulation  # noqa: PLC0415 -- YAML is needed only where packs are read
 
         find_regulation(name, folders(settings))
     return name
@@ -195,7 +195,7 @@ def write(
     if reviewed:
         _open(connection, settings, row, number, now)
     else:
-        fulfil(connection, row, now, now)
+        fulfil(connection, row, number_of(row), now, now)
     if last is not None and last.state == IN_REVIEW:
         supersede(connection, settings, last, number, now)
     return Made(key, number, subject.cadence, period.label, subject.regulation, revision, len(changes))

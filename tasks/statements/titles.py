@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from models.periods import CADENCES
+from models.calendar.periods import CADENCES
 from tasks.mail.environment import spoken
 from tasks.mail.subjects import SUBJECT_LENGTH, one_line
 

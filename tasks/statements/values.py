@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from models.instants import local
-from models.regulation import Text
+from models.calendar.instants import local
+from models.language.words import Text
 from tasks.mail.environment import spoken
 from tasks.mail.words import said, span
 

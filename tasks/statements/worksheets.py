@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from models.regulation import Text
+from models.language.words import Text
 from tasks.mail.words import said
 from tasks.statements.text_width import width
 from tasks.statements.values import as_instant, shown

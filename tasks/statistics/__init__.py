@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Engine
 
-    from models.periods import Period
+    from models.calendar.periods import Period
     from models.settings import Settings
     from tasks.statistics.figures import Collected
 

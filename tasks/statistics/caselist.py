@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from models.regulation import Text
+from models.language.words import Text
 from tasks.statistics import words
 from tasks.statistics.columns import NEVER
 from tasks.statistics.figures import CaseList, Column, Row

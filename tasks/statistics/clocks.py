@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.regulation import Text
-from models.vocabulary import EVENTS
+from models.language.vocabulary import EVENTS
+from models.language.words import Text
 from tasks.statistics import words
 from tasks.statistics.counting import rate, total
 from tasks.statistics.figures import Row

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.database import reading
-from tasks.calendars import calendar_of
+from models.store.database import reading
+from tasks.organisation.calendars import calendar_of
 from tasks.statistics import clocks, complaints, loans, opened, penalties, revisit, words
 from tasks.statistics.caselist import case_list, chosen
 from tasks.statistics.columns import snapshot
@@ -22,18 +22,18 @@ from tasks.statistics.opened import oldest_ids
 from tasks.statistics.packs import read_packs
 from tasks.statistics.reading import Reader
 from tasks.statistics.scope import Scope
-from tasks.statistics.sides import Window
+from tasks.statistics.stations import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sqlalchemy.engine import Engine
 
-    from models.periods import Period
+    from models.calendar.periods import Period
     from models.settings import Settings
     from tasks.statistics.packs import Packs
     from tasks.statistics.reading import Read
-    from tasks.statistics.sides import Side
+    from tasks.statistics.stations import Side
 
     Three = tuple[Counted, Counted, Counted]
 

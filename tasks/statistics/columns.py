@@ -18,9 +18,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from models.database import writing
+from models.calendar.instants import iso
 from models.errors import StorageError
-from models.instants import iso
+from models.store.database import writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from models.regulation import Text
-from models.vocabulary import CHANNELS
+from models.language.vocabulary import CHANNELS
+from models.language.words import Text
 from tasks.statistics import words
 from tasks.statistics.counting import rate, total
 from tasks.statistics.figures import Row

@@ -9,12 +9,12 @@ import numpy as np
 
 from tasks.statistics.columns import NEVER
 from tasks.statistics.placing import ENDINGS
-from tasks.statistics.sides import array
+from tasks.statistics.stations import array
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from tasks.statistics.sides import Side, Window
+    from tasks.statistics.stations import Side, Window
 
     Flags = NDArray[np.bool_]
     Counts = NDArray[np.int64]

@@ -9,8 +9,8 @@ import json
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from models.regulation import holds
-from models.story import REOPENED
+from models.language.conditions import holds
+from models.timeline.story import REOPENED
 from tasks.statistics.columns import NEVER
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from models.regulation import GiveUp, Regulation
+    from models.language.limits import GiveUp
+    from models.language.regulation import Regulation
 
 
 class Happened(NamedTuple):

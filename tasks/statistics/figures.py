@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from models.regulation import Text
+from models.language.words import Text
 
 Kind = Literal["text", "count", "number", "rate", "seconds", "money", "points", "days", "instant", "date"]
 """How a value is written. `rate` is a share (0 to 1), `seconds` a length of time, `money` yuan, `instant` ISO text."""

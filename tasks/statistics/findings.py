@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from models.regulation import Text
+from models.language.words import Text
 from tasks.statistics import words
 from tasks.statistics.figures import Finding
 

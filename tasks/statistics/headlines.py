@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.regulation import Text
+from models.language.words import Text
 from tasks.statistics.complaints import compared
 from tasks.statistics.counting import rate, total
 from tasks.statistics.figures import Headline

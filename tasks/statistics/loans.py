@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.instants import iso
-from tasks.masking import HIDDEN, is_secret
+from models.calendar.instants import iso
+from tasks.organisation.masking import HIDDEN, is_secret
 from tasks.statistics import words
 from tasks.statistics.columns import NEVER
 from tasks.statistics.complaints import compared
 from tasks.statistics.counting import total
 from tasks.statistics.figures import Row
 from tasks.statistics.revisit import named, per_department
+from tasks.statistics.scope import Out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,22 +23,6 @@ if TYPE_CHECKING:
     from tasks.statistics.counting import Counted
     from tasks.statistics.figures import Cell, Table
     from tasks.statistics.scope import Scope
-
-
-class Out(NamedTuple):
-    """A loan that is not returned at the end of the period."""
-
-    number: str
-    regulation: str
-    item: str
-    purpose: str
-    secret: bool
-    borrower: str
-    department: str
-    lent_at: datetime
-    due_at: datetime | None
-    running_late: tuple[datetime, ...]
-    """When the clocks of it that run late were due."""
 
 
 def other_endings(counted: Counted) -> Any:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tasks.statistics.packs import Packs
-    from tasks.statistics.sides import Window
+    from tasks.statistics.stations import Window
 
     Numbers = NDArray[np.int64]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.regulation import Text
+from models.language.words import Text
 
 NOTES: dict[str, Text] = {
     "balance": Text(

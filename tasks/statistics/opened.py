@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.instants import iso
+from models.calendar.instants import iso
 from tasks.statistics import words
 from tasks.statistics.figures import Row
 from tasks.statistics.queries import POSTPONING, STEPS

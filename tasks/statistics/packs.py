@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sqlalchemy import func, select
 
-from models.costs import branch, has_cap
-from models.durations import Duration, parse_duration
-from models.regulation import GiveUp, Regulation, Rule, Text
-from models.schema import regulations
-from models.story import REOPENED
-from tasks.registry import pinned
+from models.language.durations import Duration, parse_duration
+from models.language.rules import Rule
+from models.store.schema import regulations
+from models.timeline.costs import branch, has_cap
+from models.timeline.story import REOPENED
+from tasks.organisation.registry import pinned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sqlalchemy.engine import Connection
 
-    from models.regulation import Penalty
+    from models.language.limits import GiveUp, Penalty
+    from models.language.regulation import Regulation
+    from models.language.words import Text
 
 USUAL_CLOSING = frozenset({"closed", "withdrawn"})
 """What closes a case of which no regulation is known."""

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from models.costs import BRANCH, own_cap
-from models.regulation import Text
-from models.vocabulary import share_words
+from models.language.vocabulary import share_words
+from models.language.words import Text
+from models.timeline.costs import BRANCH, own_cap
 from tasks.statistics import words
 from tasks.statistics.figures import Row
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from tasks.statistics.figures import Table
     from tasks.statistics.packs import Packs
-    from tasks.statistics.sides import Side, Window
+    from tasks.statistics.stations import Side, Window
 
 NO_CAP = float("nan")
 

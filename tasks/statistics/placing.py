@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from models.vocabulary import outcome_id, satisfaction_id
+from models.language.vocabulary import outcome_id, satisfaction_id
 from tasks.statistics import queries
-from tasks.statistics.sides import Side
+from tasks.statistics.stations import Side
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from models.calendar import WorkCalendar
+    from models.calendar.work_calendar import WorkCalendar
     from tasks.statistics.columns import Columns
     from tasks.statistics.endings import Happened
     from tasks.statistics.packs import Packs
     from tasks.statistics.queries import Queries
-    from tasks.statistics.sides import Side, Window
+    from tasks.statistics.stations import Side, Window
 
 
 _POSTPONED = queries.STEPS.index(queries.POSTPONING[0])

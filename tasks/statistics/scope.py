@@ -9,12 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from models.calendar import WorkCalendar
-    from models.periods import Bucket
-    from models.regulation import Text
+    from models.calendar.periods import Bucket
+    from models.calendar.work_calendar import WorkCalendar
+    from models.language.words import Text
     from models.settings import Settings
     from tasks.statistics.counting import Counted
-    from tasks.statistics.loans import Out
     from tasks.statistics.packs import Packs
     from tasks.statistics.penalties import Fines
 
@@ -27,6 +26,22 @@ class Detail(NamedTuple):
     item: str
     purpose: str
     secrecy: str
+
+
+class Out(NamedTuple):
+    """A loan that is not returned at the end of the period."""
+
+    number: str
+    regulation: str
+    item: str
+    purpose: str
+    secret: bool
+    borrower: str
+    department: str
+    lent_at: datetime
+    due_at: datetime | None
+    running_late: tuple[datetime, ...]
+    """When the clocks of it that run late were due."""
 
 
 @dataclass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.regulation import Text
+from models.language.words import Text
 from tasks.statistics.figures import Column, Section, Table
 from tasks.statistics.notes import NOTES
 

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from models.calendar import WorkCalendar
+    from models.calendar.work_calendar import WorkCalendar
 
 
 class WorkTime:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from models.database import open_engine, reading
 from models.settings import Settings
+from models.store.database import open_engine, reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ def bare(engine: Engine, _settings: Settings) -> None:
 
 def collect(engine: Engine, settings: Settings) -> object:
     """The figures of the year, of the whole and of every department."""
-    from models.periods import parse_period  # noqa: PLC0415 -- its cost belongs to what is measured
+    from models.calendar.periods import parse_period  # noqa: PLC0415 -- its cost belongs to what is measured
     from tasks.statistics import collect as figures  # noqa: PLC0415
 
     return figures(engine, settings, parse_period("annual", "2025", settings.zone), data_at=DATA_AT)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from models.database import is_postgresql, writing
-from tasks.registry import register
+from models.store.database import is_postgresql, writing
+from tasks.organisation.registry import register
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine

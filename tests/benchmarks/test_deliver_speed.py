@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import aiosmtplib
 import pytest
+import tasks.delivery.deliver as delivering
 
-import tasks.deliver as delivering
-from models.database import writing
-from models.schema import cases, deadlines, escalations, message_items, messages
+from models.store.database import writing
+from models.store.schema import cases, deadlines, escalations, message_items, messages
 from tasks.mail.subjects import message_id, subject
-from tests.posting import DUE, START, Clock, Office
+from tests.support.posting import DUE, START, Clock, Office
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select, text
 
-from models import schema
-from models.database import open_engine, reading, writing
-from models.schema import cases, deadlines, people, person_roles
-from tasks.sweep import sweep_once
+from models.store import schema
+from models.store.database import open_engine, reading, writing
+from models.store.schema import cases, deadlines, people, person_roles
+from tasks.engine.sweep import sweep_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable

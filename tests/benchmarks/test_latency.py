@@ -12,10 +12,10 @@ import pytest
 from aiosmtpd.smtp import SMTP
 from sqlalchemy import select
 
-from models.database import reading, writing
-from models.schema import cases, escalations, message_items, messages, people, person_roles
-from tasks.deliver import deliver_ahead
-from tasks.sweep import look_ahead
+from models.store.database import reading, writing
+from models.store.schema import cases, escalations, message_items, messages, people, person_roles
+from tasks.delivery.deliver import deliver_ahead
+from tasks.engine.sweep import look_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,17 +12,17 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactCollectionFilter, ArtifactCollectionFilterKey
 from prefect.testing.utilities import prefect_test_harness
 
-from flows.case_pages import case_page, publish_cases
-from flows.cli import main
+from flows.commands.app import main
 from flows.digest import digest
-from models.database import reading
+from flows.pages.case_pages import case_page, publish_cases
+from models.store.database import reading
 from tasks.digest.line import case_key
-from tasks.explain import story as told
+from tasks.views.explain import story as told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.story import Story
+    from tests.support.story import Story
 
 MORNING = "2026-11-03 08:30"
 

@@ -77,6 +77,6 @@ def test_events_are_a_drop_down() -> None:
 def test_every_offered_event_is_one_that_cases_know() -> None:
     """The drop-down names no event that `record` would refuse as unknown."""
     from flows.record_event import EventName  # noqa: PLC0415 -- beside what it is compared with
-    from models.checks import STANDARD_EVENTS  # noqa: PLC0415
+    from models.packs.findings.names import STANDARD_EVENTS  # noqa: PLC0415
 
     assert set() == {str(name) for name in EventName} - set(STANDARD_EVENTS)

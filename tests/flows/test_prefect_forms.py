@@ -12,10 +12,10 @@ from sqlalchemy import select
 from flows.intake import What, sort_of, take_in, waiting
 from flows.record_event import EventName, record
 from flows.request_postponement import Approval, Decision, answer_request, check_date, describe
-from models.database import reading, writing
 from models.errors import RefusedError
-from models.schema import cases, events
-from tasks.record import open_case
+from models.store.database import reading, writing
+from models.store.schema import cases, events
+from tasks.record.recording import open_case
 
 if TYPE_CHECKING:
     from pathlib import Path

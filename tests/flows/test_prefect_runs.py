@@ -9,13 +9,13 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.testing.utilities import prefect_test_harness
 
-from flows import automations, groundwork
+from flows.local import automations, groundwork
 from flows.record_event import EventName, record_event
 from flows.sweep import sweep
-from models import schema
-from models.database import open_engine, writing
 from models.settings import Settings
-from tasks.record import open_case
+from models.store import schema
+from models.store.database import open_engine, writing
+from tasks.record.recording import open_case
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

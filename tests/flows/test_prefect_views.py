@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from flows import board
-from flows.publish import EVENTS_PER_BATCH, fired_rows, lateness, step_events
-from flows.runs import cell, is_stale, markdown_table
-from models.database import reading, writing
-from tasks.fire import Fired
-from tasks.record import append_event, open_case
-from tasks.sweep import sweep_once
+from flows.pages import board
+from flows.pages.publish import EVENTS_PER_BATCH, fired_rows, lateness, step_events
+from flows.pages.runs import cell, is_stale, markdown_table
+from models.store.database import reading, writing
+from tasks.engine.fire import Fired
+from tasks.engine.sweep import sweep_once
+from tasks.record.recording import append_event, open_case
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine

@@ -19,13 +19,13 @@ from flows import review_runs
 from flows.commands.statement import Cadence
 from flows.review_statement import review_statement
 from flows.statements import statements as statements_flow
-from models import schema
-from models.database import open_engine, reading
-from models.schema import statements
 from models.settings import Settings
+from models.store import schema
+from models.store.database import open_engine, reading
+from models.store.schema import statements
 from tasks.statements.review import answer
 from tasks.statements.titles import number_of
-from tests.story import Story
+from tests.support.story import Story
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

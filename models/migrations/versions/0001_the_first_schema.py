@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from models.schema import Instant
+from models.store.schema import Instant
 
 revision: str = "0001"
 down_revision: str | None = None

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-from models.schema import Document, Instant, Number
+from models.store.schema import Document, Instant, Number
 
 revision: str = "0002"
 down_revision: str | None = "0001"

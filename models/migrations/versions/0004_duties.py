@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-from models.schema import Instant
+from models.store.schema import Instant
 
 revision: str = "0004"
 down_revision: str | None = "0003"

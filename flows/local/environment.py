@@ -1,0 +1,92 @@
+"""The environment of child processes: Duban's settings as variables, and a Prefect of its own that calls nobody."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import SecretStr
+
+from models.settings import PREFIX, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ROOT = Path(__file__).resolve().parents[2]
+"""The checkout: prefect.yaml lies here."""
+LOOPBACK = "127.0.0.1"
+KEEP_RUNS_SECONDS = 90 * 24 * 3600
+
+
+def duban_environment(settings: Settings) -> dict[str, str]:
+    """The settings as `DUBAN_*` variables from which `load_settings` makes the same ones in any folder."""
+    given = {name: _text(getattr(settings, name)) for name in sorted(settings.model_fields_set)}
+    given |= {"home": str(settings.home.absolute()), "database_url": settings.url}
+    return {f"{PREFIX}{name.upper()}": text for name, text in given.items() if text != ""}
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, Path):
+        return str(value.absolute())
+    if isinstance(value, tuple):
+        return ",".join(f"{begin:%H:%M}-{end:%H:%M}" for begin, end in value)
+    if hasattr(value, "isoformat"):
+        return str(value.isoformat("minutes"))
+    return str(value)
+
+
+def prefect_home(settings: Settings) -> Path:
+    """Where this Duban's Prefect keeps its database, profile and files; never the user's own."""
+    return settings.home.absolute() / "prefect"
+
+
+def api_url(settings: Settings) -> str:
+    """Prefect's API of `duban up`."""
+    return f"http://{LOOPBACK}:{settings.prefect_port}/api"
+
+
+def prefect_environment(settings: Settings) -> dict[str, str]:
+    """Prefect for this machine alone: own home, loopback only, no telemetry, no look-ups outside."""
+    home = prefect_home(settings)
+    return {
+        "PREFECT_HOME": str(home),
+        "PREFECT_PROFILES_PATH": str(home / "profiles.toml"),
+        "PREFECT_API_URL": api_url(settings),
+        "PREFECT_SERVER_API_HOST": LOOPBACK,
+        "PREFECT_SERVER_API_PORT": str(settings.prefect_port),
+        "DO_NOT_TRACK": "1",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        "PREFECT_RUNNER_AUTO_INSTALL_DEPENDENCIES": "false",
+        # Runs are planned an hour ahead only: so few are left to be replayed when the machine was off.
+        "PREFECT_SERVER_SERVICES_SCHEDULER_MAX_RUNS": "15",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(KEEP_RUNS_SECONDS),
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+        "PREFECT_WORKER_QUERY_SECONDS": "5",
+        "PREFECT_LOGGING_LEVEL": "INFO",
+        "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
+    }
+
+
+def child_environment(settings: Settings, environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What the children of `duban up` see: nothing of another Prefect, nothing through a proxy to this machine."""
+    inherited = os.environ if environment is None else environment
+    kept = {key: value for key, value in inherited.items() if not key.startswith(("PREFECT_", PREFIX))}
+    passing = [part for part in kept.get("no_proxy", kept.get("NO_PROXY", "")).split(",") if part]
+    no_proxy = ",".join(dict.fromkeys([*passing, LOOPBACK, "localhost"]))
+    return {
+        **kept,
+        "NO_PROXY": no_proxy,
+        "no_proxy": no_proxy,
+        "PYTHONUNBUFFERED": "1",
+        "PWD": str(ROOT),
+        **prefect_environment(settings),
+        **duban_environment(settings),
+    }

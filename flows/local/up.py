@@ -1,0 +1,288 @@
+"""`duban up`: everything on this machine, started in order, watched, and stopped together.
+
+1. End what a killed `duban up` left behind; refuse when another one runs here or a port is taken.
+2. Bring the schema up to date and register the regulations.
+3. Open the mailbox (when no mail server is set), start the Prefect server, lay the groundwork and deploy.
+4. Start the worker and the first runs, print where to look, and restart what dies.
+5. On Ctrl-C or SIGTERM let the runs that look ahead finish, then stop the children, the last started first.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, NoReturn
+
+from flows.local.children import Child, Children, end, leftovers, with_offspring
+from flows.local.environment import LOOPBACK, ROOT, api_url, child_environment, prefect_home
+from models.errors import StorageError, UsageError
+from models.store.database import open_engine, writing
+from tasks.delivery.mailbox import serve_mailbox
+from tasks.organisation import lease, registry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from sqlalchemy.engine import Engine
+
+    from models.settings import Settings
+
+HEALTHY_SECONDS = 120.0
+FINISH_SECONDS = 12.0
+POLL_SECONDS = 0.5
+POOL = "duban"
+RUNS_AT_ONCE = 20
+LEASES = ("sweep", "deliver")
+
+
+class Stopped(BaseException):
+    """Ctrl-C or SIGTERM."""
+
+
+def run(settings: Settings, demo: bool = False) -> int:  # noqa: FBT001, FBT002 -- the switch of the command
+    """Start everything and stay until stopped; returns the exit code. UsageError when it cannot start here."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    record = prefect_home(settings) / "processes.json"
+    clear_the_way(record)
+    settings = with_ports(settings)
+    engine = open_engine(settings.url)
+    children = Children(record, say)
+    mailbox = ExitStack()
+    try:
+        with stoppable():
+            prepare_database(engine, settings)
+            if not settings.smtp_host:
+                mailbox.enter_context(serve_mailbox(settings))
+            start(settings, engine, children, demo=demo)
+            announce(settings)
+            while True:
+                time.sleep(POLL_SECONDS)
+                children.revive()
+    except Stopped:
+        say("正在停止……  stopping")
+    finally:
+        with suppress(Stopped), unstoppable():
+            finish_runs(engine, children)
+            children.stop()
+            mailbox.close()
+            engine.dispose()
+    say("已停止。再次运行 `duban up` 即从此处继续。  Stopped; `duban up` continues from here.")
+    return 0
+
+
+# -- before ---------------------------------------------------------------------------------------------------
+
+
+def clear_the_way(record: Path) -> None:
+    """End what is left of a killed `duban up` of this home; UsageError when it still runs."""
+    running, left = leftovers(record)
+    if running is not None:
+        raise UsageError(
+            f"duban up already runs with this home (process {running.pid}): use it, or stop it with Ctrl-C first"
+        )
+    if left:
+        say(f"清理上次遗留的 {len(left)} 个进程  ending {len(left)} processes that the last run left behind")
+        end(with_offspring(left))
+    record.unlink(missing_ok=True)
+
+
+def with_ports(settings: Settings) -> Settings:
+    """The settings with every port known to be free; 0 becomes one that is. UsageError names the taken one."""
+    ports = {"prefect_port": settings.prefect_port}
+    if not settings.smtp_host:
+        ports |= {"mailbox_port": settings.mailbox_port, "mailbox_smtp_port": settings.mailbox_smtp_port}
+    return settings.model_copy(update={name: _free(name, port) for name, port in ports.items()})
+
+
+def _free(name: str, port: int) -> int:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError as error:
+            variable = f"DUBAN_{name.upper()}"
+            msg = f"port {port} of {LOOPBACK} is taken: stop what listens there, or set {variable} to a free one"
+            raise UsageError(msg) from error
+        return int(probe.getsockname()[1])
+
+
+def prepare_database(engine: Engine, settings: Settings) -> None:
+    """The newest schema, and every regulation as its file says it now."""
+    from models.packs.load import catalogue  # noqa: PLC0415 -- YAML, alembic: only where they are needed
+    from models.store.migrate import upgrade  # noqa: PLC0415
+
+    upgrade(engine)
+    now = datetime.now(UTC).replace(microsecond=0)
+    with writing(engine) as connection:
+        for name in catalogue(registry.folders(settings)):
+            registry.register(connection, settings, name, now)
+
+
+# -- start ----------------------------------------------------------------------------------------------------
+
+
+def start(settings: Settings, engine: Engine, children: Children, *, demo: bool) -> None:
+    """Start the children in order, each when the one before it is ready."""
+    environment = child_environment(settings)
+    logs = settings.home.absolute() / "logs"
+
+    def child(name: str, *command: str) -> Child:
+        return Child(name, [sys.executable, "-m", *command], environment, logs / f"{name}.log")
+
+    say("正在启动 Prefect 服务器……  starting the Prefect server")
+    server = child("prefect-server", "prefect", "server", "start")
+    children.start(server)
+    await_ready(server, f"{api_url(settings)}/health")
+    say("正在部署……  deploying")
+    once("flows.local.groundwork", "lay", environment=environment, log=logs / "deploy.log")
+    once("prefect", "deploy", "--all", "--no-prompt", environment=environment, log=logs / "deploy.log")
+    if demo:
+        from flows.local import demo as sample  # noqa: PLC0415 -- only on demand
+
+        if sample.load(engine, settings, datetime.now(UTC).replace(microsecond=0)):
+            say("已装入示例数据  sample data loaded")
+    command = ("worker", "start", "--pool", POOL, "--type", "process", "--name", "duban", "--limit", str(RUNS_AT_ONCE))
+    worker = child("worker", "prefect", *command)
+    children.start(worker)
+    begin = partial(once, "flows.local.groundwork", "begin", environment=environment, log=logs / "deploy.log")
+    begin()
+    worker.after_restart = partial(attempt, begin)
+
+
+def await_ready(child: Child, url: str) -> None:
+    """Wait until the address answers; StorageError with the end of its log when it does not."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    limit = time.monotonic() + HEALTHY_SECONDS
+    while time.monotonic() < limit:
+        if child.process is not None and child.process.poll() is not None:
+            break
+        try:
+            with opener.open(url, timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise StorageError(f"{child.name} did not start: see {child.log} ({_last_line(child.log)})")
+
+
+def once(*command: str, environment: dict[str, str], log: Path) -> None:
+    """Run a program to its end; StorageError with the end of its log when it fails."""
+    with log.open("ab") as output:
+        done = subprocess.run(  # noqa: S603 -- our own programs
+            [sys.executable, "-m", *command],
+            env=environment,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            check=False,
+        )
+    if done.returncode:
+        raise StorageError(f"`{' '.join(command)}` failed: see {log} ({_last_line(log)})")
+
+
+def attempt(work: Callable[[], None]) -> None:
+    """Do something without which we can go on; say so when it fails."""
+    try:
+        work()
+    except StorageError as error:
+        say(str(error))
+
+
+def _last_line(log: Path) -> str:
+    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()] if log.exists() else []
+    return lines[-1].strip()[:200] if lines else "empty"
+
+
+def announce(settings: Settings) -> None:
+    """Say where to look."""
+    host, port = settings.smtp_address
+    places = [
+        ("Prefect 界面 UI", f"http://{LOOPBACK}:{settings.prefect_port}"),
+        ("邮件 mail", f"{host}:{port}"),
+        ("数据库 database", open_engine(settings.url).url.render_as_string(hide_password=True)),
+        ("数据目录 home", str(settings.home.absolute())),
+        (
+            "收件箱 inbox",
+            f"{settings.home.absolute() / 'inbox'}  (directory*, complaints*, loans*, events*: .csv, .xlsx)",
+        ),
+        ("日志 logs", str(settings.home.absolute() / "logs")),
+    ]
+    if not settings.smtp_host:
+        places.insert(1, ("本机邮箱 mailbox", f"http://{LOOPBACK}:{settings.mailbox_port}"))
+    say("")
+    say("督办已启动  Duban is up")
+    for name, place in places:
+        say(f"  {name}: {place}")
+    say("按 Ctrl-C 停止  Ctrl-C stops everything")
+    say("")
+
+
+# -- stop -----------------------------------------------------------------------------------------------------
+
+
+def finish_runs(engine: Engine, children: Children) -> None:
+    """Take the leases, so that the runs that look ahead end by themselves within a second; wait for them a while."""
+    worker = next((child for child in children.running if child.name == "worker" and child.process), None)
+    if worker is None or worker.process is None or worker.process.poll() is not None:
+        return
+    now = datetime.now(UTC).replace(microsecond=0)
+    with suppress(Exception):
+        for name in LEASES:
+            lease.take(engine, name, "stopped", now)
+    limit = time.monotonic() + FINISH_SECONDS
+    while time.monotonic() < limit and len(with_offspring_of(worker)) > 1:
+        time.sleep(0.2)
+
+
+def with_offspring_of(child: Child) -> list[int]:
+    """The ids of a child and of everything it started."""
+    import psutil  # noqa: PLC0415 -- see children.py
+
+    with suppress(psutil.NoSuchProcess):
+        if child.process is not None:
+            return [process.pid for process in with_offspring([psutil.Process(child.process.pid)])]
+    return []
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Turn Ctrl-C, SIGTERM and a closed terminal into `Stopped`, at any point of the start too."""
+
+    def stop(_number: int, _frame: object) -> NoReturn:
+        raise Stopped
+
+    with _handling(stop):
+        yield
+
+
+@contextmanager
+def unstoppable() -> Iterator[None]:
+    """While we stop, being asked again changes nothing."""
+    with _handling(signal.SIG_IGN):
+        yield
+
+
+@contextmanager
+def _handling(handler: Callable[[int, object], None] | signal.Handlers) -> Iterator[None]:
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, handler) for number in signals}
+    try:
+        yield
+    finally:
+        for number, previous in before.items():
+            signal.signal(number, previous)
+
+
+def say(line: str) -> None:
+    """Tell the person at the terminal."""
+    print(line, flush=True)  # noqa: T201 -- this is the command's output

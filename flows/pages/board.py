@@ -1,0 +1,105 @@
+"""The overdue board: every deadline that has passed and still runs, as one artifact that operations keep open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import func, select
+
+from flows.pages.runs import markdown_table
+from models.calendar.instants import local
+from models.store.schema import cases, deadlines
+from models.timeline.story import State, Status
+from tasks.organisation.registry import pinned
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+
+    from sqlalchemy.engine import Connection
+
+KEY = "overdue-board"
+LIMIT = 200
+HEAD = ("案件 case", "时限 deadline", "级别 level", "部门 dept.", "到期 due", "下一步 next")
+
+
+_JOINED = deadlines.join(cases, cases.c.id == deadlines.c.case_id)
+_LATE = (
+    deadlines.c.state == State.BREACHED,
+    deadlines.c.ended_by.is_(None),
+    deadlines.c.met_at.is_(None),
+    cases.c.status.in_((Status.OPEN, Status.WAITING)),
+)
+_QUERY = (
+    select(
+        cases.c.number,
+        cases.c.level,
+        cases.c.department,
+        cases.c.regulation_id,
+        deadlines.c.rule,
+        deadlines.c.due_at,
+        deadlines.c.next_at,
+        deadlines.c.plan,
+    )
+    .select_from(_JOINED)
+    .where(*_LATE)
+    .order_by(deadlines.c.due_at, cases.c.number, deadlines.c.rule)
+)
+
+
+class Overdue(NamedTuple):
+    """One line of the board; instants are UTC. Neither customer nor phone is on it."""
+
+    case: str
+    rule: str
+    title: str
+    level: str | None
+    department: str | None
+    due_at: datetime
+    next_at: datetime | None
+    next_step: str | None
+
+
+def overdue(connection: Connection, limit: int = LIMIT) -> tuple[list[Overdue], int]:
+    """The longest overdue first, at most `limit`, and how many there are."""
+    total = connection.scalar(select(func.count()).select_from(_JOINED).where(*_LATE)) or 0
+    rows = connection.execute(_QUERY.limit(limit)).all() if total else []
+    return [_line(connection, row) for row in rows], total
+
+
+def overdue_of(connection: Connection, case_id: int) -> list[Overdue]:
+    """The overdue deadlines of one case."""
+    return [_line(connection, row) for row in connection.execute(_QUERY.where(cases.c.id == case_id)).all()]
+
+
+def _line(connection: Connection, row: Any) -> Overdue:
+    rule = pinned(connection, row.regulation_id).rule(row.rule) if row.regulation_id is not None else None
+    return Overdue(
+        case=row.number,
+        rule=row.rule,
+        title=rule.title.zh if rule else row.rule,
+        level=row.level,
+        department=row.department,
+        due_at=row.due_at,
+        next_at=row.next_at,
+        next_step=row.plan[0][1] if row.plan else None,
+    )
+
+
+def as_markdown(lines: list[Overdue], total: int, zone: tzinfo) -> str:
+    """The board as operations read it; nothing on it changes by the minute, so it is written when rows change."""
+    if not total:
+        return "## 超期看板 · overdue board\n\n没有超期的时限。Nothing is overdue."
+    shown = f"（显示最久的 {len(lines)} 项 · the oldest {len(lines)} are shown）" if total > len(lines) else ""
+    rows = [
+        (
+            line.case,
+            f"{line.title} {line.rule}",
+            line.level,
+            line.department,
+            local(line.due_at, zone),
+            f"{line.next_step} {line.next_at.astimezone(zone):%m-%d %H:%M}" if line.next_at else "",
+        )
+        for line in lines
+    ]
+    count = f"**{total}** 项时限已超期且未完成 · overdue and open{shown}"
+    return f"## 超期看板 · overdue board\n\n{count}\n\n{markdown_table(HEAD, rows)}"

@@ -1,0 +1,70 @@
+"""Small things every flow does: its settings, its database, and a run name that says in the end what it did."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from prefect import get_run_logger
+from prefect.client.orchestration import get_client
+from prefect.runtime import flow_run
+
+from models.settings import Settings, load_settings
+from models.store.database import open_engine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy.engine import Engine
+
+
+@contextmanager
+def deployment() -> Iterator[tuple[Settings, Engine]]:
+    """The settings of this process and an engine on its database."""
+    settings = load_settings()
+    engine = open_engine(settings.url)
+    try:
+        yield settings, engine
+    finally:
+        engine.dispose()
+
+
+def utc_now() -> datetime:
+    """The clock, whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def scheduled_start() -> datetime:
+    """When this run was meant to start (UTC); now for one started by hand."""
+    return datetime.fromtimestamp(flow_run.scheduled_start_time.timestamp(), UTC)
+
+
+def is_stale(planned: datetime, now: datetime, settings: Settings) -> bool:
+    """Whether a run comes so late that newer ones have been planned since: Prefect replays what it missed."""
+    return now - planned > timedelta(seconds=settings.sweep_seconds)
+
+
+def rename(name: str) -> None:
+    """Give this run a name; that it cannot be named never makes a run fail."""
+    if not flow_run.id:
+        return
+    try:
+        with get_client(sync_client=True) as client:
+            client.update_flow_run(flow_run.id, name=name)
+    except Exception:  # noqa: BLE001 -- the work is done and recorded; the name is for the eye
+        get_run_logger().warning("this run could not be named %r", name, exc_info=True)
+
+
+def cell(value: object) -> str:
+    """A value inside a markdown table: one line, and nothing that the page would take for markup."""
+    text = " ".join(str("" if value is None else value).split())
+    for sign, harmless in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("|", "｜"), ("`", "'")):
+        text = text.replace(sign, harmless)
+    return "".join(f"\\{sign}" if sign in "[]*_\\" else sign for sign in text)
+
+
+def markdown_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """A markdown table of these rows."""
+    lines = [head, ["---"] * len(head), *([cell(value) for value in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,0 +1,218 @@
+"""The rule language: what a regulation may say, as pydantic models.
+
+One YAML file is one `Regulation`; its parts stand in `models/language/`. A new key of the language is a field there,
+its meaning goes into `timeline.py`, its sentence into `sentences.py`, and what may be wrong with it into `checks.py`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, PrivateAttr
+
+from models.language import derived
+from models.language.calendars import Hours
+from models.language.conditions import Conditions, Matches
+from models.language.limits import (
+    CatchUp,
+)
+from models.language.permissions import Approval, Counter, Gate
+from models.language.rules import Duty, Rule
+from models.language.words import Cite, Model, Name, Names, Text, Value, as_tuple
+
+
+class Role(Model):
+    """Who can be told: everybody with that role, of the case's department, or the person a case field names."""
+
+    zh: str
+    """What the role is called in Chinese."""
+    en: str
+    """In English."""
+    above: Name | None = None
+    """The next level up when nobody is there; operations in the end."""
+    of_department: bool = False
+    """Those of the case's department only."""
+    person: str | None = None
+    """The case field that names the person."""
+    excludes: Names = ()
+    """Case fields that name people or departments who may not act here (the accused)."""
+    cite: Cite | None = None
+    """Where it is written who stands in for whom."""
+
+
+class Rounds(Model):
+    """What begins the handling anew besides `reopened`, and how often that may happen."""
+
+    next: Matches = ()
+    """The events that begin the next round; `rounds_exhausted` comes instead when there may be no more."""
+    at_most: int | None = None
+    """How many rounds there may be."""
+    unless: Conditions = {}
+    """No cap in these cases."""
+    cite: Cite | None = None
+    """Where it is written."""
+    per_case: str | None = None
+    """A case field that gives the number of rounds and goes before `at_most`."""
+
+
+class Pause(Model):
+    """What suspends clocks, besides `paused` .. `resumed` and an approved postponement, which always do."""
+
+    start: Matches
+    """The events that suspend."""
+    stop: Matches
+    """The events that let the clocks go on."""
+    rules: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = ()
+    """Only these rules; every rule when empty."""
+    cite: Cite | None = None
+    """Where it is written."""
+
+
+class Setting(Model):
+    """A figure that the text leaves open; a rule says `$name` where it stands, and a deployment may set another."""
+
+    value: Value | tuple[Value, ...] | None
+    """The default; null = still open, the deployment has to give it: what needs it waits, and says so."""
+    note: str
+    """What is open in the text, and why this default."""
+    clauses: tuple[str, ...] = ()
+    """The clauses it is about."""
+
+
+class Regulation(Model):
+    """A rule pack (制度): one organisation's written rules for one kind of case, and the duties beside it."""
+
+    regulation: Name
+    """Its name; the file is called the same."""
+    version: int = Field(ge=1)
+    """Raised with every change of what it says."""
+    kind: Name
+    """complaint, loan, petition, service, revisit, contact, advance, staff, duty."""
+    title: Text
+    """What the regulation is called."""
+    description: Text
+    """One paragraph: whose it is and what it wants."""
+    cite: Cite | None = None
+    """Where the whole text is."""
+    number: str = "{yy}{mm}{serial:03d}"
+    """How Duban numbers its cases."""
+    opening: Name = "registered"
+    """The event that opens a case of that kind."""
+    openings: dict[Name, Name] = {}
+    """Further events that open a case, with its kind: `{leaving: staff}`."""
+    closing: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = ("closed", "withdrawn")
+    """The events that close a case."""
+    levels: dict[str, Text] = {}
+    """The levels of a case, the lowest first."""
+    roles: dict[Name, Role]
+    """Who can be told."""
+    events: dict[Name, Text] = {}
+    """Events that only this regulation knows."""
+    settings: dict[Name, Setting] = {}
+    """Figures that the text leaves open."""
+    hours: tuple[Hours, ...] = ()
+    """Its own office hours; the organisation's when empty."""
+    rounds: Rounds = Rounds()
+    """When the handling begins anew."""
+    pauses: tuple[Pause, ...] = ()
+    """What suspends clocks."""
+    gates: tuple[Gate, ...] = ()
+    """What is forbidden."""
+    approvals: tuple[Approval, ...] = ()
+    """Who may approve what."""
+    counters: tuple[Counter, ...] = ()
+    """What is counted, and what follows."""
+    duties: tuple[Duty, ...] = ()
+    """What recurs."""
+    rules: tuple[Rule, ...] = ()
+    """The time limits."""
+    catch_up: CatchUp = "all"
+    """After downtime, where a rule does not say otherwise."""
+
+    _rules: dict[str, Rule | Gate] = PrivateAttr(default_factory=dict)
+    _origins: dict[str, str] = PrivateAttr(default_factory=dict)
+    _approvals: dict[str, dict[str, Rule]] = PrivateAttr(default_factory=dict)
+    _guards: tuple[Gate, ...] = PrivateAttr(default=())
+    _rungs: tuple[Rule, ...] = PrivateAttr(default=())
+
+    def model_post_init(self, _context: Any, /) -> None:
+        """Index rules, duties and gates by id, and what approvals and counters are to the timeline."""
+        self._rules.update({rule.id: rule for rule in self.rules})
+        self._rules.update({duty.id: duty.clock() for duty in self.duties})
+        if self.approvals or self.counters:
+            self._derive()
+        self._rules.update({gate.id: gate for gate in self.gates})
+
+    def _derive(self) -> None:
+
+        for approval in self.approvals:
+            made = self._approvals[approval.id] = derived.approval_rules(approval)
+            guard = derived.approval_gate(approval)
+            self._rules.update({rule.id: rule for rule in made.values()})
+            self._rules[guard.id] = guard
+            self._guards = (*self._guards, guard)
+            self._origins.update(dict.fromkeys([guard.id, *(rule.id for rule in made.values())], approval.id))
+        rungs: list[Rule] = []
+        for counter in self.counters:
+            ladder = derived.rung_rules(counter)
+            rungs += ladder
+            self._origins.update({rule.id: counter.id for rule in ladder})
+        self._rungs = tuple(rungs)
+        self._rules.update({rule.id: rule for rule in rungs})
+
+    def rule(self, rule_id: str) -> Rule | Gate | None:
+        """The rule or gate, or the clock of a duty, of an approver or of a counter's rung, of that id."""
+        return self._rules.get(rule_id)
+
+    def opens(self, event: str) -> str | None:
+        """The kind of case that an event opens; None when it opens none."""
+        return self.kind if event == self.opening else self.openings.get(event)
+
+    def opening_of(self, kind: str) -> str:
+        """The event that opens a case of that kind."""
+        others = (event for event, opened in self.openings.items() if opened == kind)
+        return self.opening if kind == self.kind else next(others, self.opening)
+
+    @property
+    def guarded(self) -> frozenset[str]:
+        """The events that a gate or an approval guards."""
+        guards = [gate.guards for gate in self.gates]
+        return frozenset(guards + [one.guards for one in self.approvals if one.guards])
+
+    def origin(self, rule_id: str) -> str:
+        """The approval or counter of which the rule of that id is a part; else the id itself."""
+        return self._origins.get(rule_id, rule_id)
+
+    @property
+    def approval_clocks(self) -> tuple[Rule, ...]:
+        """The clocks of approvals, one for each role that may decide."""
+        return tuple(rule for rules in self._approvals.values() for rule in rules.values())
+
+    @property
+    def approval_gates(self) -> tuple[Gate, ...]:
+        """What tells the approvers that something happened without them."""
+        return self._guards
+
+    def approval_gate(self, approval_id: str) -> Gate:
+        """What one approval forbids until it is given."""
+        return next(gate for gate in self._guards if self._origins[gate.id] == approval_id)
+
+    def approval_clock(self, approval_id: str, role: str) -> Rule:
+        """The clock of one approver."""
+        return self._approvals[approval_id][role]
+
+    @property
+    def rungs(self) -> tuple[Rule, ...]:
+        """What tells of the rungs of counters."""
+        return self._rungs
+
+    @property
+    def open_settings(self) -> dict[str, Setting]:
+        """Settings that wait for the deployment."""
+        return {name: setting for name, setting in self.settings.items() if setting.value is None}
+
+    @property
+    def content_hash(self) -> str:
+        """Changes with everything the regulation says, and with nothing else."""
+        return hashlib.sha256(self.model_dump_json(by_alias=True).encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""The parts of the check of a regulation; `models.packs.check` puts them together."""

@@ -1,0 +1,1 @@
+"""The database: tables, transactions, statements over many rows, migrations."""

@@ -1,0 +1,1 @@
+"""The pure timeline: from the events of a case and its regulation to every deadline, step and penalty."""

@@ -1,0 +1,132 @@
+"""A series: a rule whose clock starts again by itself, each term a deadline of its own.
+
+A term begins where the last one was due, met or not. What meets a term happens in it; what comes in a later term that
+is not open for it yet meets the one before, late. With the first event that meets a later term nobody asks for the
+older ones any more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from models.language.conditions import holds
+from models.language.durations import parse_duration
+from models.timeline.clock import Clock, Stretch, Surroundings
+from models.timeline.due import Term, after, end_of, times
+from models.timeline.pauses import Pauses, clipped
+from models.timeline.story import REVIEW, Deadline, Planned, among
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from models.calendar.work_calendar import WorkCalendar
+    from models.language.regulation import Regulation
+    from models.language.rules import Rule
+    from models.timeline.story import Event
+
+
+class _Part(NamedTuple):
+    """One term: where it begins, what it is, and whether another may follow."""
+
+    begins_at: datetime
+    term: Term
+    goes_on: bool
+
+
+@dataclass(slots=True)
+class Series:
+    """The rule at work on a case, from one start event on."""
+
+    rule: Rule
+    facts: Mapping[str, Any]
+    regulation: Regulation
+    calendar: WorkCalendar
+    pauses: Pauses
+    around: Surroundings
+
+    def run(self, stretch: Stretch, now: datetime, number: int) -> Iterator[Deadline]:
+        """The terms that have begun, numbered from `number` on."""
+        parts = list(self._parts(stretch, now))
+        clocks = [self._clock(index, part, number) for index, part in enumerate(parts)]
+        pieces = [self._piece(stretch, part, first=not index) for index, part in enumerate(parts)]
+        takers = self._takers(parts, clocks, pieces)
+        for index, (part, clock, piece) in enumerate(zip(parts, clocks, pieces, strict=True)):
+            if not holds(self.rule.when, clock.facts):
+                continue
+            clock.ends_before = lambda event, index=index: takers.get(id(event), index) > index
+            deadline = clock.run(piece, now)
+            ends_at = part.term.ends_at
+            if index == len(parts) - 1 and part.goes_on and ends_at is not None and ends_at > now:
+                goes_on = self._goes_on_after(ends_at, stretch)
+                deadline = _with_review(deadline, ends_at) if goes_on else deadline
+            yield deadline
+
+    def _parts(self, stretch: Stretch, now: datetime) -> Iterator[_Part]:
+        begins: datetime | None = stretch.start.at
+        for position, entry in enumerate(self.rule.repeat):
+            length, base = parse_duration(entry.every), begins
+            for number in count(1):
+                if base is None or begins is None or (entry.times is not None and number > entry.times):
+                    break
+                pauses = clipped(self.pauses, base)
+                ends = after(base, times(length, number), pauses, self.calendar, end_of(length, self.calendar))
+                goes_on = entry.times is None or number < entry.times or position + 1 < len(self.rule.repeat)
+                yield _Part(begins, Term(ends, length), goes_on)
+                if ends is None or ends > now or not self._goes_on_after(ends, stretch):
+                    return
+                begins = ends
+
+    def _goes_on_after(self, instant: datetime, stretch: Stretch) -> bool:
+        """Whether the case and its round were still open then."""
+        if stretch.over_at is not None and stretch.over_at <= instant:
+            return False
+        closing = self.regulation.closing
+        return not any(event.name in closing and event.at <= instant for event in stretch.following)
+
+    def _clock(self, index: int, part: _Part, number: int) -> Clock:
+        return Clock(
+            rule=self.rule,
+            number=number + index,
+            facts={**self.facts, "term": index + 1},
+            regulation=self.regulation,
+            calendar=self.calendar,
+            pauses=self.pauses,
+            around=self.around,
+            term=part.term,
+        )
+
+    def _piece(self, stretch: Stretch, part: _Part, *, first: bool) -> Stretch:
+        """The events that a term looks at: those that follow its beginning."""
+        if first:
+            return stretch
+        later = [event for event in stretch.following if event.at > part.begins_at]
+        return Stretch(stretch.start._replace(at=part.begins_at), later, stretch.over_at)
+
+    def _takers(self, parts: list[_Part], clocks: list[Clock], pieces: list[Stretch]) -> dict[int, int]:
+        """Which term a stop (by its identity) belongs to: its own, or the one before while its own is not open."""
+        found: dict[int, int] = {}
+        if not parts:
+            return found
+        for event in pieces[0].following:
+            if not among(event, self.rule.stops):
+                continue
+            own = max((index for index, part in enumerate(parts) if index == 0 or part.begins_at < event.at), default=0)
+            piece = pieces[own]
+            open_for_it = clocks[own].is_open_for(piece.start, piece.following, _place(piece, event))
+            found[id(event)] = own if open_for_it or not own else own - 1
+        return found
+
+
+def _place(stretch: Stretch, event: Event) -> int:
+    return next(index for index, other in enumerate(stretch.following) if other is event)
+
+
+def _with_review(deadline: Deadline, at: datetime) -> Deadline:
+    """The next term begins by itself, whatever became of this one."""
+    entry = Planned(at, REVIEW)
+    if deadline.ended_at is not None:
+        return replace(deadline, plan=(entry,))
+    return replace(deadline, plan=tuple(sorted({*deadline.plan, entry})))

@@ -1,0 +1,1 @@
+"""A regulation in words: each rule as one readable sentence, Chinese and English."""

@@ -1,0 +1,418 @@
+"""Decide once: claim due deadlines, write what is told to whom, and move each to its next instant, all or nothing.
+
+1. Claim deadlines whose `next_at` has come and whose case has no event waiting (SKIP LOCKED on PostgreSQL).
+2. Take from each plan the steps that are due; the rule's catch-up says which old ones are told.
+3. Resolve the recipients as the directory stands now.
+4. Write escalations, messages, penalties, states and the next instants in the same transaction.
+
+A deadline whose plan says `review` has its case looked at anew first: the plan goes on from there.
+
+The ids of escalations and messages are made from what was decided, so that a second decision has no place to go.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import Integer, bindparam, exists, func, select, text
+
+from models.calendar.instants import from_iso, iso, local
+from models.language.durations import Unit, parse_duration
+from models.language.limits import SkipOlder
+from models.language.rules import SLIP, Rule
+from models.store.bulk import insert_many, update_many
+from models.store.database import is_postgresql
+from models.store.schema import cases, deadlines, escalations, events, message_items, messages, penalties
+from models.timeline.story import RESUME, REVIEW, SILENT, State
+from tasks.engine.penalties import STANDING, at_due
+from tasks.mail.subjects import message_id, subject
+from tasks.organisation.directory import excluded_fields
+from tasks.organisation.registry import Pinned
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection, Row
+
+    from models.language.permissions import Gate
+    from models.language.regulation import Regulation
+    from models.settings import Settings
+    from tasks.organisation.directory import Directory, Recipient
+
+BATCH = 1000
+RUNNING = frozenset({State.OPEN, State.PAUSED, State.BREACHED})
+
+STEP_REASONS = {
+    "opens": "现在起可以办理 (may be done from now on)",
+    "remind": "即将到期 (about to fall due)",
+    "due": "已到期限 (due)",
+    "escalate": "逾期未办 (overdue)",
+    "slip": "该环节逾期，案件已结 (this step was late, the case is closed)",
+}
+
+
+class Fired(NamedTuple):
+    """One step that fired: what operations see of it."""
+
+    case: str
+    rule: str
+    round: int
+    step: str
+    scheduled_at: datetime
+    fired_at: datetime
+    recipients: list[dict[str, str | None]]
+    reason: str
+
+
+class Batch(NamedTuple):
+    """What one transaction did: how many deadlines it took on, the steps that fired, whether any was told late."""
+
+    claimed: int
+    fired: list[Fired]
+    late: bool = False
+
+
+def decision_id(*parts: object) -> uuid.UUID:
+    """The id that says what was decided: the same parts give the same id."""
+    key = "\x1f".join(map(str, parts))
+    return uuid.UUID(bytes=hashlib.blake2b(key.encode(), digest_size=16).digest())
+
+
+def fire_batch(
+    connection: Connection, settings: Settings, directory: Callable[[], Directory], now: datetime, limit: int = BATCH
+) -> Batch:
+    """Fire every step of up to `limit` deadlines that is due at `now`."""
+    rows = _claim(connection, now, limit)
+    if not rows:
+        return Batch(0, [])
+    decisions = _Decisions(connection, settings, directory(), now)
+    for row in rows:
+        decisions.take(row)
+    decisions.write()
+    return Batch(len(rows) - decisions.left, decisions.fired, bool(decisions.late))
+
+
+def _claim(connection: Connection, now: datetime, limit: int) -> Sequence[Any]:
+    query = _DUE.with_for_update(of=deadlines, skip_locked=True) if is_postgresql(connection) else _DUE
+    return connection.execute(query, {"now": now, "limit": limit}).all()
+
+
+_NOW = bindparam("now", type_=deadlines.c.next_at.type)
+_DUE = (
+    select(
+        *(deadlines.c[name] for name in ("id", "case_id", "rule", "round", "due_at", "state", "ended_by", "plan")),
+        *(cases.c[name] for name in ("number", "regulation_id", "level", "department", "handler", "fields")),
+    )
+    .join(cases, cases.c.id == deadlines.c.case_id)
+    .where(
+        deadlines.c.next_at <= _NOW,
+        ~exists().where(events.c.case_id == deadlines.c.case_id, events.c.applied_at.is_(None), events.c.at <= _NOW),
+    )
+    .order_by(deadlines.c.next_at, deadlines.c.id)
+    .limit(bindparam("limit", type_=Integer))
+)
+"""What is due, of cases whose story is complete. Built once: building it costs more than running it."""
+_NEWEST_EVENT = select(func.max(events.c.id))
+
+
+class _Told(NamedTuple):
+    """Who is told of a step, the same as it is kept in the record, and a note for each who stands in."""
+
+    recipients: list[Recipient]
+    shown: list[dict[str, str | None]]
+    notes: list[str]
+
+
+_NOBODY = _Told([], [], [])
+
+
+class _Decisions:
+    """What one transaction decides, collected row by row and written table by table."""
+
+    def __init__(self, connection: Connection, settings: Settings, directory: Directory, now: datetime) -> None:
+        self.connection = connection
+        self.settings = settings
+        self.directory = directory
+        self.now = now
+        self.now_text = iso(now) or ""
+        self.known_event = connection.scalar(_NEWEST_EVENT) or 0
+        self.late_before = now - timedelta(seconds=settings.catch_up_after)
+        self.fired: list[Fired] = []
+        self.escalations: list[dict[str, Any]] = []
+        self.messages: list[dict[str, Any]] = []
+        self.items: list[dict[str, Any]] = []
+        self.late: dict[str, tuple[Recipient, list[dict[str, Any]]]] = {}
+        self.penalties: list[dict[str, Any]] = []
+        self.moved: list[dict[str, Any]] = []
+        self.reviewed: list[Row[Any]] = []
+        self.left = 0
+        self.pinned = Pinned(connection)
+        self._told: dict[Any, _Told] = {}
+        self._lines: dict[Any, str] = {}
+
+    def take(self, row: Row[Any]) -> None:
+        """Decide what is due of one deadline."""
+        regulation = self.pinned(row.regulation_id)
+        rule = regulation.rule(row.rule)
+        due = [entry for entry in row.plan if entry[0] <= self.now_text]  # ISO texts in UTC sort like instants
+        if any(step == REVIEW for _, step in due):
+            self.reviewed.append(row)
+            return
+        left = row.plan[len(due) :]
+        state = State(row.state)
+        steps = [(from_iso(at), step) for at, step in due if step not in SILENT]
+        if rule is not None:
+            for at, step in steps:
+                skip = _skip_reason(rule, regulation, steps, at, step, self.now)
+                self._fire(row, rule, regulation, at, step, skip)
+        if state is State.PAUSED and any(step == RESUME for _, step in due):
+            state = State.OPEN
+        if state in RUNNING and row.due_at is not None and row.due_at <= self.now:
+            state = State.BREACHED
+            if isinstance(rule, Rule):
+                self.penalties += at_due(rule, row, row.round, row.due_at, regulation)
+        self.moved.append(
+            {"id": row.id, "plan": left, "next_at": from_iso(left[0][0]) if left else None, "state": state.value}
+        )
+
+    def _fire(
+        self, row: Row[Any], rule: Rule | Gate, regulation: Regulation, at: datetime, step: str, skip: str | None
+    ) -> None:
+        """One step: the permanent record, and a message to each recipient (kept back when the clock is over)."""
+        over = _over(row, rule, step)
+        recipients, shown, notes = _NOBODY if skip else self._recipients(row, rule, regulation, step)
+        reason = "; ".join([skip or STEP_REASONS[step.partition("-")[0]], *([over] if over else []), *notes])
+        due = iso(row.due_at) or "-"
+        again = isinstance(rule, Rule) and rule.again(step) is not None
+        told = f"{step}/{iso(at)}" if again else step
+        escalation_id = decision_id(row.case_id, row.rule, row.round, told, due)
+        self.escalations.append(
+            {
+                "id": escalation_id,
+                "case_id": row.case_id,
+                "rule": row.rule,
+                "round": row.round,
+                "step": step,
+                "due_at": row.due_at,
+                "scheduled_at": at,
+                "fired_at": self.now,
+                "recipients": shown,
+                "reason": reason,
+            }
+        )
+        self.fired.append(Fired(row.number, row.rule, row.round, step, at, self.now, shown, reason))
+        item = {"escalation_id": escalation_id, "case_id": row.case_id}
+        form = rule.form(step) if isinstance(rule, Rule) else None
+        for recipient in recipients:
+            key = f"{row.number}/{row.rule}/{row.round}/{told}/{due}/{recipient.email}"
+            if form:
+                self._form(form, key, recipient, at, item, over)
+                continue
+            if at < self.late_before and not over:
+                self.late.setdefault(recipient.email, (recipient, []))[1].append(item)
+                continue
+            self._message("escalation", key, recipient, self._line(regulation, row, step, recipient), [item], over)
+
+    def _form(
+        self, form: str, key: str, recipient: Recipient, at: datetime, item: dict[str, Any], over: str | None
+    ) -> None:
+        """A step that is told on a form of its own."""
+        month = at.astimezone(self.settings.zone).strftime("%Y-%m")
+        line = subject(f"slip/{form}", recipient.language, {"month": month, "count": 1, "who": ""})
+        self._message("slip", key, recipient, line, [item], over)
+        about = {"form": form, "month": month, "role": recipient.role, "instead_of": recipient.instead_of}
+        self.messages[-1]["about"] = about
+
+    def _line(self, regulation: Regulation, row: Row[Any], step: str, recipient: Recipient) -> str:
+        """The subject; cases that fall due together differ in their numbers only."""
+        question = (row.regulation_id, row.rule, step, row.level, recipient.language, row.due_at)
+        if question not in self._lines:
+            self._lines[question] = _subject(
+                regulation, row, step, recipient.language, self.settings, self.now, number=NUMBER_HERE
+            )
+        return self._lines[question].replace(NUMBER_HERE, row.number)
+
+    def _recipients(self, row: Row[Any], rule: Rule | Gate, regulation: Regulation, step: str) -> _Told:
+        """Who is told; the same question within one transaction has the same answer."""
+        roles = rule.steps()[step][1]
+        named = tuple(
+            (row.handler if role.person == "handler" else row.fields.get(role.person))
+            for name in roles
+            if (role := regulation.roles.get(name)) and role.person
+        ) + tuple(row.fields.get(field) for field in excluded_fields(regulation))
+        question = (row.regulation_id, roles, row.department, named)
+        if question not in self._told:
+            facts = {**row.fields, "department": row.department, "handler": row.handler}
+            found, notes = self.directory.resolve(roles, regulation, facts, self.now)
+            self._told[question] = _Told(found, [recipient.shown() for recipient in found], notes)
+        return self._told[question]
+
+    def _message(
+        self,
+        kind: str,
+        key: str,
+        recipient: Recipient,
+        line: str,
+        items: list[dict[str, Any]],
+        over: str | None = None,
+    ) -> None:
+        made = {
+            "id": decision_id(key),
+            "key": key,
+            "message_id": message_id(key, self.settings.mail_from),
+            "kind": kind,
+            "person_id": recipient.person_id,
+            "name": recipient.name,
+            "email": recipient.email,
+            "language": recipient.language,
+            "subject": line,
+            "state": "dropped" if over else "queued",
+            "reason": over,
+            "created_at": self.now,
+            "known_event": self.known_event,
+            "about": None,
+        }
+        self.messages.append(made)
+        self.items += [{"message_id": made["id"], **item} for item in items]
+
+    def _review(self) -> None:
+        """Have the cases looked at anew; those that another sweep is looking at are left as they are."""
+        ids = {row.case_id for row in self.reviewed}
+        if not ids:
+            return
+        if is_postgresql(self.connection):
+            query = select(cases.c.id).where(cases.c.id.in_(ids)).with_for_update(skip_locked=True, key_share=True)
+            ids = set(self.connection.scalars(query))
+        self.connection.execute(cases.update().where(cases.c.id.in_(ids)).values(evaluated_at=None))
+        for row in self.reviewed:
+            if row.case_id not in ids:
+                self.left += 1
+                continue
+            plan = [entry for entry in row.plan if entry[1] != REVIEW or entry[0] > self.now_text]
+            self.moved.append(
+                {"id": row.id, "plan": plan, "next_at": from_iso(plan[0][0]) if plan else None, "state": row.state}
+            )
+
+    def _summaries(self) -> None:
+        """After downtime a person gets one message: late steps join the summary that is still open."""
+        if not self.late:
+            return
+        query = select(messages.c.email, messages.c.id).where(
+            messages.c.kind == "summary",
+            messages.c.state == "queued",
+            messages.c.attempts == 0,
+            messages.c.email.in_(list(self.late)),
+        )
+        if is_postgresql(self.connection):  # two sweeps must not open two summaries for one person
+            self.connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('duban summaries'))"))
+            query = query.with_for_update()
+        standing = {row.email: row.id for row in self.connection.execute(query)}
+        for email, (recipient, items) in self.late.items():
+            if email in standing:
+                self.items += [{"message_id": standing[email], **item} for item in items]
+                continue
+            key = f"summary/{email}/{iso(self.now)}/{items[0]['escalation_id'].hex[:8]}"
+            self._message("summary", key, recipient, subject("summary", recipient.language, {}), items)
+
+    def write(self) -> None:
+        """Write it all; what was decided before has no place to go twice."""
+        self._review()
+        self._summaries()
+        insert_many(self.connection, escalations, self.escalations, unless="(id)")
+        insert_many(self.connection, messages, self.messages, unless="(id)")
+        insert_many(self.connection, message_items, self.items, unless="(message_id, escalation_id)")
+        insert_many(self.connection, penalties, self.penalties, unless=STANDING)
+        update_many(self.connection, deadlines, self.moved)
+
+
+def turn_into_escalations(connection: Connection, settings: Settings, ids: Sequence[uuid.UUID]) -> None:
+    """Summaries with a single step become the escalation message they would have been in time."""
+    if not ids:
+        return
+    query = (
+        select(
+            *(messages.c.id, messages.c.language, messages.c.created_at, escalations.c.rule, escalations.c.step),
+            *(escalations.c.due_at, cases.c.number, cases.c.level, cases.c.regulation_id),
+        )
+        .join(message_items, message_items.c.message_id == messages.c.id)
+        .join(escalations, escalations.c.id == message_items.c.escalation_id)
+        .join(cases, cases.c.id == escalations.c.case_id)
+        .where(messages.c.id.in_(ids))
+    )
+    pinned = Pinned(connection)
+    changed = [
+        {
+            "id": row.id,
+            "kind": "escalation",
+            "subject": _subject(pinned(row.regulation_id), row, row.step, row.language, settings, row.created_at),
+        }
+        for row in connection.execute(query)
+    ]
+    update_many(connection, messages, changed)
+
+
+def _subject(
+    regulation: Regulation,
+    row: Any,
+    step: str,
+    language: str,
+    settings: Settings,
+    now: datetime,
+    *,
+    number: str | None = None,
+) -> str:
+    """The subject line of an escalation message, in the recipient's language."""
+    rule = regulation.rule(row.rule)
+    spoken = _language(language)
+    facts = {
+        "number": number or row.number,
+        "title": getattr(rule.title, spoken) if rule else row.rule,
+        "step": step,
+        "level": _level(regulation, row.level, spoken),
+        "due": local(row.due_at, settings.zone) if row.due_at else "",
+        "late": row.due_at is not None and row.due_at < now,
+    }
+    return subject("escalation", language, facts)
+
+
+NUMBER_HERE = "\ue000"
+"""Stands for the number while a line is written once for all cases that share it; no text contains it."""
+
+
+def _over(row: Any, rule: Rule | Gate, step: str) -> str | None:
+    """Why nobody needs to hear of a step that is written after the clock has ended; None while it runs.
+
+    What tells of the end itself is told: a slip on closing, and the steps of a clock that its own lateness ended.
+    """
+    own = isinstance(rule, Rule) and any(outcome.event == row.ended_by for outcome in rule.on_late)
+    if row.ended_by is None or step == SLIP or own:
+        return None
+    return f"补记：当时应通知，时限现已由 {row.ended_by} 结束，不再发信 (after the fact: ended meanwhile, no mail)"
+
+
+def _skip_reason(
+    rule: Rule | Gate, regulation: Regulation, steps: list[tuple[datetime, str]], at: datetime, step: str, now: datetime
+) -> str | None:
+    """Why a step that is due is not told any more, by the rule's catch-up; None when it is."""
+    catch_up = (rule.catch_up if isinstance(rule, Rule) else None) or regulation.catch_up
+    if catch_up == "latest" and (at, step) != steps[-1]:
+        return f"补发时略过：只通知最近一步 {steps[-1][1]} (catch-up: only the latest step is told)"
+    if isinstance(catch_up, SkipOlder):
+        oldest = parse_duration(catch_up.skip_older_than)
+        seconds = oldest.count * (1 if oldest.unit in (Unit.SECONDS, Unit.WORKING_SECONDS) else 86400)
+        if (now - at).total_seconds() > seconds:
+            return f"补发时略过：已超过 {oldest} (catch-up: older than {oldest})"
+    return None
+
+
+def _language(language: str) -> str:
+    return "en" if language.startswith("en") else "zh"
+
+
+def _level(regulation: Regulation, level: str | None, language: str) -> str:
+    title = regulation.levels.get(level or "")
+    return getattr(title, language) if title else ""

@@ -1,0 +1,280 @@
+"""The sweep: take in what happened, fire what is due; once, for every instant of a span, or looking ahead.
+
+One pass costs what is due, never what is open: with nothing to do it is a few index probes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import bindparam, func, select
+
+from models.errors import StorageError, UsageError
+from models.store.database import reading, upsert, writing
+from models.store.schema import cases, deadlines, duties, events, facts, message_items, messages
+from tasks.engine.apply import apply_batch
+from tasks.engine.duties import open_due, take_stock
+from tasks.engine.fire import fire_batch, turn_into_escalations
+from tasks.organisation import lease
+from tasks.organisation.calendars import calendar_of
+from tasks.organisation.directory import Directory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sqlalchemy import Select
+    from sqlalchemy.engine import Connection, Engine
+
+    from models.settings import Settings
+    from tasks.engine.fire import Fired
+
+LEASE = "sweep"
+INSTANTS_A_TRANSACTION = 200
+POLL_SECONDS = 0.5
+"""How soon a sweep that looks ahead notices a new event."""
+
+
+@dataclass
+class SweepReport:
+    """What a sweep did."""
+
+    duties: int = 0
+    cases: int = 0
+    applied: int = 0
+    troubles: int = 0
+    fired: list[Fired] = field(default_factory=list)
+
+    def add(self, other: SweepReport) -> None:
+        """Count another pass in."""
+        self.duties += other.duties
+        self.cases += other.cases
+        self.applied += other.applied
+        self.troubles += other.troubles
+        self.fired += other.fired
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing happened."""
+        return not self.duties and not self.cases and not self.fired
+
+
+def sweep_once(engine: Engine, settings: Settings, now: datetime) -> SweepReport:
+    """One pass at `now`, without waiting: first what may have changed about the clocks, then everything due."""
+    refresh(engine, settings, now)
+    return _pass(engine, settings, now)
+
+
+def replay(
+    engine: Engine,
+    settings: Settings,
+    since: datetime,
+    until: datetime,
+    progress: Callable[[datetime], None] | None = None,
+) -> SweepReport:
+    """Fire everything from `since` to `until` in order: each step at its instant, knowing only what had happened."""
+    if until < since:
+        raise UsageError("--from lies after --until: swap them")
+    report = sweep_once(engine, settings, since)
+    now, more = since, True
+    while more:
+        with writing(engine) as connection:
+            batches = _Batches(connection, settings)
+            for _ in range(INSTANTS_A_TRANSACTION):
+                waits = coming(connection)
+                more = waits.first is not None and waits.first <= until
+                if not more:
+                    break
+                now = max(now, waits.first or now)
+                if not batches.run(waits, now, report):
+                    raise StorageError("another sweep is at work on these cases: replay when it has ended")
+            batches.settle()
+        if progress:
+            progress(now)
+    return report
+
+
+def look_ahead(
+    engine: Engine,
+    settings: Settings,
+    *,
+    holder: str,
+    seconds: float,
+    now: Callable[[], datetime],
+    wait: Callable[[float], None],
+    on_pass: Callable[[SweepReport, float], None] | None = None,
+) -> SweepReport:
+    """Keep firing for so many seconds: wait for each coming instant and for new events; leave when a newer run came.
+
+    `now` gives the instant (whole seconds or finer), `wait` sleeps; `on_pass(report, free)` hears of each pass and how
+    many seconds are free until the next instant.
+    """
+    lease.take(engine, LEASE, holder, now())
+    end = now() + timedelta(seconds=seconds)
+    total = SweepReport()
+    refresh(engine, settings, now().replace(microsecond=0))
+    while True:
+        report = _pass(engine, settings, now().replace(microsecond=0))
+        total.add(report)
+        with reading(engine) as connection:
+            following = next_instant(connection, now().replace(microsecond=0))
+            leaving = not lease.holds(connection, LEASE, holder)
+        left = (end - now()).total_seconds()
+        until_next = (following - now()).total_seconds() if following else left
+        if on_pass:
+            on_pass(report, max(min(until_next, left), 0.0))
+        if leaving or left <= 0:
+            return total
+        wait(max(0.0, min(until_next, POLL_SECONDS, left)))
+
+
+class Coming(NamedTuple):
+    """The first instants at which something waits: an event to take in, a case never looked at, a step, a duty."""
+
+    event: datetime | None
+    case: datetime | None
+    step: datetime | None
+    duty: datetime | None
+
+    @property
+    def first(self) -> datetime | None:
+        """The earliest of them."""
+        return min((instant for instant in self if instant is not None), default=None)
+
+
+def coming(connection: Connection, after: datetime | None = None) -> Coming:
+    """What waits, or what comes after an instant: the ends of four partial indexes, in one question.
+
+    A minimum and not `WHERE next_at <= now LIMIT 1`: with old statistics PostgreSQL reads the whole table for that.
+    """
+    query = _WAITING if after is None else _AFTER
+    return Coming(*connection.execute(query, {} if after is None else {"after": after}).one())
+
+
+def _minima(*conditions: Any) -> Select[Any]:
+    sources = (
+        (events.c.at, events.c.applied_at.is_(None)),
+        (cases.c.opened_at, cases.c.evaluated_at.is_(None)),
+        (deadlines.c.next_at, deadlines.c.next_at.is_not(None)),
+        (duties.c.next_at, duties.c.next_at.is_not(None)),
+    )
+    return select(
+        *(
+            select(func.min(column, type_=column.type))
+            .where(waits, *(condition(column) for condition in conditions))
+            .scalar_subquery()
+            for column, waits in sources
+        )
+    )
+
+
+_WAITING = _minima()
+_AFTER = _minima(lambda column: column > bindparam("after", type_=column.type))
+
+
+def next_instant(connection: Connection, after: datetime) -> datetime | None:
+    """The next instant after `after` at which something has to be done, as far as is known now."""
+    return coming(connection, after).first
+
+
+def refresh(engine: Engine, settings: Settings, now: datetime) -> bool:
+    """When the calendar may answer otherwise (a year was published), have every running clock computed anew.
+
+    Also gives the cases that were set aside another try (what was wrong with them may be mended), and looks which
+    duties are in force.
+    """
+    take_stock(engine, settings, now)
+    with reading(engine) as connection:
+        aside = connection.scalar(select(func.min(cases.c.id)).where(cases.c.trouble.is_not(None)))
+    if aside is not None:
+        with writing(engine) as connection:
+            connection.execute(cases.update().where(cases.c.trouble.is_not(None)).values(evaluated_at=None))
+    fingerprint = calendar_of(settings).fingerprint
+    with reading(engine) as connection:
+        known = connection.scalar(select(facts.c.value).where(facts.c.name == "calendar"))
+    if known == fingerprint:
+        return False
+    with writing(engine) as connection:
+        values = {"value": fingerprint}
+        statement = upsert(connection, facts).values(name="calendar", **values)
+        connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
+        if known is not None:
+            running = select(deadlines.c.case_id).where(deadlines.c.next_at.is_not(None))
+            connection.execute(cases.update().where(cases.c.id.in_(running)).values(evaluated_at=None))
+    return known is not None
+
+
+def _pass(engine: Engine, settings: Settings, now: datetime) -> SweepReport:
+    """Everything that waits at one instant, a transaction for each batch."""
+    report = SweepReport()
+    late = False
+    while True:
+        with reading(engine) as connection:
+            waits = coming(connection)
+        if waits.first is None or waits.first > now:
+            break
+        with writing(engine) as connection:
+            batches = _Batches(connection, settings)
+            if not batches.run(waits, now, report):
+                break  # another sweep holds what is left
+            late = late or bool(batches.late_at)
+    if late:
+        with writing(engine) as connection:
+            settle_summaries(connection, settings, now)
+    return report
+
+
+class _Batches:
+    """Batches of one transaction: taking in and firing take turns, so that neither waits long for the other."""
+
+    def __init__(self, connection: Connection, settings: Settings) -> None:
+        self.connection = connection
+        self.settings = settings
+        self.calendar = calendar_of(settings)
+        self.late_at: set[datetime] = set()
+        self._directory: Directory | None = None
+
+    def run(self, waits: Coming, now: datetime, report: SweepReport) -> bool:
+        """One batch of each of what waits at `now`; whether anything could be done."""
+        opened = taken = fired = 0
+        if waits.duty is not None and waits.duty <= now:
+            opened = open_due(self.connection, self.settings, now)
+            report.duties += opened
+        if any(instant is not None and instant <= now for instant in (waits.event, waits.case)):
+            applied = apply_batch(self.connection, self.settings, self.calendar, now)
+            taken = applied.cases
+            report.cases += applied.cases
+            report.applied += applied.events
+            report.troubles += applied.troubles
+        if waits.step is not None and waits.step <= now:
+            batch = fire_batch(self.connection, self.settings, self._read_directory, now)
+            fired = batch.claimed
+            report.fired += batch.fired
+            if batch.late:
+                self.late_at.add(now)
+        return opened + taken + fired > 0
+
+    def settle(self) -> None:
+        """What is left to do for the instants at which late steps fired."""
+        for instant in sorted(self.late_at):
+            settle_summaries(self.connection, self.settings, instant)
+
+    def _read_directory(self) -> Directory:
+        """The directory, read when something fires, and once a transaction."""
+        if self._directory is None:
+            self._directory = Directory(self.connection, self.settings.operations_email)
+        return self._directory
+
+
+def settle_summaries(connection: Connection, settings: Settings, now: datetime) -> None:
+    """A summary that ended up with a single step is an ordinary escalation mail."""
+    single = (
+        select(message_items.c.message_id)
+        .join(messages, messages.c.id == message_items.c.message_id)
+        .where(messages.c.kind == "summary", messages.c.state == "queued", messages.c.created_at == now)
+        .group_by(message_items.c.message_id)
+        .having(func.count() == 1)
+    )
+    turn_into_escalations(connection, settings, connection.scalars(single).all())

@@ -1,0 +1,137 @@
+"""Answers to what waits for a decision: approvals of a regulation, and requests for postponement."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import select
+
+from models.errors import RefusedError, UnknownError, UsageError
+from models.store.schema import cases, events
+from models.timeline.story import POSTPONEMENT_ANSWERS, POSTPONEMENT_REQUESTED, Event
+from tasks.intake.by_hand import append_by_hand
+from tasks.organisation.calendars import calendar_of
+from tasks.organisation.directory import Directory
+from tasks.organisation.registry import pinned
+from tasks.record import approvals
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Row
+    from sqlalchemy.engine import Connection
+
+    from models.language.regulation import Regulation
+    from models.settings import Settings
+
+POSTPONEMENT = "postponement"
+
+
+class Question(NamedTuple):
+    """What waits for a decision: its name, what records it, what the request said, and who decides (if known)."""
+
+    name: str
+    title: str
+    approve: str
+    refuse: str
+    request: Event
+    deciders: tuple[tuple[str, str], ...] | None
+
+
+class Answered(NamedTuple):
+    """The case, what was decided, the event that records it, and whether it was new."""
+
+    number: str
+    question: str
+    event: str
+    fresh: bool
+
+
+def questions(connection: Connection, settings: Settings, number: str, at: datetime) -> list[Question]:
+    """What a case waits for at an instant, the oldest request first; UnknownError when there is no such case."""
+    case, rules, known = _read(connection, number, at)
+    if rules is None:
+        return []
+    facts = {**case.fields, "level": case.level, "department": case.department, "handler": case.handler}
+    found = []
+    directory: Directory | None = None
+    for one in approvals.pending(rules, facts, known, calendar_of(settings), at):
+        directory = directory or Directory(connection, settings.operations_email)
+        who = tuple(approvals.deciders(directory, rules, one, facts, at)) if directory.people else None
+        title = f"{one.approval.title.zh} {one.approval.title.en}"
+        approval = one.approval
+        found.append(Question(approval.id, title, approval.approve, approval.refuse, one.request, who))
+    asked = _postponement(known)
+    if asked is not None and all(one.request.name != POSTPONEMENT_REQUESTED for one in found):
+        approved, refused = POSTPONEMENT_ANSWERS
+        found.append(Question(POSTPONEMENT, "延期申请 postponement", approved, refused, asked, None))
+    return sorted(found, key=lambda one: (one.request.at, one.request.id))
+
+
+def answer(
+    connection: Connection,
+    settings: Settings,
+    number: str,
+    *,
+    approve: bool,
+    by: str | None,
+    remark: str = "",
+    fields: Mapping[str, str] | None = None,
+    which: str | None = None,
+    at: datetime | None = None,
+    now: datetime,
+) -> Answered:
+    """Record the answer to the one question that `by` may decide, or to the one that is named.
+
+    A date until which something was asked for is granted as asked, unless the fields give another. RefusedError names
+    the article; UsageError when several questions wait and it is not clear which is meant.
+    """
+    instant = at or now
+    found = questions(connection, settings, number, instant)
+    if not found:
+        raise RefusedError(f"案件 {number} 没有待审批的申请 / nothing waits for a decision in case {number}")
+    meant = [one for one in found if which in (None, one.name)]
+    if not meant:
+        raise UsageError(f"no decision {which!r} waits in case {number}: {', '.join(one.name for one in found)}")
+    if len(meant) > 1:
+        own = [one for one in meant if one.deciders is None or _is_among(by, one.deciders)]
+        if len(own) != 1:
+            raise UsageError(f"several decisions wait in case {number}: say which, {', '.join(x.name for x in meant)}")
+        meant = own
+    question = meant[0]
+    given = dict(fields or {})
+    until = question.request.fields.get("until")
+    if approve and until and not given.get("until"):
+        given["until"] = str(until)
+    if remark.strip():
+        given["note"] = remark.strip()
+    event = question.approve if approve else question.refuse
+    done = append_by_hand(connection, settings, number, event, at=instant, by=by, fields=given, now=now)
+    return Answered(number, question.name, done.name, done.fresh)
+
+
+def _is_among(by: str | None, deciders: Sequence[tuple[str, str]]) -> bool:
+    said = (by or "").strip().casefold()
+    return any(said in (name.casefold(), email.casefold()) for name, email in deciders)
+
+
+def _read(connection: Connection, number: str, at: datetime) -> tuple[Row[tuple[int]], Regulation | None, list[Event]]:
+    case = connection.execute(select(cases).where(cases.c.number == number)).one_or_none()
+    if case is None:
+        raise UnknownError(f"no case {number!r}: `duban list cases` shows their numbers")
+    rules = pinned(connection, case.regulation_id) if case.regulation_id is not None else None
+    columns = (events.c.name, events.c.at, events.c.fields, events.c.id)
+    query = select(*columns).where(events.c.case_id == case.id, events.c.at <= at)
+    return case, rules, sorted((Event(*row) for row in connection.execute(query)), key=lambda one: (one.at, one.id))
+
+
+def _postponement(known: Sequence[Event]) -> Event | None:
+    """The request for postponement that nobody has answered."""
+    asked = None
+    for event in known:
+        if event.name == POSTPONEMENT_REQUESTED:
+            asked = event
+        elif event.name in POSTPONEMENT_ANSWERS:
+            asked = None
+    return asked

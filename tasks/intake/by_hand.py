@@ -1,0 +1,176 @@
+"""What `duban record` does: a person's words become ids, checked as a file's row is, then the record is written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import func, select
+
+from models.errors import RefusedError, UsageError
+from models.language.vocabulary import channel_id, event_id, folded, outcome_id, satisfaction_id, secrecy_id
+from models.store.schema import cases
+from tasks.intake import values
+from tasks.intake.columns import KNOWN, names_of
+from tasks.intake.lookup import Lookup
+from tasks.intake.reasons import BadRowError
+from tasks.organisation.registry import default_names, pinned
+from tasks.record.keys import intake_key
+from tasks.record.recording import OPENINGS, append_event, open_case
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection
+
+    from models.language.regulation import Regulation
+    from models.settings import Settings
+
+
+class Recorded(NamedTuple):
+    """The case, the event by its id, its instant (UTC), and whether it was new."""
+
+    number: str
+    name: str
+    at: datetime
+    fresh: bool
+
+
+LOAN = "loan"
+_REGULATION = frozenset(folded(word) for word in ("regulation", *KNOWN["complaints"]["regulation"]))
+_OPENED = ("received_at", "lent_at")
+_FIXED = {
+    "channel": channel_id,
+    "secrecy": secrecy_id,
+    "satisfaction": satisfaction_id,
+    "outcome": outcome_id,
+}
+"""Fields whose usual values have ids; other values are kept as they are, for a regulation may know them."""
+
+
+def open_by_hand(
+    connection: Connection,
+    settings: Settings,
+    event: str,
+    *,
+    at: datetime | None,
+    by: str | None,
+    fields: Mapping[str, str],
+    now: datetime,
+) -> Recorded:
+    """Open a case with `registered`, `lent`, or what a regulation opens with: the one named, else one in force.
+
+    Without `at` the field `received_at` or `lent_at` tells the instant, else it is `now`. RefusedError names the
+    article that forbids it, or the field that cannot be; UsageError when the event opens nothing.
+    """
+    named = {told: value for told, value in fields.items() if folded(told) in _REGULATION}
+    lookup = Lookup(connection, settings, now)
+    rules, name = _opened_by(lookup, settings, event, next(iter(named.values()), ""))
+    kind = (rules.opens(name) if rules else OPENINGS.get(name)) or "complaint"
+    loan = kind == LOAN
+    given = _named(fields, "loans" if loan else "complaints")
+    try:
+        told = {name: given.pop(name, "") for name in _OPENED}
+        opened_at = at or next((values.instant(told, name, settings.zone) for name in _OPENED if told[name]), now)
+        given.pop("regulation", None)
+        if rules:
+            lookup.check_dates(rules, given)
+        if loan:
+            values.needed(given, "item", "borrower")
+        if given.get("number"):
+            given["number"] = values.case_number(given["number"])
+        if given.get("quantity"):
+            given["quantity"] = values.quantity(given["quantity"])
+        if given.get("department"):
+            given["department"] = lookup.department(given["department"])
+    except BadRowError as error:
+        raise RefusedError(error.sentence("en")) from error
+    number = given.get("number", "")
+    same = connection.scalar(select(cases.c.intake_key).where(cases.c.number == number)) if number else None
+    if same is not None and same == intake_key(kind, opened_at, given):
+        return Recorded(number, name, opened_at, fresh=False)
+    newest = connection.scalar(select(func.max(cases.c.id))) or 0
+    opening: dict[str, Any] = {"kind": kind, "opened_at": opened_at, "fields": given, "regulation": None}
+    if rules:
+        opening |= {"event": name, "regulation": rules.regulation}
+    number = open_case(connection, settings, **opening, by=by, now=now)
+    fresh = connection.scalar(select(cases.c.id > newest).where(cases.c.number == number))
+    return Recorded(number, name, opened_at, bool(fresh))
+
+
+def _opened_by(lookup: Lookup, settings: Settings, event: str, regulation: str) -> tuple[Regulation | None, str]:
+    """The regulation whose case the event opens, and the event's id; None for the two kinds that need no search."""
+    usual = event_id(event) or event
+    try:
+        if regulation:
+            rules = lookup.regulation(regulation, OPENINGS.get(usual, ""))[1]
+            name = event_id(event, rules) or event
+            if rules.opens(name):
+                return rules, name
+            known = ", ".join([rules.opening, *rules.openings])
+            raise UsageError(f"{event!r} opens no case of {rules.regulation}: use {known}")
+        if usual in OPENINGS:
+            return None, usual
+        found = {}
+        for default in default_names(settings):
+            rules = lookup.regulation(default, "")[1]
+            name = event_id(event, rules) or event
+            if rules.opens(name):
+                found[rules.regulation] = (rules, name)
+    except BadRowError as error:
+        raise RefusedError(error.sentence("en")) from error
+    if len(found) == 1:
+        return next(iter(found.values()))
+    if found:
+        raise UsageError(f"{event!r} opens a case of {' or '.join(found)}: say which with --field regulation=NAME")
+    known = " or ".join(OPENINGS)
+    advice = f"use {known}, name the --field regulation=, or give the number of the case instead of NEW"
+    raise UsageError(f"{event!r} opens no case: {advice}")
+
+
+def append_by_hand(
+    connection: Connection,
+    settings: Settings,
+    number: str,
+    event: str,
+    *,
+    at: datetime,
+    by: str | None,
+    fields: Mapping[str, str],
+    now: datetime,
+) -> Recorded:
+    """Append an event to a case; RefusedError names the article that forbids it, UnknownError when there is no case."""
+    regulation_id = connection.scalar(select(cases.c.regulation_id).where(cases.c.number == number))
+    rules = pinned(connection, regulation_id) if regulation_id is not None else None
+    name = event_id(event, rules) or event
+    given = _named(fields, "events")
+    for option in ("case", "event", "at", "by"):
+        if option in given:
+            advice = f"write --{option} instead" if option in ("at", "by") else "it is told by the first two words"
+            raise UsageError(f"{option} is no field of an event: {advice}")
+    try:
+        if rules:
+            Lookup(connection, settings, now).check_dates(rules, given)
+        if given.get("until"):
+            values.instant(given, "until", settings.zone)
+    except BadRowError as error:
+        raise RefusedError(error.sentence("en")) from error
+    fresh = append_event(connection, settings, number=number, name=name, at=at, by=by, fields=given, now=now)
+    return Recorded(number, name, at, fresh)
+
+
+def _named(fields: Mapping[str, str], what: str) -> dict[str, str]:
+    """The fields by the names of the import's columns, in either language, with the ids of values that have one."""
+    columns = names_of(what)
+    found: dict[str, str] = {}
+    for told, value in fields.items():
+        name = columns.get(folded(told), told)
+        if name in found:
+            raise UsageError(f"--field {name} is given twice: leave one out")
+        if value != "":
+            found[name] = (_FIXED[name](value) or value) if name in _FIXED else value
+    try:
+        values.check_texts(found, frozenset(columns.values()) - values.FREE_TEXT)
+    except BadRowError as error:
+        raise RefusedError(error.sentence("en")) from error
+    return found

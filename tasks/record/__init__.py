@@ -1,0 +1,1 @@
+"""The record: opening cases, appending events, and who may; what gates and approvals say of it."""

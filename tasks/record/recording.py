@@ -1,0 +1,209 @@
+"""Record what happened: open a case, append an event. Refused is what the regulation forbids, with its article."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select, text
+
+from models.errors import RefusedError, UnknownError
+from models.language.vocabulary import level_id
+from models.packs.findings.names import STANDARD_EVENTS
+from models.store.database import is_postgresql
+from models.store.schema import cases, events, people
+from models.timeline.pauses import instant_of
+from models.timeline.story import REOPENED, Event
+from tasks.organisation.calendars import calendar_of
+from tasks.organisation.registry import default_name, pinned, register
+from tasks.record import approvals
+from tasks.record.gates import Guarded, violated
+from tasks.record.keys import event_key, intake_key
+from tasks.record.numbering import give, month_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection
+
+    from models.language.permissions import Gate
+    from models.language.regulation import Regulation
+    from models.settings import Settings
+
+OWN_COLUMNS = ("number", "level", "department", "handler", "regulation")
+"""Fields of an opening that have a column of their own; the rest is kept in `fields`."""
+OPENINGS = {"registered": "complaint", "lent": "loan"}
+"""The events with which `record NEW` opens a case of the two kinds that always have a default regulation."""
+DERIVED = frozenset({"flagged", "amended", "rounds_exhausted", "duty_opened", "counted", "retracted"})
+"""What Duban itself notes: nobody records it."""
+
+
+def open_case(
+    connection: Connection,
+    settings: Settings,
+    *,
+    kind: str,
+    opened_at: datetime,
+    fields: Mapping[str, str],
+    regulation: str | None,
+    by: str | None,
+    now: datetime,
+    event: str | None = None,
+) -> str:
+    """Open a case with the import columns as fields and return its number; the same case again is not opened twice.
+
+    `event` is the one that opens it where the regulation has several for the kind.
+    """
+    key = intake_key(kind, opened_at, fields)
+    given = fields.get("number")
+    known = connection.scalar(
+        select(cases.c.number).where(cases.c.number == given if given else cases.c.intake_key == key)
+    )
+    if known is not None:
+        if given:
+            raise RefusedError(f"case {given} exists already: record an event on it, or leave the number to Duban")
+        return str(known)
+    regulation_id, rules = register(connection, settings, regulation or default_name(settings, kind), now)
+    name = event or rules.opening_of(kind)
+    if rules.opens(name) != kind:
+        raise RefusedError(f"regulation {rules.regulation} is for cases of kind {rules.kind}, not {kind}")
+    level = _level(fields.get("level"), rules)
+    party = fields.get("customer") or fields.get("borrower")
+    department = fields.get("department") or _department_of(connection, fields.get("borrower"))
+    kept = {name: value for name, value in fields.items() if name not in OWN_COLUMNS and value != ""}
+    facts = {**kept, "level": level, "department": department, "handler": fields.get("handler")}
+    if is_postgresql(connection) and party:  # two openings for one person wait for each other, so that limits hold
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:party))"), {"party": party})
+    opening = Event(name, opened_at, kept, 2**62)
+    forbidden = violated(connection, rules, calendar_of(settings), Guarded(None, facts, (), opening))
+    if forbidden:
+        raise RefusedError(refusal(forbidden[0], rules))
+    number = given or give(connection, rules.number, month_of(opened_at, settings.zone), 1, ())[0]
+    case_id = connection.scalar(
+        cases.insert()
+        .values(
+            number=number,
+            kind=kind,
+            regulation=rules.regulation,
+            regulation_id=regulation_id,
+            level=level,
+            department=department,
+            handler=fields.get("handler") or None,
+            party=party,
+            opened_at=opened_at,
+            fields=kept,
+            intake_key=key,
+        )
+        .returning(cases.c.id)
+    )
+    connection.execute(
+        events.insert().values(
+            case_id=case_id,
+            name=name,
+            at=opened_at,
+            by=by,
+            fields={},
+            recorded_at=now,
+            key=event_key(name, opened_at, by, {}),
+        )
+    )
+    return number
+
+
+def append_event(
+    connection: Connection,
+    settings: Settings,
+    *,
+    number: str,
+    name: str,
+    at: datetime,
+    by: str | None,
+    fields: Mapping[str, str],
+    now: datetime,
+) -> bool:
+    """Append an event to a case; False when the very same is known already. RefusedError names the article."""
+    case = connection.execute(select(cases).where(cases.c.number == number)).one_or_none()
+    if case is None:
+        raise UnknownError(f"no case {number!r}: `duban list cases` shows their numbers")
+    rules = (
+        pinned(connection, case.regulation_id)
+        if case.regulation_id is not None
+        else register(connection, settings, case.regulation or default_name(settings, case.kind), now)[1]
+    )
+    calendar = calendar_of(settings)
+    known = [
+        Event(*row)
+        for row in connection.execute(
+            select(events.c.name, events.c.at, events.c.fields, events.c.id).where(events.c.case_id == case.id)
+        )
+    ]
+    _check_event(name, at, fields, case.opened_at, rules, settings)
+    key = event_key(name, at, by, fields)
+    if connection.scalar(select(events.c.id).where(events.c.case_id == case.id, events.c.key == key)) is not None:
+        return False
+    closed = [event for event in known if event.name in rules.closing and event.at <= at]
+    reopened = [event for event in known if event.name == REOPENED and event.at <= at]
+    is_over = bool(closed) and (not reopened or max(e.at for e in reopened) < max(e.at for e in closed))
+    if is_over and name in rules.guarded and name not in _after_the_end(rules):
+        raise RefusedError(f"case {number} is closed since {max(e.at for e in closed):%Y-%m-%d}: {name} cannot follow")
+    facts = {**case.fields, "level": case.level, "department": case.department, "handler": case.handler}
+    event = Event(name, at, dict(fields), 2**62)
+    forbidden = violated(connection, rules, calendar, Guarded(case.id, facts, known, event))
+    if forbidden:
+        raise RefusedError(refusal(forbidden[0], rules))
+    decision = approvals.Decision(name, at, by)
+    by = approvals.checked(connection, settings, rules, facts, known, decision)
+    connection.execute(
+        events.insert().values(case_id=case.id, name=name, at=at, by=by, fields=dict(fields), recorded_at=now, key=key)
+    )
+    return True
+
+
+def _after_the_end(rules: Regulation) -> frozenset[str]:
+    """What stops a clock that a closing event starts (the end of a retention period): it happens to closed cases."""
+    late = (rule for rule in rules.rules if any(match.event in rules.closing for match in rule.start))
+    return frozenset(match.event for rule in late for match in rule.stops)
+
+
+def refusal(gate: Gate, rules: Regulation) -> str:
+    """One line: what is forbidden, by which article."""
+    part = rules.origin(gate.id)
+    what = f"{gate.title.zh} / {gate.title.en}"
+    if part != gate.id:
+        what = f"{what}：尚未批准 / not approved yet"
+    return f"{what}: {rules.title.zh} {gate.cite.article} ({rules.regulation}, {part})"
+
+
+def _check_event(
+    name: str, at: datetime, fields: Mapping[str, Any], opened_at: datetime, rules: Regulation, settings: Settings
+) -> None:
+    known = (STANDARD_EVENTS | rules.events.keys()) - DERIVED
+    if name not in known:
+        raise RefusedError(f"{rules.regulation} knows no event {name!r}: use one of {', '.join(sorted(known))}")
+    if at < opened_at:
+        raise RefusedError(f"{name} cannot have happened before the case was opened: check --at")
+    if name == "postponement_approved":
+        until = instant_of(fields.get("until"), calendar_of(settings), end=False)
+        if until is None or until <= at:
+            raise RefusedError("postponement_approved needs --field until=DATE, later than the approval")
+
+
+def _level(given: str | None, rules: Regulation) -> str | None:
+    """The level's id, also when its title was given; the first level when none was."""
+    if not given:
+        return next(iter(rules.levels), None)
+    if not rules.levels:
+        return given
+    found = level_id(given, rules)
+    if found is None:
+        raise RefusedError(f"unknown level {given!r}: {rules.regulation} has {', '.join(rules.levels)}")
+    return found
+
+
+def _department_of(connection: Connection, name: str | None) -> str | None:
+    """The borrower's department; None when several people of that name are in different ones."""
+    if not name:
+        return None
+    same = select(people.c.department).where((people.c.name == name) | (people.c.email == name)).distinct()
+    found = connection.scalars(same).all()
+    return found[0] if len(found) == 1 else None

@@ -1,0 +1,129 @@
+"""`duban check`: each rule in two languages, errors with file, line and rule, warnings about the directory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from flows.commands.app import main
+from models.store.database import open_engine, writing
+from models.store.schema import metadata, people, person_roles
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PACK = """\
+regulation: {name}
+version: 1
+kind: complaint
+title: {{zh: 小制度, en: Small rules}}
+description: {{zh: 试验, en: for a trial}}
+roles:
+  desk: {{zh: 前台, en: desk, above: operations}}
+rules:
+  - id: call-back
+    cite: {{article: 第一条}}
+    title: {{zh: 回电, en: Call back}}
+    start: registered
+    stop: first_contact
+    within: PT1H
+    responsible: {responsible}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Each test has a deployment of its own."""
+    for name in ("DUBAN_DATABASE_URL", "DUBAN_OPERATIONS_EMAIL", "DUBAN_REGULATIONS_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DUBAN_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_regulation_reads_in_both_languages(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each rule is one Chinese and one English sentence under its id and citation."""
+    file = tmp_path / "small.yaml"
+    file.write_text(PACK.format(name="small", responsible="desk"), encoding="utf-8")
+
+    status = main(["check", str(file)])
+    lines = capsys.readouterr().out.splitlines()
+
+    assert 0 == status
+    assert lines[0].startswith("小制度 / Small rules (small v1, ")
+    assert "  call-back [第一条]" == lines[1]
+    assert "前台" in lines[2]
+    assert "desk" in lines[3]
+
+
+def test_an_error_names_file_line_and_rule(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A wrong regulation is exit code 1 and one line: file, line, rule, problem."""
+    file = tmp_path / "small.yaml"
+    file.write_text(PACK.format(name="small", responsible="nobody"), encoding="utf-8")
+
+    status = main(["check", str(file)])
+    captured = capsys.readouterr()
+
+    assert (1, "") == (status, captured.out)
+    assert captured.err.startswith(f"duban: {file}:15: rule call-back: unknown role 'nobody'")
+    assert 1 == captured.err.count("\n")
+
+
+def test_a_shipped_regulation_is_checked_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    """The name of a pack is as good as its file."""
+    assert 0 == main(["check", "standard-loans"])
+    assert "(standard-loans v1, " in capsys.readouterr().out
+
+
+def test_everything_is_checked_without_a_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a name every shipped and every own pack is read; a wrong one does not hide the others."""
+    own = tmp_path / "home" / "regulations"
+    own.mkdir(parents=True)
+    (own / "broken.yaml").write_text(PACK.format(name="broken", responsible="nobody"), encoding="utf-8")
+    (own / "small.yaml").write_text(PACK.format(name="small", responsible="desk"), encoding="utf-8")
+
+    status = main(["check"])
+    captured = capsys.readouterr()
+
+    assert 1 == status
+    assert "broken.yaml:15: rule call-back" in captured.err
+    for name in ("small", "standard-complaints", "standard-loans"):
+        assert f"({name} v1, " in captured.out
+    assert "duban init" in captured.out
+
+
+def test_a_missing_default_is_an_error(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A default regulation that does not exist would stop every intake: exit code 1."""
+    monkeypatch.setenv("DUBAN_REGULATION_COMPLAINT", "gone")
+
+    assert 1 == main(["check"])
+    assert "gone" in capsys.readouterr().err
+
+
+def test_holes_in_the_directory_are_warnings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Unfilled roles, departments without manager, lost deputies and bad addresses are told; none is an error."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'home' / 'duban.db'}")
+    metadata.create_all(engine)
+    with writing(engine) as connection:
+        for key, name, email, department, deputy, role in (
+            (1, "王", "wang@example.com", "机修部", None, "department_manager"),
+            (2, "李", "li@example.com", "客服部", "gone@example.com", "service_manager"),
+            (3, "钱", "nowhere", "客服部", None, "general_manager"),
+        ):
+            person = {"id": key, "name": name, "email": email, "department": department, "deputy": deputy}
+            connection.execute(people.insert().values(person))
+            connection.execute(person_roles.insert().values(person_id=key, role=role))
+
+    status = main(["check"])
+    out = capsys.readouterr().out
+    warnings = [line.removeprefix("warning: ") for line in out.splitlines() if line.startswith("warning: ")]
+
+    assert 0 == status
+    assert "李: the deputy gone@example.com is not in the directory" in warnings
+    assert "钱: 'nowhere' is no usable e-mail address" in warnings
+    assert "客服部 has no department_manager: the next level up is told instead" in warnings
+    assert any(
+        warning.startswith("nobody has the role revisit_specialist (standard-complaints)") for warning in warnings
+    )
+    assert not any("shift_leader" in warning for warning in warnings), "a pack that is not in force asks for nobody"
+    assert any("DUBAN_OPERATIONS_EMAIL" in warning for warning in warnings)

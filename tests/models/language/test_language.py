@@ -1,0 +1,101 @@
+"""The language as a whole: every key can be written, is told in the reference, and does no harm before its time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from models.calendar.work_calendar import WorkCalendar
+from models.errors import RegulationError
+from models.packs.load import load_regulation
+from models.packs.reference import keys_used, reference, sections
+from models.timeline.reading import timeline
+from models.timeline.story import Event
+from models.wording.sentences import sentences
+
+ZONE = ZoneInfo("Asia/Shanghai")
+FILE = Path(__file__).parents[1] / "packs" / "every-key.yaml"
+PACK = load_regulation(FILE)
+EVERY_KEY = {f"{section.name}.{key.name}" for section in sections() for key in section.keys}
+SPOILT = {
+    "a calendar of two minds": ("weekday: fri, before: 25", "weekday: fri, dates: ['01-01']", "either `every`"),
+    "two ways to pick": ("weekday: mon, nth: 1", "weekday: mon, day: 3", "picks the day"),
+    "no such day": ("every: $rest, day: -1", "every: month, day: 32", "no day 32 in a month"),
+    "no such date": ('["01-20", "07-05"]', '["01-20", "02-30"]', "no day 02-30"),
+    "nth of nothing": ("working_day: 3", "working_day: 3\n    nth: 2", "pick among weekdays"),
+    "a gate that forbids nothing": ("    counts: late_cases\n", "", "forbids by"),
+    "a gate on no clock": ("inside: answer", "inside: anser", "unknown rule 'anser': use answer"),
+    "an unknown counter": ("counts: late_cases", "counts: visits", "unknown counter 'visits'"),
+    "an approver nobody knows": ("      - director\n", "      - boss\n", "unknown role 'boss'"),
+    "an approver never asked": (
+        '- {role: chief, when: {amount: {at_most: 1000}, time: {at_least: "08:00"}}}',
+        "- chief",
+        "never asked",
+    ),
+    "a rung that is no count": ("{at: 2, to: chief", "{at: 0, to: chief", "from 1 on"),
+    "an outcome nobody knows": ("on_late: [forfeited,", "on_late: [forfeit,", "unknown event 'forfeit'"),
+    "a level nobody knows": ("after: P3D, level: grave}", "after: P3D, level: huge}", "unknown level 'huge'"),
+    "a limit inside no other": ("due_of: answer", "due_of: contact", "unknown rule 'contact'"),
+    "a countdown to nothing": ("date: promised_at, before: PT20M,", "before: PT20M,", "before `date`"),
+    "a warning after the end": ("{after: P14D}", "{after: P21D}", "is over by then"),
+    "a series of two minds": ("    repeat: [", "    every_start: true\n    repeat: [", "either by itself"),
+    "a series without a second part": ("{every: P1M, times: 3}", "{every: P1M}", "only the last entry"),
+    "a season without an end": (', until: "09-30",', ",", "both `since` and `until`"),
+    "one name twice": ("  - id: monthly-table", "  - id: answer", "used twice"),
+}
+
+
+def test_every_key_can_be_written() -> None:
+    """The pack writes every key of the reference, and no other."""
+    assert EVERY_KEY == keys_used(PACK)
+
+
+def test_the_reference_tells_every_key_on_two_pages() -> None:
+    """Each key has a meaning; the whole is no longer than two close-printed pages."""
+    silent = {f"{section.name}.{key.name}" for section in sections() for key in section.keys if not key.meaning}
+
+    assert set() == silent
+    assert len(reference()) < 2 * 8000
+
+
+@pytest.mark.parametrize("finding", SPOILT.values(), ids=SPOILT)
+def test_a_wrong_part_is_named(tmp_path: Path, finding: tuple[str, str, str]) -> None:
+    """What is wrong with a calendar, gate, counter, approval, duty or series is refused with its line."""
+    old, new, problem = finding
+    text = FILE.read_text(encoding="utf-8")
+    assert 1 == text.count(old), old
+    file = tmp_path / "every-key.yaml"
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+    with pytest.raises(RegulationError) as caught:
+        load_regulation(file)
+
+    assert problem in caught.value.problem
+    assert caught.value.line is not None
+
+
+def test_a_setting_without_a_value_is_open() -> None:
+    """The pack loads although figures are missing; a deployment that gives them fills the holes."""
+    filled = load_regulation(FILE, {"every-key": {"station-limits": "P2D", "rest": "quarter"}})
+
+    assert {"station-limits", "rest"} == set(PACK.open_settings)
+    assert set() == set(filled.open_settings)
+    assert {True, False} == {duty.is_asleep for duty in PACK.duties}
+    assert {False} == {duty.is_asleep for duty in filled.duties}
+    assert "P2D" == filled.rules[0].within[0].table["normal"]
+
+
+def test_every_part_can_be_said_and_run() -> None:
+    """Sentences and timeline bear every key, holes included."""
+    at = datetime(2026, 11, 2, 9, 0, tzinfo=ZONE)
+    calendar = WorkCalendar(ZONE)
+    events = [Event("registered", at, {}, 1), Event("first_contact", at.replace(hour=10), {}, 2)]
+
+    said = [sentence for language in ("zh", "en") for _, sentence in sentences(PACK, language)]
+    result = timeline({"channel": "web", "urgency": "normal", "in_hours": "true"}, events, PACK, calendar, at)
+
+    assert all(said)
+    assert "answer" in {deadline.rule for deadline in result.deadlines}

@@ -1,0 +1,74 @@
+"""The local mailbox: a real SMTP server with a page that shows its mails and lets nothing in them run."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from typing import TYPE_CHECKING
+
+import pytest
+
+from models.errors import DeliveryError
+from models.settings import Settings
+from tasks.delivery.deliver import deliver
+from tasks.delivery.mailbox import serve_mailbox
+from tests.support.posting import Clock, Office
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy.engine import Engine
+
+
+def get(port: int, path: str = "/", host: str | None = None) -> tuple[str, dict[str, str]]:
+    """The page at that path, and its headers."""
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}")
+    if host:
+        request.add_header("Host", host)
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 -- see above
+        return answer.read().decode(), dict(answer.headers)
+
+
+async def test_without_a_server_mails_go_to_the_mailbox(engine: Engine, settings: Settings) -> None:
+    """Where no SMTP host is set a delivery ends in the local mailbox, whose page lists it newest first."""
+    office = Office(engine, settings)
+    office.post("2611001", fields={"content": "<script>alert(1)</script>", "phone": "13812345678"})
+    office.post("2611002")
+    with serve_mailbox(settings.model_copy(update={"mailbox_smtp_port": 0, "mailbox_port": 0})) as (smtp, page):
+        here = settings.model_copy(update={"mailbox_smtp_port": smtp})
+        assert 2 == (await deliver(engine, here, now=Clock())).sent
+
+        listed, _ = get(page)
+        assert listed.index("2611002") < listed.index("2611001")
+        name = listed.split('href="/mail/')[-1].split('"')[0]
+        mail, headers = get(page, f"/mail/{name}")
+        inside, rules = get(page, f"/html/{name}")
+
+    assert 2 == len(list((settings.home / "mailbox").glob("*.eml")))
+    assert 'sandbox=""' in mail
+    assert "<script>" not in mail + inside
+    assert "&lt;script&gt;" in mail
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert "sandbox" in rules["Content-Security-Policy"]
+
+
+def test_only_mails_of_this_machine_are_served(tmp_path: Path) -> None:
+    """No other file can be had, and no foreign web page can ask through a name of its own."""
+    settings = Settings(home=tmp_path, mailbox_smtp_port=0, mailbox_port=0)
+    (tmp_path / "secret.eml").write_text("secret", encoding="utf-8")
+    with serve_mailbox(settings) as (_, page):
+        for path in ("/mail/../secret", "/source/..%2Fsecret", "/source/", "/other/x"):
+            with pytest.raises(urllib.error.HTTPError, match="404"):
+                get(page, path)
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            get(page, host="evil.example:80")
+        assert "还没有邮件" in get(page)[0]
+
+
+def test_a_taken_port_is_told_with_its_setting(tmp_path: Path) -> None:
+    """A second mailbox on the same port says which setting to change."""
+    free = Settings(home=tmp_path, mailbox_smtp_port=0, mailbox_port=0)
+    with serve_mailbox(free) as (smtp, page):
+        for change, name in (({"mailbox_smtp_port": smtp}, "SMTP_PORT"), ({"mailbox_port": page}, "MAILBOX_PORT")):
+            with pytest.raises(DeliveryError, match=name), serve_mailbox(free.model_copy(update=change)):
+                pass

@@ -1,0 +1,220 @@
+"""Stories about a regulation: whatever they get wrong is told in one line, and only what was shown counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from models.packs.cite import clauses, parts
+from models.packs.load import load_regulation
+from tasks.scenarios.coverage import Covered, coverage
+from tasks.scenarios.exercised import exercised
+from tasks.scenarios.run import run_story
+from tasks.scenarios.scenario import Story
+from tasks.scenarios.stage import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from models.language.regulation import Regulation
+
+NAME = "workshop-complaints"
+PACK = """
+regulation: workshop-complaints
+version: 1
+kind: complaint
+title: {zh: 例, en: Example}
+description: {zh: 例, en: Example}
+levels:
+  minor: {zh: 一般, en: minor}
+  major: {zh: 重大, en: major}
+roles:
+  handler: {zh: 经办人, en: handler, person: handler, above: chief}
+  chief: {zh: 主管, en: chief, of_department: true, above: operations}
+settings:
+  first-step: {value: PT10M, note: not in the text, clauses: ["workshop-complaints:02"]}
+  silent: {value: null, note: not in the text, clauses: ["workshop-complaints:05"]}
+gates:
+  - id: one-agreement
+    cite: {article: 第三条, clauses: ["workshop-complaints:03"]}
+    title: {zh: 只能一次, en: Only once}
+    guards: agreement
+    counts: events
+    at_most: 1
+    flag: chief
+rules:
+  - id: contact
+    cite: {article: 第一条, clauses: ["workshop-complaints:01"]}
+    title: {zh: 联系, en: Contact}
+    start: registered
+    stop: first_contact
+    within: PT30M
+    responsible: handler
+    escalate: [{after: PT0S, to: [handler, chief]}, {after: $first-step, to: chief}]
+    penalty: {minor: 20, major: 50}
+  - id: result
+    cite: {article: 第二条, clauses: ["workshop-complaints:04"]}
+    title: {zh: 结果, en: Result}
+    start: registered
+    stop: result_returned
+    within: P1D
+    responsible: handler
+"""
+GOOD: dict[str, Any] = {
+    "name": "late",
+    "clauses": ["workshop-complaints:01", "workshop-complaints:02"],
+    "open": {"at": "2026-11-02 09:00", "level": "major"},
+    "events": [
+        {"at": "2026-11-02 09:20", "event": "agreement"},
+        {"at": "2026-11-02 09:45", "event": "first_contact"},
+        {"at": "2026-11-02 09:50", "event": "agreement", "refused": "one-agreement"},
+    ],
+    "now": "2026-11-04 00:00",
+    "expect": {
+        "deadlines": [
+            {"rule": "contact", "due": "2026-11-02 09:30", "state": "late"},
+            {"rule": "result", "due": "2026-11-03 24:00", "state": "breached"},
+        ],
+        "steps": [
+            {"rule": "contact", "step": "due", "at": "2026-11-02 09:30", "to": ["handler", "chief"]},
+            {"rule": "contact", "step": "escalate-1", "at": "2026-11-02 09:40", "to": ["chief"]},
+        ],
+        "penalties": [{"rule": "contact", "amount": 50, "who": "营业部"}],
+        "status": "open",
+        "level": "major",
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def packs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one small pack, which goes under the name of a text that the clause list knows."""
+    folder = tmp_path_factory.mktemp("packs")
+    (folder / f"{NAME}.yaml").write_text(PACK, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def stage(packs: Path) -> Iterator[Stage]:
+    """A stage on which this pack is in force."""
+    with Stage(packs) as made:
+        yield made
+
+
+@pytest.fixture
+def pack(packs: Path) -> Regulation:
+    """The pack itself."""
+    return load_regulation(packs / f"{NAME}.yaml")
+
+
+def told(**changes: Any) -> Story:
+    """The good story with other words; those of `expect` are changed one by one."""
+    expect = {**GOOD["expect"], **changes.pop("expect", {})}
+    return Story.model_validate({**GOOD, **changes, "expect": expect})
+
+
+def test_a_true_story_passes(stage: Stage, pack: Regulation) -> None:
+    """Nothing is found where the engine says what the story says."""
+    assert () == run_story(stage, pack, told())
+
+
+CONTACT = {"rule": "contact", "due": "2026-11-02 09:30", "state": "late"}
+DUE = {"rule": "contact", "step": "due", "at": "2026-11-02 09:30", "to": ["handler", "chief"]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        (
+            {"expect": {"deadlines": [{**CONTACT, "due": "2026-11-02 09:31"}]}},
+            "deadline contact: due 2026-11-02 09:31 expected, is 2026-11-02 09:30",
+        ),
+        ({"expect": {"deadlines": [{**CONTACT, "state": "met"}]}}, "deadline contact: met expected, is late"),
+        ({"expect": {"deadlines": [CONTACT, {**CONTACT, "round": 2}]}}, "deadline contact round 2: there is none"),
+        ({"expect": {"steps": [DUE]}}, "step escalate-1 of contact: not expected: fired 2026-11-02 09:40 to chief"),
+        (
+            {"expect": {"steps": [{**DUE, "at": "2026-11-02 09:29"}]}},
+            "step due of contact: 2026-11-02 09:29 expected, fired 2026-11-02 09:30",
+        ),
+        (
+            {"expect": {"steps": [{**DUE, "to": ["chief"]}]}},
+            "step due of contact: to chief expected, was chief, handler",
+        ),
+        ({"expect": {"steps": [{**DUE, "step": "opens"}]}}, "step opens of contact: never fired"),
+        ({"expect": {"penalties": [{"rule": "contact", "amount": 20}]}}, "20 yuan expected, is 50 yuan by 营业部"),
+        ({"expect": {"penalties": []}}, "penalty of contact: not expected: 50 yuan by 营业部"),
+        ({"expect": {"penalties": [{"rule": "result", "amount": 1}]}}, "1 yuan expected, there is none"),
+        ({"expect": {"status": "closed"}}, "status of the case: closed expected, is open"),
+        ({"expect": {"level": "minor"}}, "level of the case: minor expected, is major"),
+        ({"expect": {"noted": ["lapsed"]}}, "noted by Duban: lapsed expected, is nothing"),
+        ({"expect": {"trouble": "workshop-complaints:05"}}, "trouble: workshop-complaints:05 has to be named"),
+        ({"expect": {"duties": [{"duty": "none", "period": "2026-11", "due": "2026-11-30"}]}}, "was never opened"),
+        (
+            {"events": [{"at": "2026-11-02 09:05", "event": "agreement", "refused": "one-agreement"}]},
+            "one-agreement has to forbid it, but it was recorded",
+        ),
+        ({"events": [{"at": "2026-11-02 09:05", "event": "no_such_event"}]}, "was refused"),
+        ({"events": [{"at": "2026-11-02 09:05", "event": "agreement", "case": "second"}]}, "there is no case second"),
+    ],
+)
+def test_whatever_is_not_so_is_told_in_one_line(
+    stage: Stage, pack: Regulation, changes: dict[str, Any], line: str
+) -> None:
+    """The line says what was expected and what is there instead."""
+    assert [] != [failure for failure in run_story(stage, pack, told(**changes)) if line in failure]
+
+
+def test_a_deadline_of_another_rule_is_not_looked_at(stage: Stage, pack: Regulation) -> None:
+    """A story names what it is about."""
+    assert () == run_story(stage, pack, told(expect={"deadlines": [CONTACT]}))
+
+
+def test_whom_a_story_calls_by_a_name_is_somebody(stage: Stage, pack: Regulation) -> None:
+    """The handler of a case need not be called `handler`: the role is told all the same."""
+    assert () == run_story(stage, pack, told(open={**GOOD["open"], "fields": {"handler": "李想"}}))
+    (failure,) = run_story(stage, pack, told(open={**GOOD["open"], "fields": {"handler": "无此人"}}))
+    assert "step due of contact: to handler, chief expected, was chief" == failure
+
+
+def test_a_role_that_nobody_fills_is_missed(stage: Stage, pack: Regulation) -> None:
+    """Whoever stands above is told instead, here operations."""
+    failures = run_story(stage, pack, told(absent=["chief"]))
+
+    assert "step escalate-1 of contact: to chief expected, was operations" in failures
+
+
+def test_a_part_plays_no_part_in_a_story_that_expects_nothing_of_it(packs: Path, pack: Regulation) -> None:
+    """The gate counts where it refuses, the rule where something of it is expected."""
+    found = [part for part in parts(packs / f"{NAME}.yaml") if part.own]
+
+    assert {("rules", "contact"), ("rules", "result"), ("gates", "one-agreement")} == exercised(pack, found, told())
+    silent = told(events=[], expect={"deadlines": [CONTACT], "steps": [], "penalties": None})
+    assert {("rules", "contact")} == exercised(pack, found, silent)
+
+
+def test_only_what_a_passed_story_shows_is_covered(stage: Stage, packs: Path, tmp_path: Path) -> None:
+    """Cited and shown; cited by the setting it uses; not named; played no part; open; not cited."""
+    stories = tmp_path / f"{NAME}.yaml"
+    wrong = {**GOOD, "name": "wrong", "clauses": ["workshop-complaints:03"], "events": []}
+    stories.write_text(_yaml([GOOD, {**wrong, "expect": {"deadlines": [CONTACT]}}]), encoding="utf-8")
+
+    found = coverage(stage, NAME, tmp_path, packs)
+
+    states = {one.clause.id[-2:]: (one.state, one.why) for one in found.clauses}
+    assert len(states) == sum(clause.regulation == NAME for clause in clauses())
+    assert Covered.COVERED is states["01"][0]
+    assert Covered.COVERED is states["02"][0]
+    assert (Covered.MISSING, "the story “wrong” fails") == states["03"]
+    assert (Covered.MISSING, "no story names it") == states["04"]
+    assert (Covered.OPEN, "waits for the setting silent") == states["05"]
+    assert (Covered.MISSING, "no part of the pack cites it") == states["06"]
+    assert ["wrong"] == [result.story.name for result in found.failed]
+    assert not found.is_whole
+
+
+def _yaml(stories: list[dict[str, Any]]) -> str:
+    import yaml  # noqa: PLC0415 -- only here
+
+    return yaml.safe_dump({"regulation": NAME, "stories": stories}, allow_unicode=True)
