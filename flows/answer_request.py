@@ -10,10 +10,11 @@ from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from flows.pages.runs import deployment, rename, utc_now
+from flows.pages.runs import rename, utc_now
 from models.errors import RefusedError, UnknownError, UsageError
 from models.store.database import writing
 from tasks.intake.answers import answer
+from tasks.organisation.deployment import opened
 
 
 class Decision(StrEnum):
@@ -46,10 +47,12 @@ def answer_request(
     """
     approve = decision is Decision.APPROVE
     said: dict[str, Any] = {"approve": approve, "by": by.strip(), "remark": remark, "fields": more_fields}
-    with deployment() as (settings, engine):
+    with opened() as (deployment, engine):
         try:
             with writing(engine) as connection:
-                done = answer(connection, settings, case.strip(), **said, which=approval.strip() or None, now=utc_now())
+                done = answer(
+                    connection, deployment, case.strip(), **said, which=approval.strip() or None, now=utc_now()
+                )
         except (RefusedError, UnknownError, UsageError) as refusal:
             rename(f"{decision} · {case} · 拒绝 refused")
             get_run_logger().error("%s", refusal)

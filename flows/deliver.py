@@ -15,17 +15,18 @@ from prefect.events import emit_event
 from prefect.runtime import flow_run
 from prefect.states import Completed
 
-from flows.pages.runs import deployment, is_stale, rename, scheduled_start, utc_now
+from flows.pages.runs import is_stale, rename, scheduled_start, utc_now
 from models.errors import DeliveryError
 from models.settings import load_settings
 from tasks.delivery import deliver as delivery
 from tasks.delivery.smtp import masked_address
+from tasks.organisation.deployment import opened
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
     from sqlalchemy.engine import Engine
 
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
 
 DEAD_EVENT = "duban.message.dead"
 KEY = "dead-messages"
@@ -42,9 +43,9 @@ def run_name() -> str:
 async def deliver() -> State[Any]:
     """发送通知 · Send what is in the outbox, and what comes into it."""
     name = run_name()
-    with deployment() as (settings, engine):
-        stale = is_stale(scheduled_start(), utc_now(), settings)
-        report = await deliver_for(engine, settings, 0.0 if stale else float(settings.sweep_seconds))
+    with opened() as (deployment, engine):
+        stale = is_stale(scheduled_start(), utc_now(), deployment)
+        report = await deliver_for(engine, deployment, 0.0 if stale else float(deployment.settings.sweep_seconds))
     said = f"sent {report.sent}"
     said += f" · 失败 dead {report.dead}" if report.dead else ""
     said += f" · 存疑 in doubt {report.in_doubt}" if report.in_doubt else ""
@@ -57,7 +58,7 @@ async def deliver() -> State[Any]:
 
 
 @task(name="deliver", cache_policy=NO_CACHE, retries=12, retry_delay_seconds=5)  # the database may be away
-async def deliver_for(engine: Engine, settings: Settings, seconds: float) -> delivery.DeliveryReport:
+async def deliver_for(engine: Engine, deployment: Deployment, seconds: float) -> delivery.DeliveryReport:
     """Deliver for so many seconds (0 = once); a mail server that is not there is asked again until the time is over."""
     total = delivery.DeliveryReport()
     end = time.monotonic() + seconds
@@ -65,7 +66,7 @@ async def deliver_for(engine: Engine, settings: Settings, seconds: float) -> del
         try:
             await delivery.deliver_ahead(
                 engine,
-                settings,
+                deployment,
                 now=lambda: datetime.now(UTC).replace(microsecond=0),
                 seconds=max(0.0, end - time.monotonic()),
                 holder=str(flow_run.id),

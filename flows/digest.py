@@ -15,18 +15,19 @@ from prefect.states import Completed
 from sqlalchemy.engine import Engine
 
 from flows.pages.case_pages import publish_cases
-from flows.pages.runs import deployment, rename, scheduled_start, utc_now
+from flows.pages.runs import rename, scheduled_start, utc_now
 from models.calendar.instants import parse_instant
-from models.settings import Settings, load_settings
+from models.settings import load_settings
 from tasks.digest import gather, readers
+from tasks.organisation.deployment import Deployment, opened
 
 
 def run_name() -> str:
     """`digest 2026-11-25 08:30`, after the time for which the run was planned."""
     as_of = flow_run.parameters.get("as_of")
-    settings = load_settings()
-    at = parse_instant(as_of, settings.zone) if as_of else scheduled_start()
-    return f"digest {at.astimezone(settings.zone):%Y-%m-%d %H:%M}"
+    deployment = Deployment(load_settings())
+    at = parse_instant(as_of, deployment.zone) if as_of else scheduled_start()
+    return f"digest {at.astimezone(deployment.zone):%Y-%m-%d %H:%M}"
 
 
 @flow(name="digest", flow_run_name=run_name, validate_parameters=True)
@@ -37,31 +38,33 @@ def digest(as_of: datetime | None = None) -> State[Any]:
         as_of: 以此时刻为“现在” · this instant as now, whatever the hour; empty: now
 
     """
-    with deployment() as (settings, engine):
-        now = utc_now() if as_of is None else parse_instant(as_of, settings.zone)
+    with opened() as (deployment, engine):
+        now = utc_now() if as_of is None else parse_instant(as_of, deployment.zone)
         name = run_name()
-        if as_of is None and not readers.is_time(settings, now):
+        if as_of is None and not readers.is_time(deployment, now):
             rename(f"{name} · 未到时间 not yet, or a day off")
             return Completed(message="未到时间或非工作日 before its hour, or not a working day")
-        queued = queue(engine, settings, now)
+        queued = queue(engine, deployment, now)
         if queued.free:
             rename(f"{name} · 非工作日 a day off")
             return Completed(message=f"{queued.day} 非工作日 is not a working day")
         for person in queued.unreached:
             get_run_logger().warning("%s 不在岗且无代理人 is absent without a deputy: nobody reads it", person.name)
         if queued.fresh:
-            publish_cases(engine, settings, cases_of(engine, settings, queued.fresh, now), now)
+            publish_cases(engine, deployment, cases_of(engine, deployment, queued.fresh, now), now)
     rename(f"{name} · {len(queued.fresh)} 封 queued")
     return Completed(message=f"{len(queued.fresh)} 封 queued, {len(queued.known)} 封此前已有 queued before")
 
 
 @task(name="queue digests", cache_policy=NO_CACHE, retries=12, retry_delay_seconds=5)  # the database may be away
-def queue(engine: Engine, settings: Settings, now: datetime) -> readers.Queued:
+def queue(engine: Engine, deployment: Deployment, now: datetime) -> readers.Queued:
     """Put the day's digests into the outbox; they are gathered when they are sent."""
-    return readers.queue(engine, settings, now)
+    return readers.queue(engine, deployment, now)
 
 
 @task(name="cases of the digests", cache_policy=NO_CACHE)
-def cases_of(engine: Engine, settings: Settings, found: tuple[readers.Reader, ...], now: datetime) -> frozenset[str]:
+def cases_of(
+    engine: Engine, deployment: Deployment, found: tuple[readers.Reader, ...], now: datetime
+) -> frozenset[str]:
     """The numbers of the cases to which these digests link."""
-    return gather.cases_of(engine, settings, found, now)
+    return gather.cases_of(engine, deployment, found, now)

@@ -19,11 +19,11 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from sqlalchemy.engine import Engine
 
-from flows.pages.runs import deployment, rename, utc_now
+from flows.pages.runs import rename, utc_now
 from models.calendar.instants import local
 from models.errors import DubanError, UsageError
-from models.settings import Settings
 from tasks.intake import import_file
+from tasks.organisation.deployment import Deployment, opened
 from tasks.organisation.masking import masked_text
 
 SETTLED_SECONDS = 3.0
@@ -65,7 +65,7 @@ class Imported:
     refused: str | None = None
 
 
-Work = Callable[[Engine, Settings, What | None, Path], Imported]
+Work = Callable[[Engine, Deployment, What | None, Path], Imported]
 
 
 @flow(name="intake", flow_run_name="intake", validate_parameters=True)
@@ -77,16 +77,16 @@ def intake(what: What | None = None, file: str = "") -> State[Any]:
         file: 文件路径，留空为收件箱中的全部文件 · a path on the worker's machine; empty: everything in DUBAN_HOME/inbox
 
     """
-    with deployment() as (settings, engine):
+    with opened() as (deployment, engine):
         if file:
             path = Path(file).expanduser()
-            results = [one_file(import_one, engine, settings, what or sort_of(path), path)]
+            results = [one_file(import_one, engine, deployment, what or sort_of(path), path)]
         else:
-            results = [one_file(take_in, engine, settings, *found) for found in waiting(settings, time.time())]
+            results = [one_file(take_in, engine, deployment, *found) for found in waiting(deployment, time.time())]
     if not results:
         rename("intake · 无文件 nothing")
         return Completed(message="收件箱为空 the inbox is empty")
-    show(results, settings)
+    show(results, deployment)
     accepted, rejected = sum(r.accepted for r in results), sum(r.rejected for r in results)
     refused = [result for result in results if result.refused]
     rename(f"intake · {len(results)} 文件 files · +{accepted} · 拒收 rejected {rejected}")
@@ -96,9 +96,9 @@ def intake(what: What | None = None, file: str = "") -> State[Any]:
 
 
 @task(name="import", task_run_name="import {path.name}", cache_policy=NO_CACHE)
-def one_file(work: Work, engine: Engine, settings: Settings, what: What | None, path: Path) -> Imported:
+def one_file(work: Work, engine: Engine, deployment: Deployment, what: What | None, path: Path) -> Imported:
     """Import one file."""
-    result = work(engine, settings, what, path)
+    result = work(engine, deployment, what, path)
     if result.refused:
         get_run_logger().error("%s: %s", path.name, result.refused)
     return result
@@ -110,17 +110,17 @@ def sort_of(path: Path) -> What | None:
     return next((what for what, starts in NAMES.items() if name.startswith(starts)), None)
 
 
-def inbox(settings: Settings) -> Path:
+def inbox(deployment: Deployment) -> Path:
     """The drop folder; made when it is not there yet."""
-    folder = settings.home.absolute() / "inbox"
+    folder = deployment.settings.home.absolute() / "inbox"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
-def waiting(settings: Settings, now: float) -> list[tuple[What, Path]]:
+def waiting(deployment: Deployment, now: float) -> list[tuple[What, Path]]:
     """The files of the drop folder that may go in (`now` in seconds since the epoch), in the order in which they do."""
     found = []
-    for path in sorted(inbox(settings).iterdir()):
+    for path in sorted(inbox(deployment).iterdir()):
         sort = sort_of(path)
         wanted = path.is_file() and path.suffix.lower() in SUFFIXES and not path.stem.endswith(".rejected")
         if sort is not None and wanted and now - path.stat().st_mtime >= SETTLED_SECONDS:
@@ -128,10 +128,10 @@ def waiting(settings: Settings, now: float) -> list[tuple[What, Path]]:
     return sorted(found, key=lambda pair: list(NAMES).index(pair[0]))
 
 
-def take_in(engine: Engine, settings: Settings, what: What | None, path: Path) -> Imported:
+def take_in(engine: Engine, deployment: Deployment, what: What | None, path: Path) -> Imported:
     """Import a file of the drop folder and put it away."""
-    result = import_one(engine, settings, what, path)
-    folder = inbox(settings) / ("refused" if result.refused else "done")
+    result = import_one(engine, deployment, what, path)
+    folder = inbox(deployment) / ("refused" if result.refused else "done")
     put_away(path, folder)
     if result.refused:
         (folder / f"{path.name}.reason.txt").write_text(result.refused + "\n", encoding="utf-8")
@@ -151,19 +151,19 @@ def put_away(path: Path, folder: Path) -> None:
     path.rename(target)
 
 
-def import_one(engine: Engine, settings: Settings, what: What | None, path: Path) -> Imported:
+def import_one(engine: Engine, deployment: Deployment, what: What | None, path: Path) -> Imported:
     """Import one file; a file that cannot be imported at all is an answer, not a crash."""
     if what is None:
         names = ", ".join(NAMES)
         return Imported(path.name, "?", refused=str(UsageError(f"say what it holds: {names}")))
     try:
-        report = import_file(engine, settings, what.value, path, now=utc_now())
+        report = import_file(engine, deployment, what.value, path, now=utc_now())
     except DubanError as error:
         return Imported(path.name, what.value, refused=masked_text(str(error)))
     return Imported(path.name, what.value, report.accepted, report.unchanged, report.rejected, report.rejected_file)
 
 
-def show(results: Sequence[Imported], settings: Settings) -> None:
+def show(results: Sequence[Imported], deployment: Deployment) -> None:
     """A table of the files, and one of the rows that were rejected with their reasons."""
     create_table_artifact(
         table=[
@@ -178,10 +178,10 @@ def show(results: Sequence[Imported], settings: Settings) -> None:
             for result in results
         ],
         key=FILES_KEY,
-        description=f"导入 intake {local(utc_now(), settings.zone)}",
+        description=f"导入 intake {local(utc_now(), deployment.zone)}",
     )
     rejected = sum(result.rejected for result in results)
-    rows = [row for result in results for row in reject_rows(result, settings)]
+    rows = [row for result in results for row in reject_rows(result, deployment)]
     if rows:
         left = f"，显示前 {ROWS_PER_TABLE} 行 · the first are shown" if rejected > ROWS_PER_TABLE else ""
         create_table_artifact(
@@ -191,11 +191,11 @@ def show(results: Sequence[Imported], settings: Settings) -> None:
         )
 
 
-def reject_rows(result: Imported, settings: Settings) -> list[dict[str, Any]]:
+def reject_rows(result: Imported, deployment: Deployment) -> list[dict[str, Any]]:
     """Where each rejected row is and why; of what is in it only the reason's own words, phones masked."""
     if not result.rejected_file:
         return []
-    moved = inbox(settings) / "done" / result.rejected_file.name
+    moved = inbox(deployment) / "done" / result.rejected_file.name
     file = result.rejected_file if result.rejected_file.exists() else moved
     if not file.exists():
         return []

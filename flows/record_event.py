@@ -12,11 +12,11 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from sqlalchemy.engine import Engine
 
-from flows.pages.runs import deployment, rename, utc_now
+from flows.pages.runs import rename, utc_now
 from models.calendar.instants import parse_instant
 from models.errors import RefusedError
-from models.settings import Settings
 from models.store.database import writing
+from tasks.organisation.deployment import Deployment, opened
 from tasks.record.recording import append_event
 
 
@@ -91,10 +91,10 @@ def record_event(
     """
     given = {"satisfaction": satisfaction, "outcome": outcome, "until": until, "note": note, **(more_fields or {})}
     fields = {name: str(value) for name, value in given.items() if value not in (None, "")}
-    with deployment() as (settings, engine):
+    with opened() as (deployment, engine):
         try:
             fresh = record(
-                engine, settings, number=case.strip(), name=event, at=at, by=by.strip() or None, fields=fields
+                engine, deployment, number=case.strip(), name=event, at=at, by=by.strip() or None, fields=fields
             )
         except RefusedError as refusal:
             rename(f"record {event} · {case} · 拒绝 refused")
@@ -107,7 +107,7 @@ def record_event(
 
 def record(
     engine: Engine,
-    settings: Settings,
+    deployment: Deployment,
     *,
     number: str,
     name: str,
@@ -120,10 +120,10 @@ def record(
     with writing(engine) as connection:
         return append_event(
             connection,
-            settings,
+            deployment,
             number=number,
             name=str(name),
-            at=parse_instant(at, settings.zone) if at else now,
+            at=parse_instant(at, deployment.zone) if at else now,
             by=by or None,
             fields=fields,
             now=now,

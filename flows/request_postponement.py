@@ -20,13 +20,13 @@ from sqlalchemy import select
 from sqlalchemy.engine import Engine
 
 from flows.pages.board import overdue_of
-from flows.pages.runs import cell, deployment, markdown_table, rename, scheduled_start, utc_now
+from flows.pages.runs import cell, markdown_table, rename, scheduled_start, utc_now
 from flows.record_event import record
 from models.calendar.instants import local
 from models.errors import RefusedError, UnknownError
-from models.settings import Settings
 from models.store.database import reading
 from models.store.schema import cases
+from tasks.organisation.deployment import Deployment, opened
 from tasks.organisation.masking import masked_text
 from tasks.slips import requests
 
@@ -65,24 +65,24 @@ def request_postponement(case: str, until: date, reason: str, by: str) -> State[
     """
     case = case.strip()
     asked_at = scheduled_start().replace(microsecond=0)
-    with deployment() as (settings, engine):
+    with opened() as (deployment, engine):
         try:
-            check_date(until, asked_at.astimezone(settings.zone).date())
+            check_date(until, asked_at.astimezone(deployment.zone).date())
             request = {"until": until.isoformat(), "note": reason}
             fresh = record(
-                engine, settings, number=case, name="postponement_requested", at=asked_at, by=by, fields=request
+                engine, deployment, number=case, name="postponement_requested", at=asked_at, by=by, fields=request
             )
-            shown = describe(engine, settings, case=case, until=until, reason=reason, by=by)
+            shown = describe(engine, deployment, case=case, until=until, reason=reason, by=by)
         except RefusedError as refusal:
             return _refused(case, refusal)
         if fresh:
-            requests.decide(engine, settings, utc_now())
+            requests.decide(engine, deployment, utc_now())
             create_markdown_artifact(shown, key="postponement-request", description=f"{case} → {until}")
             rename(f"postpone {case} → {until} · 待批准 waiting for approval")
         form = Approval.with_initial_data(description=shown, until=until)
         answer = suspend_flow_run(wait_for_input=form, timeout=int(WAIT.total_seconds()), key="approval")
         try:
-            said = answer_request(engine, settings, case, answer, until)
+            said = answer_request(engine, deployment, case, answer, until)
         except RefusedError as refusal:
             return _refused(case, refusal)
     rename(f"postpone {case} → {said}")
@@ -95,7 +95,7 @@ def check_date(until: date, today: date) -> None:
         raise RefusedError(f"{until} is not later than today: ask for a later date")
 
 
-def describe(engine: Engine, settings: Settings, *, case: str, until: date, reason: str, by: str) -> str:
+def describe(engine: Engine, deployment: Deployment, *, case: str, until: date, reason: str, by: str) -> str:
     """The request as the approver reads it: the case, its overdue deadlines, the reason. No customer, no phone."""
     with reading(engine) as connection:
         found = connection.execute(select(cases).where(cases.c.number == case)).one_or_none()
@@ -108,16 +108,16 @@ def describe(engine: Engine, settings: Settings, *, case: str, until: date, reas
         ("级别 level", found.level),
         ("部门 department", found.department),
         ("经办人 handler", found.handler),
-        ("受理 received", local(found.opened_at, settings.zone)),
+        ("受理 received", local(found.opened_at, deployment.zone)),
         ("申请人 asked by", by),
         ("延期至 until", until.isoformat()),
-        ("超期 overdue", "；".join(f"{line.title} ({local(line.due_at, settings.zone)})" for line in late) or "—"),
+        ("超期 overdue", "；".join(f"{line.title} ({local(line.due_at, deployment.zone)})" for line in late) or "—"),
     ]
     table = markdown_table(("", ""), facts)
     return f"### 延期申请 · request for postponement\n\n{table}\n\n**理由 reason:** {cell(masked_text(reason))}\n"
 
 
-def answer_request(engine: Engine, settings: Settings, case: str, answer: Approval, requested: date) -> str:
+def answer_request(engine: Engine, deployment: Deployment, case: str, answer: Approval, requested: date) -> str:
     """Record the answer and say it in a few words; RefusedError with the article."""
     approved = answer.decision is Decision.APPROVE
     until = answer.until or requested
@@ -125,7 +125,7 @@ def answer_request(engine: Engine, settings: Settings, case: str, answer: Approv
     if approved:
         fields["until"] = until.isoformat()
     name = "postponement_approved" if approved else "postponement_refused"
-    record(engine, settings, number=case, name=name, at=None, by=answer.approver, fields=fields)
+    record(engine, deployment, number=case, name=name, at=None, by=answer.approver, fields=fields)
     return f"{until} · 已批准 approved" if approved else "已驳回 refused"
 
 

@@ -18,10 +18,11 @@ from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 from pydantic import Field
 
-from flows.pages.runs import deployment, rename, utc_now
+from flows.pages.runs import rename, utc_now
 from flows.pages.statement_pages import key_of, page, summary
 from models.errors import RefusedError, UnknownError
 from models.store.database import reading
+from tasks.organisation.deployment import opened
 from tasks.statements import review, store
 
 WAIT = timedelta(days=60)
@@ -52,7 +53,7 @@ def review_statement(number: str) -> State[Any]:
 
     """
     number = number.strip()
-    with deployment() as (settings, engine):
+    with opened() as (deployment, engine):
         try:
             with reading(engine) as connection:
                 stored = store.whole(connection, store.id_of(connection, number))
@@ -61,9 +62,9 @@ def review_statement(number: str) -> State[Any]:
             return Failed(message=f"拒绝 refused: {error}")
         if stored.row.state != store.IN_REVIEW:
             return _done(number, stored.row.state)
-        shown = summary(stored, settings.zone)
+        shown = summary(stored, deployment.zone)
         if flow_run.run_count <= 1:
-            create_markdown_artifact(page(stored, settings.zone), key=key_of(number), description=number)
+            create_markdown_artifact(page(stored, deployment.zone), key=key_of(number), description=number)
             rename(f"review {number} · 待审阅 waiting")
         refusal = ""
         for attempt in count(1):
@@ -71,7 +72,7 @@ def review_statement(number: str) -> State[Any]:
             said = suspend_flow_run(wait_for_input=form, timeout=int(WAIT.total_seconds()), key=f"answer-{attempt}")
             who, decision = said.name.strip() or None, said.decision.value
             try:
-                done = review.answer(engine, settings, number, decision, by=who, remark=said.remark, now=utc_now())
+                done = review.answer(engine, deployment, number, decision, by=who, remark=said.remark, now=utc_now())
             except RefusedError as error:
                 get_run_logger().error("%s", error)
                 refusal = f"**拒绝 refused:** {error}\n\n"

@@ -16,9 +16,10 @@ from prefect.runtime import flow_run
 from prefect.states import Completed
 from sqlalchemy.engine import Engine
 
-from flows.pages.runs import deployment, rename, scheduled_start, utc_now
+from flows.pages.runs import rename, scheduled_start, utc_now
 from models.calendar.periods import parse_period
-from models.settings import Settings, load_settings
+from models.settings import load_settings
+from tasks.organisation.deployment import Deployment, opened
 from tasks.slips import decide, planned
 
 KEY = "slips"
@@ -40,8 +41,8 @@ def slips(month: str = "") -> State[Any]:
         month: 月份，如 2026-10；留空为到期的月份 · the month, like 2026-10; empty: whatever has come due
 
     """
-    with deployment() as (settings, engine):
-        made = make(engine, settings, month, utc_now())
+    with opened() as (deployment, engine):
+        made = make(engine, deployment, month, utc_now())
         name = run_name()
         if made:
             show(made)
@@ -52,11 +53,11 @@ def slips(month: str = "") -> State[Any]:
 
 
 @task(name="make slips", cache_policy=NO_CACHE, retries=12, retry_delay_seconds=5)  # the database may be away
-def make(engine: Engine, settings: Settings, month: str, now: datetime) -> list[decide.Made]:
+def make(engine: Engine, deployment: Deployment, month: str, now: datetime) -> list[decide.Made]:
     """Decide them and put them into the outbox, each once."""
     if month:
-        return decide.decide(engine, settings, parse_period("monthly", month, settings.zone), now)
-    return planned.make(engine, settings, now)
+        return decide.decide(engine, deployment, parse_period("monthly", month, deployment.zone), now)
+    return planned.make(engine, deployment, now)
 
 
 def show(made: Sequence[decide.Made]) -> None:

@@ -17,12 +17,12 @@ from sqlalchemy.engine import Engine
 from flows import review_runs
 from flows.commands.statement import Cadence
 from flows.pages.publish import Publisher
-from flows.pages.runs import deployment, rename, utc_now
+from flows.pages.runs import rename, utc_now
 from flows.pages.statement_pages import headline_rows, key_of
 from flows.sweep import one_pass
 from models.calendar.periods import latest_period, parse_period
-from models.settings import Settings
 from models.store.database import reading
+from tasks.organisation.deployment import Deployment, opened
 from tasks.statements import make, review, store
 
 
@@ -36,16 +36,18 @@ def statements(cadence: Cadence | None = None, period: str = "", regulation: str
         regulation: 制度 · only of this one; empty: the whole organisation
 
     """
-    with deployment() as (settings, engine):
-        with Publisher(engine, settings, "statements") as publisher:  # figures of what was recorded, not of what waits
-            swept = one_pass(engine, settings, utc_now())
+    with opened() as (deployment, engine):
+        with Publisher(
+            engine, deployment, "statements"
+        ) as publisher:  # figures of what was recorded, not of what waits
+            swept = one_pass(engine, deployment, utc_now())
             publisher.hand_over(swept.fired, changed=not swept.idle)
-        settled = settle(engine, settings)
+        settled = settle(engine, deployment)
         if cadence is None:
-            report = make_due(engine, settings)
+            report = make_due(engine, deployment)
         else:
-            report = make_one(engine, settings, cadence, period.strip(), regulation.strip())
-        publish(engine, settings, report.made)
+            report = make_one(engine, deployment, cadence, period.strip(), regulation.strip())
+        publish(engine, deployment, report.made)
         runs = call_for_review(engine)
     numbers = [one.number for one in report.made]
     rename(f"statements · {', '.join(numbers) or '无 none'}")
@@ -55,39 +57,39 @@ def statements(cadence: Cadence | None = None, period: str = "", regulation: str
 
 
 @task(name="settle answers", cache_policy=NO_CACHE, retries=3, retry_delay_seconds=5)  # the database may be away
-def settle(engine: Engine, settings: Settings) -> int:
+def settle(engine: Engine, deployment: Deployment) -> int:
     """Send out what was approved by an event on the case; how many were settled."""
-    done = review.pick_up(engine, settings, utc_now())
+    done = review.pick_up(engine, deployment, utc_now())
     for one in done:
         get_run_logger().info("%s %s by %s, %d mails", one.number, one.state, one.by or "-", len(one.told))
     return len(done)
 
 
 @task(name="make statements", cache_policy=NO_CACHE)
-def make_due(engine: Engine, settings: Settings) -> make.Report:
+def make_due(engine: Engine, deployment: Deployment) -> make.Report:
     """What was corrected first, then what is due."""
-    revised = make.revise(engine, settings, utc_now())
-    due = make.make_due(engine, settings, utc_now())
+    revised = make.revise(engine, deployment, utc_now())
+    due = make.make_due(engine, deployment, utc_now())
     return make.Report(revised.made + due.made, revised.failed + due.failed)
 
 
 @task(name="make one statement", cache_policy=NO_CACHE)
-def make_one(engine: Engine, settings: Settings, cadence: Cadence, period: str, regulation: str) -> make.Report:
+def make_one(engine: Engine, deployment: Deployment, cadence: Cadence, period: str, regulation: str) -> make.Report:
     """The one that was asked for; nothing when it is known with these very figures."""
-    now, zone = utc_now(), settings.zone
+    now, zone = utc_now(), deployment.zone
     chosen = parse_period(cadence, period, zone) if period else latest_period(cadence, now, zone)
-    subject = store.Subject(cadence.value, chosen, store.known_regulation(settings, regulation))
-    made = make.make(engine, settings, subject, now, again=True)
+    subject = store.Subject(cadence.value, chosen, store.known_regulation(deployment, regulation))
+    made = make.make(engine, deployment, subject, now, again=True)
     return make.Report([made] if made else [])
 
 
 @task(name="publish figures", cache_policy=NO_CACHE)
-def publish(engine: Engine, settings: Settings, made: list[store.Made]) -> None:
+def publish(engine: Engine, deployment: Deployment, made: list[store.Made]) -> None:
     """The figures on top of each new statement, as a table."""
     for one in made:
         with reading(engine) as connection:
             figures = store.whole(connection, one.id).figures()
-        rows = headline_rows(figures, settings.zone)
+        rows = headline_rows(figures, deployment.zone)
         if rows:
             create_table_artifact(rows, key=f"{key_of(one.number)}-figures", description=one.number)
 

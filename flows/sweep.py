@@ -16,19 +16,20 @@ from prefect.states import Completed
 from sqlalchemy.engine import Engine
 
 from flows.pages.publish import Publisher
-from flows.pages.runs import deployment, is_stale, rename, scheduled_start, utc_now
+from flows.pages.runs import is_stale, rename, scheduled_start, utc_now
 from models.calendar.instants import parse_instant
-from models.settings import Settings, load_settings
+from models.settings import load_settings
 from tasks.engine import sweep as sweeping
+from tasks.organisation.deployment import Deployment, opened
 
 
 def run_name() -> str:
     """`sweep 14:05`, after the time for which the run was planned."""
     as_of = flow_run.parameters.get("as_of")
-    settings = load_settings()
+    deployment = Deployment(load_settings())
     if as_of:
-        return f"sweep as of {parse_instant(as_of, settings.zone).astimezone(settings.zone):%Y-%m-%d %H:%M}"
-    return f"sweep {scheduled_start().astimezone(settings.zone):%H:%M}"
+        return f"sweep as of {parse_instant(as_of, deployment.zone).astimezone(deployment.zone):%Y-%m-%d %H:%M}"
+    return f"sweep {scheduled_start().astimezone(deployment.zone):%H:%M}"
 
 
 @flow(name="sweep", flow_run_name=run_name, validate_parameters=True)
@@ -39,36 +40,36 @@ def sweep(as_of: datetime | None = None) -> State[Any]:
         as_of: 以此时刻为“现在”只巡检一次 · one pass with this instant as now; empty: from now on, looking ahead
 
     """
-    with deployment() as (settings, engine):
+    with opened() as (deployment, engine):
         name = run_name()
-        with Publisher(engine, settings, name) as publisher:
+        with Publisher(engine, deployment, name) as publisher:
             if as_of is not None:
-                report = one_pass(engine, settings, parse_instant(as_of, settings.zone))
+                report = one_pass(engine, deployment, parse_instant(as_of, deployment.zone))
                 publisher.hand_over(report.fired, changed=True)
-            elif is_stale(scheduled_start(), utc_now(), settings):
+            elif is_stale(scheduled_start(), utc_now(), deployment):
                 get_run_logger().info("planned too long ago: one pass, then the newer run looks ahead")
-                report = one_pass(engine, settings, utc_now())
+                report = one_pass(engine, deployment, utc_now())
                 publisher.hand_over(report.fired, changed=True)
             else:
-                report = look_ahead(engine, settings, publisher)
+                report = look_ahead(engine, deployment, publisher)
     rename(f"{name} · fired {max(publisher.total, len(report.fired))}")
     return Completed(message=f"{report.applied} 事项 events applied, {len(report.fired)} 催办 steps fired")
 
 
 @task(name="sweep once", cache_policy=NO_CACHE)
-def one_pass(engine: Engine, settings: Settings, now: datetime) -> sweeping.SweepReport:
+def one_pass(engine: Engine, deployment: Deployment, now: datetime) -> sweeping.SweepReport:
     """One pass, no waiting."""
-    return sweeping.sweep_once(engine, settings, now)
+    return sweeping.sweep_once(engine, deployment, now)
 
 
 @task(name="look ahead", cache_policy=NO_CACHE, retries=12, retry_delay_seconds=5)  # the database may be away
-def look_ahead(engine: Engine, settings: Settings, publisher: Publisher) -> sweeping.SweepReport:
+def look_ahead(engine: Engine, deployment: Deployment, publisher: Publisher) -> sweeping.SweepReport:
     """Fire each step at its instant until a newer run has taken the lease."""
     return sweeping.look_ahead(
         engine,
-        settings,
+        deployment,
         holder=str(flow_run.id),
-        seconds=settings.sweep_seconds,
+        seconds=deployment.settings.sweep_seconds,
         now=lambda: datetime.now(UTC),
         wait=time.sleep,
         on_pass=lambda report, _free: publisher.hand_over(report.fired, changed=not report.idle),

@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, text
 from models.settings import Settings
 from models.store import schema
 from models.store.database import open_engine
+from tasks.organisation.deployment import Deployment
 from tests.support.story import Story
 
 if TYPE_CHECKING:
@@ -72,14 +73,13 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, database_url: str) -> Settings:
-    """Settings with a home of their own, on the same database as `engine`."""
-    return Settings.model_validate(
-        {"home": tmp_path / "home", "database_url": database_url, "operations_email": "operations@example.com"}
-    )
+def deployment(tmp_path: Path, database_url: str) -> Deployment:
+    """A deployment with a home of its own, on the same database as `engine`."""
+    given = {"home": tmp_path / "home", "database_url": database_url, "operations_email": "operations@example.com"}
+    return Deployment(Settings.model_validate(given))
 
 
 @pytest.fixture
-def story(engine: Engine, settings: Settings) -> Story:
+def story(engine: Engine, deployment: Deployment) -> Story:
     """An organisation with nobody in it, and a clock that the test moves."""
-    return Story(engine, settings)
+    return Story(engine, deployment)

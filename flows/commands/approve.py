@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from flows.commands.common import DONE, AsJson, clock, given_instant, given_settings, open_database
+from flows.commands.common import DONE, AsJson, clock, given_deployment, given_instant, open_database
 from flows.commands.intake import fields_of
 from flows.commands.output import print_json, say
 
@@ -22,17 +22,17 @@ def approve(
     as_json: AsJson = False,  # noqa: FBT002 -- a flag of the command line
 ) -> int:
     """审批 Approve or refuse what a case waits for; only who may decide it by the regulation."""
-    settings = given_settings()
+    deployment = given_deployment()
     given = fields_of(field or [])
     now = clock()
-    instant = None if at is None else given_instant(at, settings)
-    engine = open_database(settings)
+    instant = None if at is None else given_instant(at, deployment)
+    engine = open_database(deployment)
     from models.store.database import writing  # noqa: PLC0415 -- start-up time
     from tasks.intake.answers import answer  # noqa: PLC0415 -- start-up time
 
     with writing(engine) as connection:
         said: dict[str, Any] = {"approve": not refuse, "by": by, "remark": remark, "fields": given, "at": instant}
-        done = answer(connection, settings, case, **said, which=which, now=now)
+        done = answer(connection, deployment, case, **said, which=which, now=now)
     if as_json:
         print_json(done._asdict())
         return DONE

@@ -1,4 +1,4 @@
-"""What the commands share: settings, clock, database, and the options that several of them take."""
+"""What the commands share: deployment, clock, database, and the options that several of them take."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
 
 DONE, REFUSED, WRONG_USAGE = 0, 1, 2
 """Exit codes; REFUSED also when only a part was refused."""
@@ -24,32 +24,34 @@ def clock() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-def given_settings() -> Settings:
-    """The settings of this process."""
+def given_deployment() -> Deployment:
+    """The deployment that the environment describes."""
     from models.settings import load_settings  # noqa: PLC0415 -- start-up time
+    from tasks.organisation.deployment import Deployment  # noqa: PLC0415 -- start-up time
 
-    return load_settings()
+    return Deployment(load_settings())
 
 
-def given_instant(text: str | None, settings: Settings) -> datetime:
+def given_instant(text: str | None, deployment: Deployment) -> datetime:
     """An instant from the command line, in the organisation's zone unless it names one; now when none was given."""
     from models.calendar.instants import parse_instant  # noqa: PLC0415 -- start-up time
 
-    return clock() if text is None else parse_instant(text, settings.zone)
+    return clock() if text is None else parse_instant(text, deployment.zone)
 
 
-def open_database(settings: Settings, *, create: bool = False) -> Engine:
+def open_database(deployment: Deployment, *, create: bool = False) -> Engine:
     """The engine of the deployment's database. StorageError when there is none yet, unless it is to be created."""
     from sqlalchemy.exc import ArgumentError, NoSuchModuleError  # noqa: PLC0415 -- start-up time
 
     from models.errors import StorageError, UsageError  # noqa: PLC0415 -- start-up time
     from models.store.database import open_engine  # noqa: PLC0415 -- start-up time
 
-    file = settings.url.removeprefix("sqlite:///") if settings.url.startswith("sqlite:///") else ""
+    url = deployment.settings.url
+    file = url.removeprefix("sqlite:///") if url.startswith("sqlite:///") else ""
     if file and file != ":memory:" and not create and not Path(file).is_file():
         raise StorageError(f"there is no database at {file}: run `duban init`")
     try:
-        return open_engine(settings.url)
+        return open_engine(url)
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         advice = "write sqlite:////path/duban.db or postgresql://user:password@host/name"
         raise UsageError(f"DUBAN_DATABASE_URL names no database: {advice}") from error

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.commands.common import DONE, AsJson, given_instant, given_settings, open_database
+from flows.commands.common import DONE, AsJson, given_deployment, given_instant, open_database
 from flows.commands.output import one_line, print_json, say, warn
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Engine
 
-    from models.settings import Settings
     from tasks.digest.readers import Queued, Reader
+    from tasks.organisation.deployment import Deployment
 
 
 def digest(
@@ -27,14 +27,14 @@ def digest(
     as_json: AsJson = False,  # noqa: FBT002 -- a flag of the command line
 ) -> int:
     """晨报 Queue the morning mail of every manager, or show one person's."""
-    settings = given_settings()
-    now = given_instant(as_of, settings)
-    engine = open_database(settings)
+    deployment = given_deployment()
+    now = given_instant(as_of, deployment)
+    engine = open_database(deployment)
     if to is not None:
-        return _show(engine, settings, to, now, as_json=as_json)
+        return _show(engine, deployment, to, now, as_json=as_json)
     from tasks.digest.readers import queue  # noqa: PLC0415 -- start-up time
 
-    queued = queue(engine, settings, now)
+    queued = queue(engine, deployment, now)
     if as_json:
         print_json({"day": queued.day.isoformat(), "working_day": not queued.free, "queued": _as_data(queued)})
     elif queued.free:
@@ -67,7 +67,7 @@ def _stead(reader: Reader) -> str:
     return f" 代 for {names}" if names else ""
 
 
-def _show(engine: Engine, settings: Settings, to: str, now: datetime, *, as_json: bool) -> int:
+def _show(engine: Engine, deployment: Deployment, to: str, now: datetime, *, as_json: bool) -> int:
     """Print the text of one person's digest; UnknownError when there is no such person, or none gets a digest there."""
     from dataclasses import asdict  # noqa: PLC0415 -- start-up time
 
@@ -83,10 +83,10 @@ def _show(engine: Engine, settings: Settings, to: str, now: datetime, *, as_json
         people = directory.named(to)
         if not people:
             raise UnknownError(f"there is nobody {to!r} in the directory: give a name or an address")
-        found = [reader for reader in readers(directory, settings, now)[0] if reader.person in people]
+        found = [reader for reader in readers(directory, deployment, now)[0] if reader.person in people]
         if not found:
             raise RefusedError(f"{to} gets no digest then: managers who are there do, and deputies of absent ones")
-        digests = [digest_for(connection, settings, reader, now) for reader in found]
+        digests = [digest_for(connection, deployment, reader, now) for reader in found]
     if as_json:
         print_json([{**asdict(one), "cases": sorted(one.cases)} for one in digests])
         return DONE

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.common import DONE, REFUSED, clock, given_instant, given_settings, open_database
+from flows.commands.common import DONE, REFUSED, clock, given_deployment, given_instant, open_database
 from flows.commands.output import one_line, say
 from flows.commands.progress import progress_bar
 
@@ -34,12 +34,12 @@ def import_(
 
     if not file.is_file():
         raise RefusedError(f"there is no file {file}: check its name")
-    settings = given_settings()
-    engine = open_database(settings)
+    deployment = given_deployment()
+    engine = open_database(deployment)
     from tasks.intake import import_file  # noqa: PLC0415 -- start-up time
 
     with progress_bar(f"import {what}", None) as bar:
-        report = import_file(engine, settings, what, file, now=clock(), progress=bar)
+        report = import_file(engine, deployment, what, file, now=clock(), progress=bar)
     counts = f"accepted {report.accepted}, unchanged {report.unchanged}, rejected {report.rejected}"
     say(f"{counts}: see {report.rejected_file}" if report.rejected else counts)
     return REFUSED if report.rejected else DONE
@@ -53,21 +53,21 @@ def record(
     field: Annotated[list[str] | None, typer.Option("--field", help="A field as NAME=VALUE; may be repeated.")] = None,
 ) -> int:
     """登记 Record an event of a case; `record NEW registered|lent` opens one."""
-    settings = given_settings()
+    deployment = given_deployment()
     given = fields_of(field or [])
-    instant = None if at is None else given_instant(at, settings)
+    instant = None if at is None else given_instant(at, deployment)
     now = clock()
-    engine = open_database(settings)
+    engine = open_database(deployment)
     from models.calendar.instants import local  # noqa: PLC0415 -- start-up time
     from models.store.database import writing  # noqa: PLC0415 -- start-up time
     from tasks.intake.by_hand import append_by_hand, open_by_hand  # noqa: PLC0415 -- start-up time
 
     with writing(engine) as connection:
         if case == NEW:
-            done = open_by_hand(connection, settings, event, at=instant, by=by, fields=given, now=now)
+            done = open_by_hand(connection, deployment, event, at=instant, by=by, fields=given, now=now)
         else:
-            done = append_by_hand(connection, settings, case, event, at=instant or now, by=by, fields=given, now=now)
-    line = f"{done.number} {done.name} {local(done.at, settings.zone)}"
+            done = append_by_hand(connection, deployment, case, event, at=instant or now, by=by, fields=given, now=now)
+    line = f"{done.number} {done.name} {local(done.at, deployment.zone)}"
     say(line if done.fresh else f"{line} unchanged (recorded before)")
     return DONE
 

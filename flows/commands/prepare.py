@@ -7,32 +7,31 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.commands.common import DONE, REFUSED, clock, given_settings, open_database
+from flows.commands.common import DONE, REFUSED, clock, given_deployment, open_database
 from flows.commands.output import one_line, say, warn
 
 if TYPE_CHECKING:
     from models.language.regulation import Regulation
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
 
 
 def up(
     demo: Annotated[bool, typer.Option("--demo", help="With sample data.")] = False,  # noqa: FBT002 -- a flag
 ) -> int:
     """启动 Everything on this machine: database, Prefect, worker, local mailbox. Ctrl-C stops it all."""
-    settings = given_settings()
+    deployment = given_deployment()
     from flows.local.up import run  # noqa: PLC0415 -- start-up time
 
-    return run(settings, demo=demo) or DONE
+    return run(deployment.settings, demo=demo) or DONE
 
 
 def init() -> int:
     """初始化 Create or upgrade the schema and put the regulations on record."""
-    settings = given_settings()
-    engine = open_database(settings, create=True)
+    deployment = given_deployment()
+    engine = open_database(deployment, create=True)
     from models.packs.load import catalogue  # noqa: PLC0415 -- start-up time
     from models.store.database import writing  # noqa: PLC0415 -- start-up time
     from models.store.migrate import upgrade  # noqa: PLC0415 -- start-up time
-    from tasks.organisation.registry import folders, register  # noqa: PLC0415 -- start-up time
 
     before, after = upgrade(engine)
     where = engine.url.render_as_string(hide_password=True)
@@ -41,8 +40,8 @@ def init() -> int:
     else:
         say(f"schema {f'upgraded from {before}' if before else 'created'} ({after}): {where}")
     with writing(engine) as connection:
-        for name in catalogue(folders(settings)):
-            _, rules = register(connection, settings, name, clock())
+        for name in catalogue(deployment.regulations.folders):
+            _, rules = deployment.regulations.register(connection, name, clock())
             say(f"regulation {name} v{rules.version} {rules.content_hash[:12]}: {rules.title.zh} / {rules.title.en}")
     return DONE
 
@@ -62,18 +61,17 @@ def check(
 
         say(reference())
         return DONE
-    settings = given_settings()
+    deployment = given_deployment()
     from models.errors import RegulationError, UsageError  # noqa: PLC0415 -- start-up time
     from models.packs.load import catalogue, find_regulation, load_overrides, load_regulation  # noqa: PLC0415
-    from tasks.organisation.registry import folders  # noqa: PLC0415 -- start-up time
 
     if out is not None and file is None:
         raise UsageError("--out writes one regulation: name it")
     if file is None:
-        paths = list(catalogue(folders(settings)).values())
+        paths = list(catalogue(deployment.regulations.folders).values())
     else:
-        paths = [Path(file) if Path(file).is_file() else find_regulation(file, folders(settings))]
-    overrides = load_overrides(settings.regulation_settings)
+        paths = [Path(file) if Path(file).is_file() else find_regulation(file, deployment.regulations.folders)]
+    overrides = load_overrides(deployment.settings.regulation_settings)
     packs: list[Regulation] = []
     wrong = 0
     for path in paths:
@@ -86,13 +84,15 @@ def check(
         if out is None:
             _print_regulation(pack)
         else:
-            _write_page(pack, settings, out)
+            _write_page(pack, deployment, out)
         packs.append(pack)
     if file is None:
-        for name in {settings.regulation_complaint, settings.regulation_loan} - {path.stem for path in paths}:
+        for name in {deployment.settings.regulation_complaint, deployment.settings.regulation_loan} - {
+            path.stem for path in paths
+        }:
             warn(f"duban: the default regulation {name} is not there: check DUBAN_REGULATION_COMPLAINT and _LOAN")
             wrong += 1
-        _print_directory(settings, packs)
+        _print_directory(deployment, packs)
     return REFUSED if wrong else DONE
 
 
@@ -113,30 +113,29 @@ def _print_regulation(pack: Regulation) -> None:
     say()
 
 
-def _write_page(pack: Regulation, settings: Settings, out: Path) -> None:
+def _write_page(pack: Regulation, deployment: Deployment, out: Path) -> None:
     """The regulation to read and print, in both languages."""
     from models.errors import UsageError  # noqa: PLC0415 -- start-up time
-    from tasks.organisation.calendars import calendar_of  # noqa: PLC0415 -- start-up time
     from tasks.rulebook.page import write  # noqa: PLC0415 -- start-up time
 
     try:
-        for file in write(pack, calendar_of(settings), out, clock()):
+        for file in write(pack, deployment.calendar, out, clock()):
             say(str(file))
     except OSError as error:
         raise UsageError(f"{out} cannot be written ({error.strerror}): name another file with --out") from error
 
 
-def _print_directory(settings: Settings, packs: list[Regulation]) -> None:
+def _print_directory(deployment: Deployment, packs: list[Regulation]) -> None:
     """Warnings about the directory, where there is a database to ask."""
     from models.errors import StorageError  # noqa: PLC0415 -- start-up time
     from models.store.database import reading  # noqa: PLC0415 -- start-up time
     from tasks.organisation.in_force import names_in_force  # noqa: PLC0415 -- start-up time
     from tasks.organisation.inspection import directory_findings  # noqa: PLC0415 -- start-up time
 
-    in_force = names_in_force(settings)
+    in_force = names_in_force(deployment)
     try:
-        with reading(open_database(settings)) as connection:
-            findings = list(directory_findings(connection, settings, packs, in_force))
+        with reading(open_database(deployment)) as connection:
+            findings = list(directory_findings(connection, deployment, packs, in_force))
     except StorageError as error:
         findings = [str(error)]
     for finding in findings:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.commands.common import DONE, REFUSED, AsJson, clock, given_instant, given_settings, open_database
+from flows.commands.common import DONE, REFUSED, AsJson, clock, given_deployment, given_instant, open_database
 from flows.commands.output import print_json, print_table, say, warn
 from flows.commands.progress import progress_bar
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from models.settings import Settings
     from tasks.engine.sweep import SweepReport
+    from tasks.organisation.deployment import Deployment
 
 
 def sweep(
@@ -23,19 +23,19 @@ def sweep(
     as_json: AsJson = False,  # noqa: FBT002 -- a flag of the command line
 ) -> int:
     """巡检 One pass: take in new events and fire what is due, without waiting."""
-    settings = given_settings()
-    now = given_instant(as_of, settings)
-    engine = open_database(settings)
+    deployment = given_deployment()
+    now = given_instant(as_of, deployment)
+    engine = open_database(deployment)
     from tasks.engine.sweep import sweep_once  # noqa: PLC0415 -- start-up time
 
-    report = sweep_once(engine, settings, now)
+    report = sweep_once(engine, deployment, now)
     if as_json:
         print_json(_as_data(report))
         return _troubles(report)
     say(_summary(report))
     if report.fired:
         columns = ("case", "rule", "round", "step", "scheduled_at", "recipients")
-        print_table(columns, (step._asdict() for step in report.fired), settings.zone)
+        print_table(columns, (step._asdict() for step in report.fired), deployment.zone)
     return _troubles(report)
 
 
@@ -47,11 +47,11 @@ def replay(
     """重放 Fire everything of a span in order, each step at its own instant."""
     from models.errors import UsageError  # noqa: PLC0415 -- start-up time
 
-    settings = given_settings()
-    first, last = given_instant(since, settings), given_instant(until, settings)
+    deployment = given_deployment()
+    first, last = given_instant(since, deployment), given_instant(until, deployment)
     if first > last:
         raise UsageError("--from lies after --until: swap them")
-    engine = open_database(settings)
+    engine = open_database(deployment)
     from tasks.engine.sweep import replay as replay_span  # noqa: PLC0415 -- start-up time
 
     with progress_bar("replay", (last - first).total_seconds()) as bar:
@@ -59,13 +59,13 @@ def replay(
         def progress(now: datetime) -> None:
             bar((now - first).total_seconds())
 
-        report = replay_span(engine, settings, first, last, progress)
+        report = replay_span(engine, deployment, first, last, progress)
     if as_json:
         print_json(_as_data(report))
         return _troubles(report)
     say(_summary(report))
     if report.fired:
-        _print_counts(report, settings)
+        _print_counts(report, deployment)
     return _troubles(report)
 
 
@@ -93,22 +93,22 @@ def _as_data(report: SweepReport) -> dict[str, Any]:
     }
 
 
-def _print_counts(report: SweepReport, settings: Settings) -> None:
+def _print_counts(report: SweepReport, deployment: Deployment) -> None:
     """A span can fire thousands of steps: their number by rule and step; `duban list escalations` has each."""
     counts = Counter((step.rule, step.step) for step in report.fired)
     rows = ({"rule": rule, "step": step, "fired": count} for (rule, step), count in sorted(counts.items()))
-    print_table(("rule", "step", "fired"), rows, settings.zone)
+    print_table(("rule", "step", "fired"), rows, deployment.zone)
 
 
 def deliver() -> int:
     """投递 Send what waits in the outbox; exit code 1 when something could not be sent."""
     import asyncio  # noqa: PLC0415 -- start-up time
 
-    settings = given_settings()
-    engine = open_database(settings)
+    deployment = given_deployment()
+    engine = open_database(deployment)
     from tasks.delivery.deliver import deliver as send  # noqa: PLC0415 -- start-up time
 
-    report = asyncio.run(send(engine, settings, now=clock))
+    report = asyncio.run(send(engine, deployment, now=clock))
     counts = ("sent", "deferred", "dead", "dropped", "in_doubt", "held")
     say(", ".join(f"{name.replace('_', ' ')} {getattr(report, name)}" for name in counts))
     if report.problem:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.common import DONE, AsJson, clock, given_instant, given_settings, open_database
+from flows.commands.common import DONE, AsJson, clock, given_deployment, given_instant, open_database
 from flows.commands.output import print_json, print_json_rows, print_table, say
 
 
@@ -42,16 +42,16 @@ def list_(
     as_json: AsJson = False,  # noqa: FBT002 -- a flag of the command line
 ) -> int:
     """列出 List what is there."""
-    settings = given_settings()
-    engine = open_database(settings)
+    deployment = given_deployment()
+    engine = open_database(deployment)
     from models.store.database import reading  # noqa: PLC0415 -- start-up time
     from tasks.views.listing import rows  # noqa: PLC0415 -- start-up time
 
     with reading(engine) as connection:
-        found = rows(connection, settings, what, now=clock(), case=case, state=state)
+        found = rows(connection, deployment, what, now=clock(), case=case, state=state)
         if as_json:
             print_json_rows(found)
-        elif not print_table(_COLUMNS[what].split(), found, settings.zone):
+        elif not print_table(_COLUMNS[what].split(), found, deployment.zone):
             say(f"没有 no {what}")
     return DONE
 
@@ -64,14 +64,14 @@ def explain(
     as_json: AsJson = False,  # noqa: FBT002 -- a flag of the command line
 ) -> int:
     """说明 Tell a case's story: each clock, what counted, what fired, to whom, under which article."""
-    settings = given_settings()
-    now = given_instant(as_of, settings)
-    engine = open_database(settings)
+    deployment = given_deployment()
+    now = given_instant(as_of, deployment)
+    engine = open_database(deployment)
     from models.store.database import reading  # noqa: PLC0415 -- start-up time
     from tasks.views.explain import story  # noqa: PLC0415 -- start-up time
 
     with reading(engine) as connection:
-        told = story(connection, settings, case, now=now, at_least_known=as_of is None)
+        told = story(connection, deployment, case, now=now, at_least_known=as_of is None)
     if as_json:
         print_json(told)
         return DONE

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.common import DONE, AsJson, clock, given_settings, open_database
+from flows.commands.common import DONE, AsJson, clock, given_deployment, open_database
 from flows.commands.output import one_line, print_json, say
 
 
@@ -35,24 +35,24 @@ def slip(
     as_json: AsJson = False,  # noqa: FBT002 -- a flag of the command line
 ) -> int:
     """表单 Write the form slips as pages to print (HTML, A4), one for each recipient."""
-    settings = given_settings()
+    deployment = given_deployment()
     now = clock()
     from models.calendar.periods import latest_period, parse_period, period_of  # noqa: PLC0415 -- start-up time
 
-    period = latest_period("monthly", now, settings.zone)
+    period = latest_period("monthly", now, deployment.zone)
     if month:
-        period = parse_period("monthly", month, settings.zone)
+        period = parse_period("monthly", month, deployment.zone)
     elif form is Kind.URGE:
-        period = period_of("monthly", now, settings.zone)  # what is overdue now
-    engine = open_database(settings)
+        period = period_of("monthly", now, deployment.zone)  # what is overdue now
+    engine = open_database(deployment)
     from models.errors import UsageError  # noqa: PLC0415 -- start-up time
     from models.store.database import reading  # noqa: PLC0415 -- start-up time
     from tasks.slips.contents import Form  # noqa: PLC0415 -- start-up time
     from tasks.slips.printed import print_slips, write_slips  # noqa: PLC0415 -- start-up time
 
-    folder = out or settings.home / "slips"
+    folder = out or deployment.settings.home / "slips"
     with reading(engine) as connection:
-        printed = print_slips(connection, settings, Form(form), period, now, case)
+        printed = print_slips(connection, deployment, Form(form), period, now, case)
         try:
             written = write_slips(printed, folder)
         except OSError as error:

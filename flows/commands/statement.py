@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.commands.common import DONE, AsJson, clock, given_settings, open_database
+from flows.commands.common import DONE, AsJson, clock, given_deployment, open_database
 from flows.commands.output import print_json, say
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
     from tasks.statements.store import Subject
 
 
@@ -59,19 +59,19 @@ def statement(
     from models.calendar.periods import latest_period, parse_period  # noqa: PLC0415 -- start-up time
     from tasks.statements.store import Subject, known_regulation  # noqa: PLC0415 -- see above
 
-    settings = given_settings()
+    deployment = given_deployment()
     now = clock()
-    zone = settings.zone
+    zone = deployment.zone
     chosen = parse_period(cadence, period, zone) if period else latest_period(cadence, now, zone)
-    subject = Subject(cadence.value, chosen, known_regulation(settings, regulation.strip()))
-    engine = open_database(settings)
+    subject = Subject(cadence.value, chosen, known_regulation(deployment, regulation.strip()))
+    engine = open_database(deployment)
     if submit:
-        return _submit(engine, settings, subject, as_json=as_json)
+        return _submit(engine, deployment, subject, as_json=as_json)
     from types import SimpleNamespace  # noqa: PLC0415 -- see above
 
     from tasks.statistics import collect  # noqa: PLC0415 -- see above
 
-    collected = collect(engine, settings, chosen, regulation=subject.regulation, data_at=now)
+    collected = collect(engine, deployment, chosen, regulation=subject.regulation, data_at=now)
     general = collected.parts[""]
     if as_json:
         parts = {name: part.model_dump(mode="json") for name, part in collected.parts.items() if name}
@@ -93,7 +93,7 @@ def statement(
         answer_hint="",
     )
     facts = {"cadence": subject.cadence, "period": chosen.label, "regulation": subject.regulation, "revision": 1}
-    folder = out or settings.home / "statements"
+    folder = out or deployment.settings.home / "statements"
     for path in write_files(folder, file_name(SimpleNamespace(**facts)), rendered):
         if not as_json:
             say(str(path))
@@ -108,11 +108,11 @@ def review(
     as_json: AsJson = False,  # noqa: FBT002 -- a flag of the command line
 ) -> int:
     """审阅 Approve a statement, which sends it out, or return it with a remark."""
-    settings = given_settings()
-    engine = open_database(settings)
+    deployment = given_deployment()
+    engine = open_database(deployment)
     from tasks.statements.review import answer  # noqa: PLC0415 -- start-up time
 
-    done = answer(engine, settings, number, decision.value, by=by, remark=remark, now=clock())
+    done = answer(engine, deployment, number, decision.value, by=by, remark=remark, now=clock())
     told = [{"purpose": one.purpose, "department": one.part, **one.recipient.shown()} for one in done.told]
     if as_json:
         print_json({"number": done.number, "state": done.state, "by": done.by, "fresh": done.fresh, "told": told})
@@ -125,13 +125,13 @@ def review(
     return DONE
 
 
-def _submit(engine: Engine, settings: Settings, subject: Subject, *, as_json: bool) -> int:
+def _submit(engine: Engine, deployment: Deployment, subject: Subject, *, as_json: bool) -> int:
     from models.store.database import reading  # noqa: PLC0415 -- start-up time
     from tasks.statements.make import make  # noqa: PLC0415 -- see above
     from tasks.statements.store import latest  # noqa: PLC0415 -- see above
     from tasks.statements.titles import number_of  # noqa: PLC0415 -- see above
 
-    made = make(engine, settings, subject, clock(), again=True)
+    made = make(engine, deployment, subject, clock(), again=True)
     with reading(engine) as connection:
         row = latest(connection, subject)
     number = made.number if made else number_of(row)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Engine
 
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
 
 DOMAIN = "example.com"
 DEPARTMENTS = {
@@ -56,9 +56,9 @@ ABSENT = {"吴刚": "赵敏", "马超": ""}
 Rows = list[dict[str, str]]
 
 
-def load(engine: Engine, settings: Settings, now: datetime) -> bool:
+def load(engine: Engine, deployment: Deployment, now: datetime) -> bool:
     """Write and import the sample unless this home has had it before; says whether it did."""
-    folder = settings.home / "demo"
+    folder = deployment.settings.home / "demo"
     done = folder / "loaded"
     if done.exists():
         return False
@@ -66,11 +66,11 @@ def load(engine: Engine, settings: Settings, now: datetime) -> bool:
 
     folder.mkdir(parents=True, exist_ok=True)
     for what, rows in (("directory", directory(now)), ("complaints", complaints(now)), ("loans", loans(now))):
-        report = import_file(engine, settings, what, _written(folder / f"{what}.csv", rows), now=now)
+        report = import_file(engine, deployment, what, _written(folder / f"{what}.csv", rows), now=now)
         if report.rejected:
             raise StorageError(f"the sample data was refused: see {report.rejected_file}")
     happened = _written(folder / "events.csv", history(engine, now))
-    import_file(engine, settings, "events", happened, now=now)
+    import_file(engine, deployment, "events", happened, now=now)
     done.write_text(now.isoformat() + "\n")
     return True
 

@@ -26,7 +26,9 @@ from flows.local.environment import LOOPBACK, ROOT, api_url, child_environment, 
 from models.errors import StorageError, UsageError
 from models.store.database import open_engine, writing
 from tasks.delivery.mailbox import serve_mailbox
-from tasks.organisation import lease, registry
+from tasks.organisation import lease
+from tasks.organisation.deployment import Deployment
+from tasks.organisation.registry import Regulations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -121,10 +123,11 @@ def prepare_database(engine: Engine, settings: Settings) -> None:
     from models.store.migrate import upgrade  # noqa: PLC0415
 
     upgrade(engine)
+    regulations = Regulations(settings)
     now = datetime.now(UTC).replace(microsecond=0)
     with writing(engine) as connection:
-        for name in catalogue(registry.folders(settings)):
-            registry.register(connection, settings, name, now)
+        for name in catalogue(regulations.folders):
+            regulations.register(connection, name, now)
 
 
 # -- start ----------------------------------------------------------------------------------------------------
@@ -148,7 +151,7 @@ def start(settings: Settings, engine: Engine, children: Children, *, demo: bool)
     if demo:
         from flows.local import demo as sample  # noqa: PLC0415 -- only on demand
 
-        if sample.load(engine, settings, datetime.now(UTC).replace(microsecond=0)):
+        if sample.load(engine, Deployment(settings), datetime.now(UTC).replace(microsecond=0)):
             say("已装入示例数据  sample data loaded")
     command = ("worker", "start", "--pool", POOL, "--type", "process", "--name", "duban", "--limit", str(RUNS_AT_ONCE))
     worker = child("worker", "prefect", *command)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Engine
 
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
 
 PAGE = 100
 """So many artifacts are asked for at a time."""
@@ -35,7 +35,7 @@ STATES = {"open": "进行中", "met": "按时", "late": "逾期完成", "breache
 
 
 @task(name="case pages", task_run_name="case pages", cache_policy=NO_CACHE)
-def publish_cases(engine: Engine, settings: Settings, numbers: Collection[str], now: datetime) -> int:
+def publish_cases(engine: Engine, deployment: Deployment, numbers: Collection[str], now: datetime) -> int:
     """Write the pages of these cases that say something new; how many."""
     written = 0
     ordered = sorted(numbers)
@@ -43,7 +43,7 @@ def publish_cases(engine: Engine, settings: Settings, numbers: Collection[str], 
         standing = _standing([case_key(number) for number in some])
         for number in some:
             with reading(engine) as connection:
-                page = case_page(story(connection, settings, number, now=now), settings.zone)
+                page = case_page(story(connection, deployment, number, now=now), deployment.zone)
             if standing.get(case_key(number)) != page:
                 create_markdown_artifact(page, key=case_key(number), description=f"案件 case {number}")
                 written += 1

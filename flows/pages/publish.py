@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from prefect.client.schemas.objects import Artifact as ArtifactResponse
     from sqlalchemy.engine import Engine
 
-    from models.settings import Settings
     from tasks.engine.fire import Fired
+    from tasks.organisation.deployment import Deployment
 
 FIRED_EVENT = "duban.step.fired"
 EVENTS_PER_BATCH = 50
@@ -125,10 +125,10 @@ class Publisher:
     """The thread beside a sweep. Use as a context manager; `hand_over` returns at once."""
 
     def __init__(
-        self, engine: Engine, settings: Settings, run_name: str, clock: Callable[[], float] = time.monotonic
+        self, engine: Engine, deployment: Deployment, run_name: str, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.engine = engine
-        self.settings = settings
+        self.deployment = deployment
         self.run_name = run_name
         self.clock = clock
         self.total = 0
@@ -161,7 +161,7 @@ class Publisher:
             self._stale = self._stale or bool(fired) or any(job.changed for job in jobs)
             try:
                 if fired:
-                    publish(fired, self.settings.zone, len(fired))
+                    publish(fired, self.deployment.zone, len(fired))
                     self.total += len(fired)
                     rename(f"{self.run_name} · fired {self.total}")
                 if self._stale and (last or self.clock() - self._shown_at >= BOARD_SECONDS):
@@ -193,7 +193,7 @@ class Publisher:
         except (DubanError, SQLAlchemyError):
             self._stale = True
             raise
-        drawn = board.as_markdown(lines, total, self.settings.zone)
+        drawn = board.as_markdown(lines, total, self.deployment.zone)
         if self._shown is None:  # what an earlier run has shown may still hold
             standing = cast("ArtifactResponse | None", Artifact.get(board.KEY))
             self._shown = str(standing.data) if standing else None

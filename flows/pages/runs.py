@@ -1,8 +1,7 @@
-"""Small things every flow does: its settings, its database, and a run name that says in the end what it did."""
+"""A flow run as operations see it: when it was meant to start, a name that says what it did, tables."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,24 +9,10 @@ from prefect import get_run_logger
 from prefect.client.orchestration import get_client
 from prefect.runtime import flow_run
 
-from models.settings import Settings, load_settings
-from models.store.database import open_engine
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from sqlalchemy.engine import Engine
-
-
-@contextmanager
-def deployment() -> Iterator[tuple[Settings, Engine]]:
-    """The settings of this process and an engine on its database."""
-    settings = load_settings()
-    engine = open_engine(settings.url)
-    try:
-        yield settings, engine
-    finally:
-        engine.dispose()
+    from tasks.organisation.deployment import Deployment
 
 
 def utc_now() -> datetime:
@@ -40,9 +25,9 @@ def scheduled_start() -> datetime:
     return datetime.fromtimestamp(flow_run.scheduled_start_time.timestamp(), UTC)
 
 
-def is_stale(planned: datetime, now: datetime, settings: Settings) -> bool:
+def is_stale(planned: datetime, now: datetime, deployment: Deployment) -> bool:
     """Whether a run comes so late that newer ones have been planned since: Prefect replays what it missed."""
-    return now - planned > timedelta(seconds=settings.sweep_seconds)
+    return now - planned > timedelta(seconds=deployment.settings.sweep_seconds)
 
 
 def rename(name: str) -> None:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from models.errors import DeliveryError
-from models.settings import InDoubt, Settings
+from models.settings import InDoubt
 from models.store.database import reading
 from tasks.delivery.outbox import Outbox, Outcome
 from tasks.delivery.sender import LocalSender, ProcessSender
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from tasks.delivery.sender import Sender
     from tasks.mail.building import Envelope
     from tasks.mail.letters import Letter
+    from tasks.organisation.deployment import Deployment
 
     Clock = Callable[[], datetime]
     Sleep = Callable[[float], Awaitable[object]]
@@ -88,15 +89,15 @@ class DeliveryReport:
 
 
 async def deliver(
-    engine: Engine, settings: Settings, *, now: Clock, limit: int | None = None, sleep: Sleep = asyncio.sleep
+    engine: Engine, deployment: Deployment, *, now: Clock, limit: int | None = None, sleep: Sleep = asyncio.sleep
 ) -> DeliveryReport:
     """Work through the outbox once; each message is tried at most once, at most `limit` of them.
 
     `now` is asked for the instant whenever one is needed. DeliveryError when no server is set and none is here.
     """
-    report = await _drain(Outbox(engine, settings), now, sleep, limit)
-    if report.unreachable and not settings.smtp_host:
-        host, port = settings.smtp_address
+    report = await _drain(Outbox(engine, deployment), now, sleep, limit)
+    if report.unreachable and not deployment.settings.smtp_host:
+        host, port = deployment.settings.smtp_address
         raise DeliveryError(
             f"no mail server: nothing listens at {host}:{port}; set DUBAN_SMTP_HOST, or start `duban up`, "
             "which brings a local mailbox"
@@ -106,7 +107,7 @@ async def deliver(
 
 async def deliver_ahead(
     engine: Engine,
-    settings: Settings,
+    deployment: Deployment,
     *,
     now: Clock,
     seconds: float,
@@ -119,14 +120,14 @@ async def deliver_ahead(
     `on_batch` gets the report of each delivery that did something. After trouble with the server it waits longer.
     """
     await asyncio.to_thread(take, engine, LEASE, holder, now())
-    outbox = Outbox(engine, settings)
+    outbox = Outbox(engine, deployment)
     end = time.monotonic() + seconds
     settle_at = 0.0
     pause = POLL_SECONDS
     while True:
         settle = time.monotonic() >= settle_at
         if settle or await asyncio.to_thread(outbox.is_waiting, now()):
-            report = await _drain(Outbox(engine, settings), now, sleep)
+            report = await _drain(Outbox(engine, deployment), now, sleep)
             settle_at = time.monotonic() + SETTLE_SECONDS
             if report.did_something or report.problem:
                 on_batch(report)
@@ -144,7 +145,7 @@ async def _drain(outbox: Outbox, now: Clock, sleep: Sleep, limit: int | None = N
     report.held = await asyncio.to_thread(outbox.held, now())
     if await asyncio.to_thread(outbox.is_waiting, now()):
         storm = await asyncio.to_thread(outbox.is_long, now(), STORM) and (limit is None or limit >= STORM)
-        sender = ProcessSender(outbox.settings) if storm else LocalSender(outbox.settings)
+        sender = ProcessSender(outbox.deployment.settings) if storm else LocalSender(outbox.deployment.settings)
         await _Run(outbox, sender, report, now=now, sleep=sleep, limit=limit).all()
     _log(report)
     return report
@@ -251,12 +252,12 @@ class _Run:
         now = self.now()
         claim = self.outbox.exchange(done, size, in_flight, now)
         self.report.dropped += claim.dropped
-        settings = self.outbox.settings
+        deployment = self.outbox.deployment
         batch = _Batch(wait=claim.wait, taken=len(claim.letters) + len(claim.failed) + claim.dropped)
         batch.failed += [self._later(letter, words) for letter, words in claim.failed]
         for letter in claim.letters:
             try:
-                envelope = build(finish(letter), settings.mail_from, now, settings.zone)
+                envelope = build(finish(letter), deployment.settings.mail_from, now, deployment.zone)
             except AddressError as error:
                 batch.failed.append(self._dead(letter, str(error)))
             except Exception as error:  # one mail that cannot be written must not stop the others
@@ -313,7 +314,7 @@ class _Run:
     async def _throttle(self, seconds: float) -> None:
         log.warning(
             "rate limit of %s mails a minute reached: waiting %.0f s",
-            self.outbox.settings.mail_rate_per_minute,
+            self.outbox.deployment.settings.mail_rate_per_minute,
             seconds,
         )
         self.report.throttled_seconds += seconds
@@ -336,9 +337,9 @@ class _Run:
             "message %s to %s is in doubt: %s", letter.message_id, masked_address(letter.email), masked_words(words)
         )
         doubt = f"发送中断，不知是否已送达 / broken after DATA: {words}"
-        if self.outbox.settings.in_doubt is InDoubt.HOLD:
+        if self.outbox.deployment.settings.in_doubt is InDoubt.HOLD:
             return Outcome(letter.id, "in_doubt", doubt, possible_repeat=letter.possible_repeat)
-        if letter.attempts >= self.outbox.settings.retry_attempts:
+        if letter.attempts >= self.outbox.deployment.settings.retry_attempts:
             return self._dead(letter, doubt)
         return Outcome(
             letter.id,
@@ -349,7 +350,7 @@ class _Run:
         )
 
     def _later(self, letter: Letter, words: str) -> Outcome:
-        if letter.attempts >= self.outbox.settings.retry_attempts:
+        if letter.attempts >= self.outbox.deployment.settings.retry_attempts:
             return self._dead(
                 letter, f"{words}; 已重试 {letter.attempts} 次 / given up after {letter.attempts} attempts"
             )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, func, literal_column, or_, select, tuple_
 
-from models.settings import InDoubt, Settings
+from models.settings import InDoubt
 from models.store.database import is_postgresql, reading, writing
 from models.store.schema import corrections, deadlines, messages
 from tasks.delivery.processes import is_gone, this_process
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
     from tasks.mail.letters import AnyRow, Letter
+    from tasks.organisation.deployment import Deployment
 
 STALE_AFTER = 120.0
 """Seconds beyond the SMTP timeout after which a claim counts as left behind, wherever its process ran."""
@@ -70,10 +71,10 @@ class Claim:
 class Outbox:
     """The messages that one delivery works through, each at most once, oldest first."""
 
-    def __init__(self, engine: Engine, settings: Settings) -> None:
+    def __init__(self, engine: Engine, deployment: Deployment) -> None:
         self.engine = engine
-        self.settings = settings
-        self.facts = Facts(settings)
+        self.deployment = deployment
+        self.facts = Facts(deployment)
         self._last: dict[bool, tuple[datetime, UUID]] = {}
         """Up to where the light and the heavy messages have been taken."""
 
@@ -92,18 +93,18 @@ class Outbox:
                     messages.update().where(SENDING, messages.c.id.in_(left)).values(state="in_doubt", reason=reason)
                 )
                 left = left[: changed.rowcount]
-        if (left or doubts) and self.settings.in_doubt is InDoubt.RESEND:
+        if (left or doubts) and self.deployment.settings.in_doubt is InDoubt.RESEND:
             self._resend()
         return len(left)
 
     def _is_orphan(self, row: AnyRow, now: datetime) -> bool:
-        oldest = now - timedelta(seconds=self.settings.smtp_timeout + STALE_AFTER)
+        oldest = now - timedelta(seconds=self.deployment.settings.smtp_timeout + STALE_AFTER)
         return row.claimed_at is None or row.claimed_at < oldest or is_gone(row.claimed_by or "")
 
     def _resend(self) -> None:
         """What is in doubt goes out once more, marked; what was tried too often is dead."""
         with writing(self.engine) as connection:
-            often = messages.c.attempts >= self.settings.retry_attempts
+            often = messages.c.attempts >= self.deployment.settings.retry_attempts
             connection.execute(
                 messages.update()
                 .where(IN_DOUBT, often)
@@ -162,7 +163,7 @@ class Outbox:
         )
         if oldest is None:
             return None
-        bound = oldest + timedelta(seconds=self.settings.catch_up_after)
+        bound = oldest + timedelta(seconds=self.deployment.settings.catch_up_after)
         return max(bound, now - HOLD_SUMMARY) if bound <= now else None
 
     # -- claim and record --------------------------------------------------------------------------------------
@@ -298,7 +299,7 @@ class Outbox:
 
     def _allowance(self, connection: Connection, in_flight: int, now: datetime) -> tuple[int, float]:
         """How many may be sent now, and how long to wait when none."""
-        rate = self.settings.mail_rate_per_minute
+        rate = self.deployment.settings.mail_rate_per_minute
         if not rate:
             return 1_000_000, 0.0
         query = select(messages.c.sent_at).where(messages.c.sent_at > now - MINUTE).order_by(messages.c.sent_at)
@@ -312,5 +313,5 @@ class Outbox:
 
     def backoff(self, attempts: int, now: datetime) -> datetime:
         """When to try again after so many attempts: doubled each time, at most an hour."""
-        seconds = min(LONGEST_RETRY, self.settings.retry_delay * 2 ** min(attempts - 1, 30))
+        seconds = min(LONGEST_RETRY, self.deployment.settings.retry_delay * 2 ** min(attempts - 1, 30))
         return now + timedelta(seconds=seconds)

@@ -24,8 +24,6 @@ from tasks.digest.line import Eyes, Manager, line_of
 from tasks.mail.environment import spoken
 from tasks.mail.subjects import one_line
 from tasks.mail.words import step_name
-from tasks.organisation.calendars import calendar_of
-from tasks.organisation.directory import Directory
 from tasks.record.recheck import standings
 
 if TYPE_CHECKING:
@@ -35,9 +33,9 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.engine import Connection, Engine
 
-    from models.settings import Settings
     from tasks.digest.readers import Reader
-    from tasks.organisation.directory import Person
+    from tasks.organisation.deployment import Deployment
+    from tasks.organisation.directory import Directory, Person
     from tasks.record.recheck import Standing
 
 BOARD = "overdue-board"
@@ -49,17 +47,17 @@ _JOINED = deadlines.join(cases, cases.c.id == deadlines.c.case_id)
 _RUNS = (State.OPEN, State.BREACHED)
 
 
-def digest_for(connection: Connection, settings: Settings, reader: Reader, now: datetime) -> Digest:
+def digest_for(connection: Connection, deployment: Deployment, reader: Reader, now: datetime) -> Digest:
     """The digest of one reader as it would be sent now."""
-    gatherer = Gatherer(connection, settings, Directory(connection, settings.operations_email), now)
+    gatherer = Gatherer(connection, deployment, deployment.directory(connection), now)
     return gatherer.of(reader)
 
 
-def cases_of(engine: Engine, settings: Settings, readers: Iterable[Reader], now: datetime) -> frozenset[str]:
+def cases_of(engine: Engine, deployment: Deployment, readers: Iterable[Reader], now: datetime) -> frozenset[str]:
     """The numbers of the cases to which the digests of these readers link."""
     found: set[str] = set()
     with reading(engine) as connection:
-        gatherer = Gatherer(connection, settings, Directory(connection, settings.operations_email), now)
+        gatherer = Gatherer(connection, deployment, deployment.directory(connection), now)
         for reader in readers:
             found |= gatherer.of(reader).cases
     return frozenset(found)
@@ -68,12 +66,12 @@ def cases_of(engine: Engine, settings: Settings, readers: Iterable[Reader], now:
 class Gatherer:
     """Gathers digests at one instant; regulations and directory are read once for all of them."""
 
-    def __init__(self, connection: Connection, settings: Settings, directory: Directory, now: datetime) -> None:
+    def __init__(self, connection: Connection, deployment: Deployment, directory: Directory, now: datetime) -> None:
         self.connection = connection
-        self.settings = settings
+        self.deployment = deployment
         self.directory = directory
         self.now = now
-        self.calendar = calendar_of(settings)
+        self.calendar = deployment.calendar
         self.rules = regulations_in_use(connection)
         self._standing: dict[int, Standing] = {}
         self._looked_at: set[int] = set()
@@ -95,7 +93,7 @@ class Gatherer:
             next_day=following.isoformat(),
             name=name,
             at=managers[0].eyes.local(self.now) if managers else "",
-            board=f"{self.settings.ui_address}/artifacts/key/{BOARD}",
+            board=f"{self.deployment.settings.ui_address}/artifacts/key/{BOARD}",
             parts=parts,
             cases=frozenset(self._cases),
         )
@@ -103,14 +101,14 @@ class Gatherer:
     def _managers(self, email: str, language: str, absent: Sequence[str]) -> list[Manager]:
         me = self.directory.by_email.get(email.lower())
         mine = self._roles(me) if me else frozenset()
-        cleared = bool(mine & set(self.settings.cleared))
+        cleared = bool(mine & set(self.deployment.settings.cleared))
 
         def eyes(person: Person) -> Eyes:
-            roles, zone, ui = self._roles(person), self.settings.zone, self.settings.ui_address
+            roles, zone, ui = self._roles(person), self.deployment.zone, self.deployment.settings.ui_address
             return Eyes(spoken(language), zone, self.now, cleared, roles, person.department, ui)
 
         found = []
-        if me and mine & set(self.settings.manager_roles):
+        if me and mine & set(self.deployment.settings.manager_roles):
             found.append(Manager(me, (me.email,), "", eyes(me)))
         for address in absent:
             if person := self.directory.by_email.get(address.lower()):
@@ -125,7 +123,9 @@ class Gatherer:
     # -- one manager -------------------------------------------------------------------------------------------
 
     def _part(self, manager: Manager, day: date) -> Part:
-        mine = concerns(manager.person, manager.emails, self.directory, self.rules, self.settings.manager_roles)
+        mine = concerns(
+            manager.person, manager.emails, self.directory, self.rules, self.deployment.settings.manager_roles
+        )
         tomorrow = self.calendar.start_of_day(day + timedelta(days=1))
         end = self.calendar.start_of_day(self.calendar.shift_working_days(day, 1) + timedelta(days=1))
         stretches = {
@@ -163,7 +163,7 @@ class Gatherer:
     def _escalated(self, manager: Manager, day: date) -> Section:
         """What was escalated to the manager since the last digest; what is settled meanwhile is only counted."""
         before = self.calendar.shift_working_days(day, -1)
-        since = datetime.combine(before, self.settings.digest_at, self.settings.zone).astimezone(UTC)
+        since = datetime.combine(before, self.deployment.settings.digest_at, self.deployment.zone).astimezone(UTC)
         told = (
             select(deadlines.c.id, func.max(escalations.c.step).label("step"))
             .add_columns(func.max(escalations.c.fired_at, type_=escalations.c.fired_at.type).label("fired_at"))
@@ -207,11 +207,11 @@ class Gatherer:
 
     def _live(self, query: Select[Any]) -> tuple[list[Any], int]:
         """The first rows that are not settled by something a sweep has not taken in yet, and how many of them were."""
-        rows = self.connection.execute(query.limit(self.settings.digest_lines)).all()
+        rows = self.connection.execute(query.limit(self.deployment.settings.digest_lines)).all()
         fresh = {row.case_id for row in rows} - self._looked_at
         if fresh:
             self._looked_at |= fresh
-            self._standing |= standings(self.connection, self.settings, dict.fromkeys(fresh, 0))
+            self._standing |= standings(self.connection, self.deployment, dict.fromkeys(fresh, 0))
         live = [row for row in rows if self._still_runs(row)]
         return live, len(rows) - len(live)
 
@@ -231,4 +231,4 @@ class Gatherer:
         found = Decisions(self.connection, self.directory, self.rules, manager, self.now)
         lines = [*found.requests(), *found.reviews()]
         self._cases |= found.cases
-        return Section(WAITING, len(lines), tuple(lines[: self.settings.digest_lines]))
+        return Section(WAITING, len(lines), tuple(lines[: self.deployment.settings.digest_lines]))

@@ -14,31 +14,29 @@ from tasks.mail.environment import spoken
 from tasks.mail.letters import Letter
 from tasks.mail.rendering import render
 from tasks.mail.subjects import subject
-from tasks.organisation.calendars import calendar_of
-from tasks.organisation.directory import Directory
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.engine import Connection
 
-    from models.settings import Settings
     from tasks.digest.contents import Digest
     from tasks.mail.letters import AnyRow
+    from tasks.organisation.deployment import Deployment
     from tasks.organisation.directory import Person
 
 NOTHING = "没有事项，不发信 / nothing to tell"
 
 
-def write(connection: Connection, settings: Settings, row: AnyRow, now: datetime) -> Letter | str:
+def write(connection: Connection, deployment: Deployment, row: AnyRow, now: datetime) -> Letter | str:
     """The letter of this message, or why it is not sent: its day is over, or there is nothing to tell."""
-    if over := is_over(connection, settings, row, now):
+    if over := is_over(connection, deployment, row, now):
         return over
-    directory = Directory(connection, settings.operations_email)
-    gatherer = Gatherer(connection, settings, directory, now)
+    directory = deployment.directory(connection)
+    gatherer = Gatherer(connection, deployment, directory, now)
     day = date.fromisoformat(row.about["day"])
     digest = gatherer.digest(row.email, row.name, row.language, day, row.about.get("for", ()))
-    if digest.is_empty and settings.digest_empty is Empty.SKIP:
+    if digest.is_empty and deployment.settings.digest_empty is Empty.SKIP:
         return NOTHING
     return letter_of(row, content=digest)
 
@@ -64,9 +62,9 @@ def preview(person: Person, digest: Digest) -> str:
     return f"{unsent.subject}\n\n{render(unsent).text}"
 
 
-def is_over(_connection: Connection, settings: Settings, row: AnyRow, now: datetime) -> str | None:
+def is_over(_connection: Connection, deployment: Deployment, row: AnyRow, now: datetime) -> str | None:
     """Why a digest is of no use any more: yesterday's tells nobody what to do today."""
     day = row.about["day"]
-    if calendar_of(settings).local_date(now).isoformat() > day:
+    if deployment.calendar.local_date(now).isoformat() > day:
         return f"{day} 已过 / the day of this digest is over"
     return None

@@ -12,8 +12,6 @@ from models.store.database import writing
 from models.store.schema import messages
 from tasks.engine.fire import decision_id
 from tasks.mail.subjects import message_id, subject
-from tasks.organisation.calendars import calendar_of
-from tasks.organisation.directory import Directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,8 +19,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Engine
 
-    from models.settings import Settings
-    from tasks.organisation.directory import Person
+    from tasks.organisation.deployment import Deployment
+    from tasks.organisation.directory import Directory, Person
 
 KIND = "digest"
 
@@ -48,17 +46,19 @@ class Queued:
     free: bool = False
 
 
-def managers(directory: Directory, settings: Settings) -> list[Person]:
+def managers(directory: Directory, deployment: Deployment) -> list[Person]:
     """Everybody with a role of a manager, in the order of the directory."""
-    found = {person.id: person for role in settings.manager_roles for person in directory.by_role.get(role, ())}
+    found = {
+        person.id: person for role in deployment.settings.manager_roles for person in directory.by_role.get(role, ())
+    }
     return [found[key] for key in sorted(found)]
 
 
-def readers(directory: Directory, settings: Settings, now: datetime) -> tuple[list[Reader], list[Person]]:
+def readers(directory: Directory, deployment: Deployment, now: datetime) -> tuple[list[Reader], list[Person]]:
     """Who gets a digest at that instant, and the managers for whom nobody is there."""
     found: dict[str, Reader] = {}
     unreached: list[Person] = []
-    for manager in managers(directory, settings):
+    for manager in managers(directory, deployment):
         if not directory.is_absent(manager, now):
             found.setdefault(manager.email.lower(), Reader(manager)).manages = True
             continue
@@ -70,25 +70,25 @@ def readers(directory: Directory, settings: Settings, now: datetime) -> tuple[li
     return list(found.values()), unreached
 
 
-def is_time(settings: Settings, now: datetime) -> bool:
+def is_time(deployment: Deployment, now: datetime) -> bool:
     """Whether the digest of this day is to be made: a worked day, and the hour has come."""
-    calendar = calendar_of(settings)
+    calendar = deployment.calendar
     day = calendar.local_date(now)
-    return calendar.is_working_day(day) and now.astimezone(settings.zone).time() >= settings.digest_at
+    return calendar.is_working_day(day) and now.astimezone(deployment.zone).time() >= deployment.settings.digest_at
 
 
-def queue(engine: Engine, settings: Settings, now: datetime) -> Queued:
+def queue(engine: Engine, deployment: Deployment, now: datetime) -> Queued:
     """Put the day's digests into the outbox, each exactly once whoever runs twice; nothing on a day that is not worked.
 
     What a digest says is gathered when it is sent.
     """
-    calendar = calendar_of(settings)
+    calendar = deployment.calendar
     day = calendar.local_date(now)
     if not calendar.is_working_day(day):
         return Queued(day, free=True)
     with writing(engine) as connection:
-        found, unreached = readers(Directory(connection, settings.operations_email), settings, now)
-        rows = {row["id"]: (row, reader) for reader in found for row in [_message(settings, day, reader, now)]}
+        found, unreached = readers(deployment.directory(connection), deployment, now)
+        rows = {row["id"]: (row, reader) for reader in found for row in [_message(deployment, day, reader, now)]}
         known = _known(connection, rows)
         insert_many(connection, messages, [row for key, (row, _) in rows.items() if key not in known], unless="(id)")
     return Queued(
@@ -104,13 +104,13 @@ def key_of(day: date, email: str) -> str:
     return f"digest/{day.isoformat()}/{email}"
 
 
-def _message(settings: Settings, day: date, reader: Reader, now: datetime) -> dict[str, Any]:
+def _message(deployment: Deployment, day: date, reader: Reader, now: datetime) -> dict[str, Any]:
     person = reader.person
     key = key_of(day, person.email)
     return {
         "id": decision_id(key),
         "key": key,
-        "message_id": message_id(key, settings.mail_from),
+        "message_id": message_id(key, deployment.settings.mail_from),
         "kind": KIND,
         "person_id": person.id,
         "name": person.name,

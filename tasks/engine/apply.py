@@ -26,7 +26,7 @@ from models.timeline.duties import KIND as DUTY
 from models.timeline.reading import timeline
 from models.timeline.story import FLAGGED, Event
 from tasks.engine.reconcile import Fired, Reconciler
-from tasks.organisation.registry import Pinned, default_name, register
+from tasks.organisation.registry import Pinned
 from tasks.record.counters import Touched
 from tasks.record.gates import Guarded, violated
 from tasks.record.keys import event_key
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from models.calendar.work_calendar import WorkCalendar
     from models.language.regulation import Regulation
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
 
 log = logging.getLogger("duban.apply")
 
@@ -55,7 +55,7 @@ class Applied(NamedTuple):
 
 
 def apply_batch(
-    connection: Connection, settings: Settings, calendar: WorkCalendar, now: datetime, limit: int = BATCH
+    connection: Connection, deployment: Deployment, calendar: WorkCalendar, now: datetime, limit: int = BATCH
 ) -> Applied:
     """Take in the events of up to `limit` cases whose `at` has come; (0, 0) when nothing is waiting."""
     claimed = _claim(connection, now, limit)
@@ -63,7 +63,7 @@ def apply_batch(
         return Applied(0, 0)
     ids = [case.id for case in claimed]
     troubles: dict[int, Exception] = {}
-    rules_of = _in_force(connection, settings, claimed, now, troubles)
+    rules_of = _in_force(connection, deployment, claimed, now, troubles)
     history, fresh = _events(connection, ids, now)
     fired = _fired(connection, ids)
     stored = _stored(connection, ids)
@@ -160,7 +160,7 @@ def _stored(connection: Connection, ids: list[int]) -> dict[int, dict[tuple[str,
 
 def _in_force(
     connection: Connection,
-    settings: Settings,
+    deployment: Deployment,
     claimed: Sequence[Row[Any]],
     now: datetime,
     troubles: dict[int, Exception],
@@ -174,14 +174,14 @@ def _in_force(
         own = {"regulation": case.regulation, "regulation_id": case.regulation_id, "party": case.party}
         try:
             if case.regulation_id is None:
-                name = case.regulation or default_name(settings, case.kind)
+                name = case.regulation or deployment.regulations.default_name(case.kind)
                 if name not in registered:
-                    registered[name] = register(connection, settings, name, now)
+                    registered[name] = deployment.regulations.register(connection, name, now)
                 own["regulation_id"], found[case.id] = registered[name]
                 own["regulation"] = found[case.id].regulation
             else:
                 found[case.id] = pinned(case.regulation_id)
-                if case.trouble and (filled := _filled_in(connection, settings, found[case.id], now)):
+                if case.trouble and (filled := _filled_in(connection, deployment, found[case.id], now)):
                     own["regulation_id"], found[case.id] = filled
         except DubanError as error:
             troubles[case.id] = error
@@ -193,12 +193,12 @@ def _in_force(
 
 
 def _filled_in(
-    connection: Connection, settings: Settings, rules: Regulation, now: datetime
+    connection: Connection, deployment: Deployment, rules: Regulation, now: datetime
 ) -> tuple[int, Regulation] | None:
     """The same regulation with figures that were still open when the case came; None while nobody has set any."""
     if not rules.open_settings:
         return None
-    key, newer = register(connection, settings, rules.regulation, now)
+    key, newer = deployment.regulations.register(connection, rules.regulation, now)
     filled = newer.version == rules.version and newer.open_settings.keys() < rules.open_settings.keys()
     return (key, newer) if filled else None
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from models.language.permissions import Gate
     from models.language.regulation import Regulation
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
     from tasks.organisation.directory import Directory, Recipient
 
 BATCH = 1000
@@ -83,13 +83,17 @@ def decision_id(*parts: object) -> uuid.UUID:
 
 
 def fire_batch(
-    connection: Connection, settings: Settings, directory: Callable[[], Directory], now: datetime, limit: int = BATCH
+    connection: Connection,
+    deployment: Deployment,
+    directory: Callable[[], Directory],
+    now: datetime,
+    limit: int = BATCH,
 ) -> Batch:
     """Fire every step of up to `limit` deadlines that is due at `now`."""
     rows = _claim(connection, now, limit)
     if not rows:
         return Batch(0, [])
-    decisions = _Decisions(connection, settings, directory(), now)
+    decisions = _Decisions(connection, deployment, directory(), now)
     for row in rows:
         decisions.take(row)
     decisions.write()
@@ -133,14 +137,14 @@ _NOBODY = _Told([], [], [])
 class _Decisions:
     """What one transaction decides, collected row by row and written table by table."""
 
-    def __init__(self, connection: Connection, settings: Settings, directory: Directory, now: datetime) -> None:
+    def __init__(self, connection: Connection, deployment: Deployment, directory: Directory, now: datetime) -> None:
         self.connection = connection
-        self.settings = settings
+        self.deployment = deployment
         self.directory = directory
         self.now = now
         self.now_text = iso(now) or ""
         self.known_event = connection.scalar(_NEWEST_EVENT) or 0
-        self.late_before = now - timedelta(seconds=settings.catch_up_after)
+        self.late_before = now - timedelta(seconds=deployment.settings.catch_up_after)
         self.fired: list[Fired] = []
         self.escalations: list[dict[str, Any]] = []
         self.messages: list[dict[str, Any]] = []
@@ -221,7 +225,7 @@ class _Decisions:
         self, form: str, key: str, recipient: Recipient, at: datetime, item: dict[str, Any], over: str | None
     ) -> None:
         """A step that is told on a form of its own."""
-        month = at.astimezone(self.settings.zone).strftime("%Y-%m")
+        month = at.astimezone(self.deployment.zone).strftime("%Y-%m")
         line = subject(f"slip/{form}", recipient.language, {"month": month, "count": 1, "who": ""})
         self._message("slip", key, recipient, line, [item], over)
         about = {"form": form, "month": month, "role": recipient.role, "instead_of": recipient.instead_of}
@@ -232,7 +236,7 @@ class _Decisions:
         question = (row.regulation_id, row.rule, step, row.level, recipient.language, row.due_at)
         if question not in self._lines:
             self._lines[question] = _subject(
-                regulation, row, step, recipient.language, self.settings, self.now, number=NUMBER_HERE
+                regulation, row, step, recipient.language, self.deployment, self.now, number=NUMBER_HERE
             )
         return self._lines[question].replace(NUMBER_HERE, row.number)
 
@@ -263,7 +267,7 @@ class _Decisions:
         made = {
             "id": decision_id(key),
             "key": key,
-            "message_id": message_id(key, self.settings.mail_from),
+            "message_id": message_id(key, self.deployment.settings.mail_from),
             "kind": kind,
             "person_id": recipient.person_id,
             "name": recipient.name,
@@ -329,7 +333,7 @@ class _Decisions:
         update_many(self.connection, deadlines, self.moved)
 
 
-def turn_into_escalations(connection: Connection, settings: Settings, ids: Sequence[uuid.UUID]) -> None:
+def turn_into_escalations(connection: Connection, deployment: Deployment, ids: Sequence[uuid.UUID]) -> None:
     """Summaries with a single step become the escalation message they would have been in time."""
     if not ids:
         return
@@ -348,7 +352,7 @@ def turn_into_escalations(connection: Connection, settings: Settings, ids: Seque
         {
             "id": row.id,
             "kind": "escalation",
-            "subject": _subject(pinned(row.regulation_id), row, row.step, row.language, settings, row.created_at),
+            "subject": _subject(pinned(row.regulation_id), row, row.step, row.language, deployment, row.created_at),
         }
         for row in connection.execute(query)
     ]
@@ -360,7 +364,7 @@ def _subject(
     row: Any,
     step: str,
     language: str,
-    settings: Settings,
+    deployment: Deployment,
     now: datetime,
     *,
     number: str | None = None,
@@ -373,7 +377,7 @@ def _subject(
         "title": getattr(rule.title, spoken) if rule else row.rule,
         "step": step,
         "level": _level(regulation, row.level, spoken),
-        "due": local(row.due_at, settings.zone) if row.due_at else "",
+        "due": local(row.due_at, deployment.zone) if row.due_at else "",
         "late": row.due_at is not None and row.due_at < now,
     }
     return subject("escalation", language, facts)

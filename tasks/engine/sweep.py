@@ -18,8 +18,6 @@ from tasks.engine.apply import apply_batch
 from tasks.engine.duties import open_due, take_stock
 from tasks.engine.fire import fire_batch, turn_into_escalations
 from tasks.organisation import lease
-from tasks.organisation.calendars import calendar_of
-from tasks.organisation.directory import Directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,8 +26,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.engine import Connection, Engine
 
-    from models.settings import Settings
     from tasks.engine.fire import Fired
+    from tasks.organisation.deployment import Deployment
+    from tasks.organisation.directory import Directory
 
 LEASE = "sweep"
 INSTANTS_A_TRANSACTION = 200
@@ -61,15 +60,15 @@ class SweepReport:
         return not self.duties and not self.cases and not self.fired
 
 
-def sweep_once(engine: Engine, settings: Settings, now: datetime) -> SweepReport:
+def sweep_once(engine: Engine, deployment: Deployment, now: datetime) -> SweepReport:
     """One pass at `now`, without waiting: first what may have changed about the clocks, then everything due."""
-    refresh(engine, settings, now)
-    return _pass(engine, settings, now)
+    refresh(engine, deployment, now)
+    return _pass(engine, deployment, now)
 
 
 def replay(
     engine: Engine,
-    settings: Settings,
+    deployment: Deployment,
     since: datetime,
     until: datetime,
     progress: Callable[[datetime], None] | None = None,
@@ -77,11 +76,11 @@ def replay(
     """Fire everything from `since` to `until` in order: each step at its instant, knowing only what had happened."""
     if until < since:
         raise UsageError("--from lies after --until: swap them")
-    report = sweep_once(engine, settings, since)
+    report = sweep_once(engine, deployment, since)
     now, more = since, True
     while more:
         with writing(engine) as connection:
-            batches = _Batches(connection, settings)
+            batches = _Batches(connection, deployment)
             for _ in range(INSTANTS_A_TRANSACTION):
                 waits = coming(connection)
                 more = waits.first is not None and waits.first <= until
@@ -98,7 +97,7 @@ def replay(
 
 def look_ahead(
     engine: Engine,
-    settings: Settings,
+    deployment: Deployment,
     *,
     holder: str,
     seconds: float,
@@ -114,9 +113,9 @@ def look_ahead(
     lease.take(engine, LEASE, holder, now())
     end = now() + timedelta(seconds=seconds)
     total = SweepReport()
-    refresh(engine, settings, now().replace(microsecond=0))
+    refresh(engine, deployment, now().replace(microsecond=0))
     while True:
-        report = _pass(engine, settings, now().replace(microsecond=0))
+        report = _pass(engine, deployment, now().replace(microsecond=0))
         total.add(report)
         with reading(engine) as connection:
             following = next_instant(connection, now().replace(microsecond=0))
@@ -179,19 +178,19 @@ def next_instant(connection: Connection, after: datetime) -> datetime | None:
     return coming(connection, after).first
 
 
-def refresh(engine: Engine, settings: Settings, now: datetime) -> bool:
+def refresh(engine: Engine, deployment: Deployment, now: datetime) -> bool:
     """When the calendar may answer otherwise (a year was published), have every running clock computed anew.
 
     Also gives the cases that were set aside another try (what was wrong with them may be mended), and looks which
     duties are in force.
     """
-    take_stock(engine, settings, now)
+    take_stock(engine, deployment, now)
     with reading(engine) as connection:
         aside = connection.scalar(select(func.min(cases.c.id)).where(cases.c.trouble.is_not(None)))
     if aside is not None:
         with writing(engine) as connection:
             connection.execute(cases.update().where(cases.c.trouble.is_not(None)).values(evaluated_at=None))
-    fingerprint = calendar_of(settings).fingerprint
+    fingerprint = deployment.calendar.fingerprint
     with reading(engine) as connection:
         known = connection.scalar(select(facts.c.value).where(facts.c.name == "calendar"))
     if known == fingerprint:
@@ -206,7 +205,7 @@ def refresh(engine: Engine, settings: Settings, now: datetime) -> bool:
     return known is not None
 
 
-def _pass(engine: Engine, settings: Settings, now: datetime) -> SweepReport:
+def _pass(engine: Engine, deployment: Deployment, now: datetime) -> SweepReport:
     """Everything that waits at one instant, a transaction for each batch."""
     report = SweepReport()
     late = False
@@ -216,23 +215,23 @@ def _pass(engine: Engine, settings: Settings, now: datetime) -> SweepReport:
         if waits.first is None or waits.first > now:
             break
         with writing(engine) as connection:
-            batches = _Batches(connection, settings)
+            batches = _Batches(connection, deployment)
             if not batches.run(waits, now, report):
                 break  # another sweep holds what is left
             late = late or bool(batches.late_at)
     if late:
         with writing(engine) as connection:
-            settle_summaries(connection, settings, now)
+            settle_summaries(connection, deployment, now)
     return report
 
 
 class _Batches:
     """Batches of one transaction: taking in and firing take turns, so that neither waits long for the other."""
 
-    def __init__(self, connection: Connection, settings: Settings) -> None:
+    def __init__(self, connection: Connection, deployment: Deployment) -> None:
         self.connection = connection
-        self.settings = settings
-        self.calendar = calendar_of(settings)
+        self.deployment = deployment
+        self.calendar = deployment.calendar
         self.late_at: set[datetime] = set()
         self._directory: Directory | None = None
 
@@ -240,16 +239,16 @@ class _Batches:
         """One batch of each of what waits at `now`; whether anything could be done."""
         opened = taken = fired = 0
         if waits.duty is not None and waits.duty <= now:
-            opened = open_due(self.connection, self.settings, now)
+            opened = open_due(self.connection, self.deployment, now)
             report.duties += opened
         if any(instant is not None and instant <= now for instant in (waits.event, waits.case)):
-            applied = apply_batch(self.connection, self.settings, self.calendar, now)
+            applied = apply_batch(self.connection, self.deployment, self.calendar, now)
             taken = applied.cases
             report.cases += applied.cases
             report.applied += applied.events
             report.troubles += applied.troubles
         if waits.step is not None and waits.step <= now:
-            batch = fire_batch(self.connection, self.settings, self._read_directory, now)
+            batch = fire_batch(self.connection, self.deployment, self._read_directory, now)
             fired = batch.claimed
             report.fired += batch.fired
             if batch.late:
@@ -259,16 +258,16 @@ class _Batches:
     def settle(self) -> None:
         """What is left to do for the instants at which late steps fired."""
         for instant in sorted(self.late_at):
-            settle_summaries(self.connection, self.settings, instant)
+            settle_summaries(self.connection, self.deployment, instant)
 
     def _read_directory(self) -> Directory:
         """The directory, read when something fires, and once a transaction."""
         if self._directory is None:
-            self._directory = Directory(self.connection, self.settings.operations_email)
+            self._directory = self.deployment.directory(self.connection)
         return self._directory
 
 
-def settle_summaries(connection: Connection, settings: Settings, now: datetime) -> None:
+def settle_summaries(connection: Connection, deployment: Deployment, now: datetime) -> None:
     """A summary that ended up with a single step is an ordinary escalation mail."""
     single = (
         select(message_items.c.message_id)
@@ -277,4 +276,4 @@ def settle_summaries(connection: Connection, settings: Settings, now: datetime) 
         .group_by(message_items.c.message_id)
         .having(func.count() == 1)
     )
-    turn_into_escalations(connection, settings, connection.scalars(single).all())
+    turn_into_escalations(connection, deployment, connection.scalars(single).all())

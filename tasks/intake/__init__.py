@@ -31,16 +31,16 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Engine
 
-    from models.settings import Settings
     from tasks.intake.table import Row
     from tasks.intake.taken import Importer, Taken
+    from tasks.organisation.deployment import Deployment
 
 __all__ = ["ImportReport", "import_file"]
 
 
 def import_file(
     engine: Engine,
-    settings: Settings,
+    deployment: Deployment,
     what: str,
     path: Path,
     *,
@@ -57,7 +57,7 @@ def import_file(
     known = names_of(what)
     table = open_table(path, lambda header: folded(header) in known)
     columns = Columns(what, table, path)
-    job = Job(table, columns, settings, now)
+    job = Job(table, columns, deployment, now)
     importer = _importer(what, job)
     accepted = unchanged = done = 0
     rows = table.rows()

@@ -10,8 +10,6 @@ from models.errors import RefusedError, UnknownError, UsageError
 from models.store.schema import cases, events
 from models.timeline.story import POSTPONEMENT_ANSWERS, POSTPONEMENT_REQUESTED, Event
 from tasks.intake.by_hand import append_by_hand
-from tasks.organisation.calendars import calendar_of
-from tasks.organisation.directory import Directory
 from tasks.organisation.registry import pinned
 from tasks.record import approvals
 
@@ -23,7 +21,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from models.language.regulation import Regulation
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
+    from tasks.organisation.directory import Directory
 
 POSTPONEMENT = "postponement"
 
@@ -48,7 +47,7 @@ class Answered(NamedTuple):
     fresh: bool
 
 
-def questions(connection: Connection, settings: Settings, number: str, at: datetime) -> list[Question]:
+def questions(connection: Connection, deployment: Deployment, number: str, at: datetime) -> list[Question]:
     """What a case waits for at an instant, the oldest request first; UnknownError when there is no such case."""
     case, rules, known = _read(connection, number, at)
     if rules is None:
@@ -56,8 +55,8 @@ def questions(connection: Connection, settings: Settings, number: str, at: datet
     facts = {**case.fields, "level": case.level, "department": case.department, "handler": case.handler}
     found = []
     directory: Directory | None = None
-    for one in approvals.pending(rules, facts, known, calendar_of(settings), at):
-        directory = directory or Directory(connection, settings.operations_email)
+    for one in approvals.pending(rules, facts, known, deployment.calendar, at):
+        directory = directory or deployment.directory(connection)
         who = tuple(approvals.deciders(directory, rules, one, facts, at)) if directory.people else None
         title = f"{one.approval.title.zh} {one.approval.title.en}"
         approval = one.approval
@@ -71,7 +70,7 @@ def questions(connection: Connection, settings: Settings, number: str, at: datet
 
 def answer(
     connection: Connection,
-    settings: Settings,
+    deployment: Deployment,
     number: str,
     *,
     approve: bool,
@@ -88,7 +87,7 @@ def answer(
     the article; UsageError when several questions wait and it is not clear which is meant.
     """
     instant = at or now
-    found = questions(connection, settings, number, instant)
+    found = questions(connection, deployment, number, instant)
     if not found:
         raise RefusedError(f"案件 {number} 没有待审批的申请 / nothing waits for a decision in case {number}")
     meant = [one for one in found if which in (None, one.name)]
@@ -107,7 +106,7 @@ def answer(
     if remark.strip():
         given["note"] = remark.strip()
     event = question.approve if approve else question.refuse
-    done = append_by_hand(connection, settings, number, event, at=instant, by=by, fields=given, now=now)
+    done = append_by_hand(connection, deployment, number, event, at=instant, by=by, fields=given, now=now)
     return Answered(number, question.name, done.name, done.fresh)
 
 

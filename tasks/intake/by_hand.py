@@ -13,7 +13,7 @@ from tasks.intake import values
 from tasks.intake.columns import KNOWN, names_of
 from tasks.intake.lookup import Lookup
 from tasks.intake.reasons import BadRowError
-from tasks.organisation.registry import default_names, pinned
+from tasks.organisation.registry import pinned
 from tasks.record.keys import intake_key
 from tasks.record.recording import OPENINGS, append_event, open_case
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from models.language.regulation import Regulation
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
 
 
 class Recorded(NamedTuple):
@@ -50,7 +50,7 @@ _FIXED = {
 
 def open_by_hand(
     connection: Connection,
-    settings: Settings,
+    deployment: Deployment,
     event: str,
     *,
     at: datetime | None,
@@ -64,14 +64,14 @@ def open_by_hand(
     article that forbids it, or the field that cannot be; UsageError when the event opens nothing.
     """
     named = {told: value for told, value in fields.items() if folded(told) in _REGULATION}
-    lookup = Lookup(connection, settings, now)
-    rules, name = _opened_by(lookup, settings, event, next(iter(named.values()), ""))
+    lookup = Lookup(connection, deployment, now)
+    rules, name = _opened_by(lookup, deployment, event, next(iter(named.values()), ""))
     kind = (rules.opens(name) if rules else OPENINGS.get(name)) or "complaint"
     loan = kind == LOAN
     given = _named(fields, "loans" if loan else "complaints")
     try:
         told = {name: given.pop(name, "") for name in _OPENED}
-        opened_at = at or next((values.instant(told, name, settings.zone) for name in _OPENED if told[name]), now)
+        opened_at = at or next((values.instant(told, name, deployment.zone) for name in _OPENED if told[name]), now)
         given.pop("regulation", None)
         if rules:
             lookup.check_dates(rules, given)
@@ -93,12 +93,12 @@ def open_by_hand(
     opening: dict[str, Any] = {"kind": kind, "opened_at": opened_at, "fields": given, "regulation": None}
     if rules:
         opening |= {"event": name, "regulation": rules.regulation}
-    number = open_case(connection, settings, **opening, by=by, now=now)
+    number = open_case(connection, deployment, **opening, by=by, now=now)
     fresh = connection.scalar(select(cases.c.id > newest).where(cases.c.number == number))
     return Recorded(number, name, opened_at, bool(fresh))
 
 
-def _opened_by(lookup: Lookup, settings: Settings, event: str, regulation: str) -> tuple[Regulation | None, str]:
+def _opened_by(lookup: Lookup, deployment: Deployment, event: str, regulation: str) -> tuple[Regulation | None, str]:
     """The regulation whose case the event opens, and the event's id; None for the two kinds that need no search."""
     usual = event_id(event) or event
     try:
@@ -112,7 +112,7 @@ def _opened_by(lookup: Lookup, settings: Settings, event: str, regulation: str) 
         if usual in OPENINGS:
             return None, usual
         found = {}
-        for default in default_names(settings):
+        for default in deployment.regulations.default_names():
             rules = lookup.regulation(default, "")[1]
             name = event_id(event, rules) or event
             if rules.opens(name):
@@ -130,7 +130,7 @@ def _opened_by(lookup: Lookup, settings: Settings, event: str, regulation: str) 
 
 def append_by_hand(
     connection: Connection,
-    settings: Settings,
+    deployment: Deployment,
     number: str,
     event: str,
     *,
@@ -150,12 +150,12 @@ def append_by_hand(
             raise UsageError(f"{option} is no field of an event: {advice}")
     try:
         if rules:
-            Lookup(connection, settings, now).check_dates(rules, given)
+            Lookup(connection, deployment, now).check_dates(rules, given)
         if given.get("until"):
-            values.instant(given, "until", settings.zone)
+            values.instant(given, "until", deployment.zone)
     except BadRowError as error:
         raise RefusedError(error.sentence("en")) from error
-    fresh = append_event(connection, settings, number=number, name=name, at=at, by=by, fields=given, now=now)
+    fresh = append_event(connection, deployment, number=number, name=name, at=at, by=by, fields=given, now=now)
     return Recorded(number, name, at, fresh)
 
 

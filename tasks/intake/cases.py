@@ -54,7 +54,7 @@ class CaseImporter:
     def take(self, connection: Connection, rows: Sequence[Row]) -> Taken:
         """One chunk: read every row, find the cases that are known, write what is new."""
         taken = Taken()
-        lookup = Lookup(connection, self._job.settings, self._job.now)
+        lookup = Lookup(connection, self._job.deployment, self._job.now)
         incoming: list[tuple[int, Incoming]] = []
         for place, row in enumerate(rows):
             try:
@@ -94,7 +94,7 @@ class CaseImporter:
         found = self._job.columns.values(row)
         values.check_texts(found, self._single_line)
         number = values.case_number(found["number"]) if "number" in found else None
-        opened_at = values.instant(found, self._opened, self._job.settings.zone)
+        opened_at = values.instant(found, self._opened, self._job.deployment.zone)
         if self._kind == "loan":
             values.needed(found, "item", "borrower")
         elif not number and "customer" not in found and "content" not in found:
@@ -181,7 +181,7 @@ class CaseImporter:
         if known.kind != case.kind:
             raise BadRowError("kind_changed", number=known.number, kind=known.kind)
         if known.opened_at != case.opened_at:
-            opened = local(known.opened_at, self._job.settings.zone)
+            opened = local(known.opened_at, self._job.deployment.zone)
             raise BadRowError("opened_changed", number=known.number, old=opened)
         if case.regulation and known.regulation and case.regulation != known.regulation:
             raise BadRowError("regulation_changed", old=known.regulation)
@@ -213,7 +213,7 @@ class CaseImporter:
         waiting: dict[tuple[str, tuple[int, int]], list[Known]] = defaultdict(list)
         for known in new:
             if known.number is None:
-                month = numbering.month_of(known.opened_at, self._job.settings.zone)
+                month = numbering.month_of(known.opened_at, self._job.deployment.zone)
                 waiting[known.pattern, month].append(known)
         for (pattern, month), nameless in waiting.items():
             numbers = numbering.give(connection, pattern, month, len(nameless), self._numbers_of_file())

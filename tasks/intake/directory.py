@@ -130,7 +130,7 @@ class DirectoryImporter:
             return None
         if "absent_from" not in found or "absent_until" not in found:
             raise BadRowError("absence_half")
-        zone = self._job.settings.zone
+        zone = self._job.deployment.zone
         since = values.instant(found, "absent_from", zone)
         until = values.last_instant(found, "absent_until", zone)
         if until < since:

@@ -53,7 +53,7 @@ class EventImporter:
     def take(self, connection: Connection, rows: Sequence[Row]) -> Taken:
         """One chunk: read every row, leave out what is known, append the rest."""
         taken = Taken()
-        lookup = Lookup(connection, self._job.settings, self._job.now)
+        lookup = Lookup(connection, self._job.deployment, self._job.now)
         found: list[tuple[int, dict[str, str]]] = []
         for place, row in enumerate(rows):
             try:
@@ -99,9 +99,9 @@ class EventImporter:
             else lookup.regulation(case.regulation, case.kind)[1]
         )
         name = self._name(read["event"], rules)
-        at = values.instant(read, "at", self._job.settings.zone)
+        at = values.instant(read, "at", self._job.deployment.zone)
         if at < case.opened_at:
-            raise BadRowError("before_case", opened=local(case.opened_at, self._job.settings.zone))
+            raise BadRowError("before_case", opened=local(case.opened_at, self._job.deployment.zone))
         if name == rules.opening and at == case.opened_at:
             return None
         fields = {key: text for key, text in read.items() if key not in _OWN}
@@ -142,12 +142,12 @@ class EventImporter:
             if name == "postponement_approved":
                 raise BadRowError("until_missing")
             return
-        settings = self._job.settings
-        until = values.instant(fields, "until", settings.zone)
+        deployment = self._job.deployment
+        until = values.instant(fields, "until", deployment.zone)
         if values.is_bare_date(fields["until"]):
-            day = until.astimezone(settings.zone).date()
+            day = until.astimezone(deployment.zone).date()
             fields["until"] = day.isoformat()
-            until = datetime.combine(day, settings.notice_hour, settings.zone).astimezone(UTC)
+            until = datetime.combine(day, deployment.settings.notice_hour, deployment.zone).astimezone(UTC)
         else:
             fields["until"] = iso(until) or ""
         if until <= at:

@@ -12,7 +12,7 @@ from models.errors import RegulationError, UnknownError, UsageError
 from models.language.vocabulary import folded, level_id
 from models.store.schema import people
 from tasks.intake.reasons import BadRowError
-from tasks.organisation.registry import default_name, folders, pinned, register
+from tasks.organisation.registry import pinned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from models.language.regulation import Regulation
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
 
 
 class Lookup:
     """Reads once a chunk what the rows need, in the chunk's own transaction."""
 
-    def __init__(self, connection: Connection, settings: Settings, now: datetime) -> None:
+    def __init__(self, connection: Connection, deployment: Deployment, now: datetime) -> None:
         self._connection = connection
-        self._settings = settings
+        self._deployment = deployment
         self._now = now
         self._regulations: dict[tuple[str | None, str], tuple[int, Regulation]] = {}
         self._pinned: dict[int, Regulation] = {}
@@ -70,14 +70,16 @@ class Lookup:
 
     def _register(self, text: str | None, kind: str) -> tuple[int, Regulation]:
         if text is None:
-            return register(self._connection, self._settings, default_name(self._settings, kind), self._now)
+            return self._deployment.regulations.register(
+                self._connection, self._deployment.regulations.default_name(kind), self._now
+            )
         try:
-            return register(self._connection, self._settings, text, self._now)
+            return self._deployment.regulations.register(self._connection, text, self._now)
         except UnknownError:
-            titles = _titles(tuple(folders(self._settings)))
+            titles = _titles(tuple(self._deployment.regulations.folders))
         if folded(text) not in titles:
             raise BadRowError("regulation", text=text, known=", ".join(sorted(set(titles.values()))))
-        return register(self._connection, self._settings, titles[folded(text)], self._now)
+        return self._deployment.regulations.register(self._connection, titles[folded(text)], self._now)
 
     def pinned(self, regulation_id: int) -> Regulation:
         """The content under which a case was opened."""
@@ -100,7 +102,7 @@ class Lookup:
         for name in _date_fields(rules):
             if fields.get(name):
                 try:
-                    parse_instant(fields[name], self._settings.zone)
+                    parse_instant(fields[name], self._deployment.zone)
                 except UsageError:
                     raise BadRowError("date", column=name, text=fields[name]) from None
 

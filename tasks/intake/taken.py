@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from models.settings import Settings
     from tasks.intake.columns import Columns
     from tasks.intake.reasons import BadRowError
     from tasks.intake.table import Row, Table
+    from tasks.organisation.deployment import Deployment
 
 
 class ImportReport(NamedTuple):
@@ -29,11 +29,11 @@ class ImportReport(NamedTuple):
 
 @dataclass(frozen=True)
 class Job:
-    """One import: the file's rows and columns, the settings, and the instant that counts as now."""
+    """One import: the file's rows and columns, the deployment, and the instant that counts as now."""
 
     table: Table
     columns: Columns
-    settings: Settings
+    deployment: Deployment
     now: datetime
 
 

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from models.settings import Settings
     from tasks.mail.letters import AnyRow
+    from tasks.organisation.deployment import Deployment
 
-    Writer = Callable[[Connection, Settings, AnyRow, datetime], Letter | str]
-    Check = Callable[[Connection, Settings, AnyRow, datetime], str | None]
+    Writer = Callable[[Connection, Deployment, AnyRow, datetime], Letter | str]
+    Check = Callable[[Connection, Deployment, AnyRow, datetime], str | None]
 
 HEAVY = ("statement",)
 """Kinds whose letters take seconds to draw: they leave one by one, when nothing else waits."""
@@ -64,8 +64,8 @@ def finish(letter: Letter) -> Letter:
 def _found(module: str, name: str) -> Any:
     """A function of a module that is loaded when it is first needed: its module builds on this one."""
 
-    def call(connection: Connection, settings: Settings, row: AnyRow, now: datetime) -> Any:
-        return getattr(import_module(module), name)(connection, settings, row, now)
+    def call(connection: Connection, deployment: Deployment, row: AnyRow, now: datetime) -> Any:
+        return getattr(import_module(module), name)(connection, deployment, row, now)
 
     return call
 

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from models.language.regulation import Regulation
-    from models.settings import Settings
     from tasks.mail.letters import AnyRow
+    from tasks.organisation.deployment import Deployment
 
 log = logging.getLogger("duban.deliver")
 
@@ -60,8 +60,8 @@ class _Around:
 class Facts:
     """Reads for the chunks of one delivery; regulations are parsed once."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    def __init__(self, deployment: Deployment) -> None:
+        self.deployment = deployment
         self._telling: dict[tuple[UUID, str], UUID] = {}
         """Corrections that are in a mail on its way, and not yet recorded as told."""
         self._regulations: dict[int, Regulation] = {}
@@ -78,7 +78,7 @@ class Facts:
         steps = self.steps(connection, [row.id for row in rows])
         standing: list[tuple[AnyRow, list[AnyRow]]] = []
         for row in rows:
-            reasons = {step.escalation_id: moot(step, self.settings.zone) for step in steps[row.id]}
+            reasons = {step.escalation_id: moot(step, self.deployment.zone) for step in steps[row.id]}
             live = [step for step in steps[row.id] if reasons[step.escalation_id] is None]
             if live:
                 standing.append((row, live))
@@ -102,7 +102,7 @@ class Facts:
         """Ask the writer of the kind; that one cannot be written must not stop the others."""
         try:
             with connection.begin_nested():
-                said = WRITERS[row.kind](connection, self.settings, row, now)
+                said = WRITERS[row.kind](connection, self.deployment, row, now)
         except Exception as error:
             log.exception("message %s cannot be written", row.message_id)
             found.failed.append((letter_of(row), f"cannot be written: {type(error).__name__}: {error}"))
@@ -147,7 +147,7 @@ class Facts:
         for row in rows:
             if newest.get(row.case_id, 0) > (row.known_event or 0):
                 known[row.case_id] = min(row.known_event or 0, known.get(row.case_id, row.known_event or 0))
-        standing = standings(connection, self.settings, known) if known else {}
+        standing = standings(connection, self.deployment, known) if known else {}
         found: dict[UUID, list[Any]] = defaultdict(list)
         for row in rows:
             step = SimpleNamespace(**row._mapping)  # noqa: SLF001 -- a row's fields as a mapping
@@ -161,10 +161,10 @@ class Facts:
         gone: dict[UUID, str] = {}
         for row in rows:
             check = CHECKS.get(row.kind) if row.about is not None else None
-            if check and (reason := check(connection, self.settings, row, now)):
+            if check and (reason := check(connection, self.deployment, row, now)):
                 gone[row.id] = reason
         for key, steps in self.steps(connection, [row.id for row in rows if row.about is None]).items():
-            reasons = [moot(step, self.settings.zone) for step in steps]
+            reasons = [moot(step, self.deployment.zone) for step in steps]
             if all(reasons):
                 gone[key] = next(reason for reason in reasons if reason)
         return gone
@@ -177,7 +177,7 @@ class Facts:
         return [(escalation_id, email, message_id) for escalation_id, email in mine] if sent else []
 
     def _letter(self, connection: Connection, row: AnyRow, live: list[AnyRow], around: _Around) -> Letter:
-        view = View(row.name, row.email, row.language, self.settings.zone, row.created_at)
+        view = View(row.name, row.email, row.language, self.deployment.zone, row.created_at)
         newest: dict[tuple[int, str, int], AnyRow] = {}
         for step in sorted(live, key=lambda step: step.scheduled_at):
             newest[step.case_id, step.rule, step.round] = step

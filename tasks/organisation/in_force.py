@@ -5,37 +5,35 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from tasks.organisation.registry import default_names, folders
-
 if TYPE_CHECKING:
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
 
 EVERY = "all"
 SUFFIX = ".yaml"
 
 
-def names_in_force(settings: Settings) -> list[str]:
+def names_in_force(deployment: Deployment) -> list[str]:
     """The defaults of each kind, and `DUBAN_REGULATIONS_IN_FORCE`; `all` are the shipped and the deployment's own."""
-    added = [name for name in settings.in_force if name != EVERY]
-    if EVERY in settings.in_force:
-        added += [name for place in _places(settings) for name in _packs(place)]
-    return list(dict.fromkeys([*default_names(settings), *added]))
+    added = [name for name in deployment.settings.in_force if name != EVERY]
+    if EVERY in deployment.settings.in_force:
+        added += [name for place in _places(deployment) for name in _packs(place)]
+    return list(dict.fromkeys([*deployment.regulations.default_names(), *added]))
 
 
-def files_in_force(settings: Settings) -> dict[str, str]:
+def files_in_force(deployment: Deployment) -> dict[str, str]:
     """For each regulation in force what its file looks like now, and the file of settings: it changes when they do."""
-    overrides = _looks(str(settings.regulation_settings)) if settings.regulation_settings else ""
-    places = _places(settings)[::-1]
+    overrides = _looks(str(deployment.settings.regulation_settings)) if deployment.settings.regulation_settings else ""
+    places = _places(deployment)[::-1]
     found = {}
-    for name in names_in_force(settings):
+    for name in names_in_force(deployment):
         seen = next((look for place in places if (look := _looks(f"{place}/{name}{SUFFIX}"))), "")
         found[name] = f"{seen}|{overrides}"
     return found
 
 
-def _places(settings: Settings) -> list[str]:
+def _places(deployment: Deployment) -> list[str]:
     """The folders as text: every sweep looks into them, and paths as objects would cost it five times as much."""
-    return [str(folder) for folder in folders(settings)]
+    return [str(folder) for folder in deployment.regulations.folders]
 
 
 def _packs(place: str) -> list[str]:

@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from models.language.regulation import Regulation
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
 
 _EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+")
 
 
 def directory_findings(
-    connection: Connection, settings: Settings, regulations: Iterable[Regulation], in_force: Iterable[str]
+    connection: Connection, deployment: Deployment, regulations: Iterable[Regulation], in_force: Iterable[str]
 ) -> Iterator[str]:
     """Roles that nobody has, managers that a department lacks, deputies and addresses that lead nowhere.
 
     Only the regulations `in_force` (by name), and those of open cases, are asked for their roles.
     """
-    directory = Directory(connection, settings.operations_email)
+    directory = deployment.directory(connection)
     if not directory.people:
         yield "the directory is empty: run `duban import directory FILE`"
         return

@@ -14,8 +14,6 @@ from models.language.conditions import holds
 from models.timeline.approvals import courses
 from models.timeline.gates import facts_of
 from models.timeline.story import Event
-from tasks.organisation.calendars import calendar_of
-from tasks.organisation.directory import Directory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +24,8 @@ if TYPE_CHECKING:
     from models.calendar.work_calendar import WorkCalendar
     from models.language.permissions import Approval
     from models.language.regulation import Regulation
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
+    from tasks.organisation.directory import Directory
 
 
 class Decision(NamedTuple):
@@ -61,7 +60,7 @@ def pending(
 
 def checked(
     connection: Connection,
-    settings: Settings,
+    deployment: Deployment,
     rules: Regulation,
     fields: Mapping[str, Any],
     known: Sequence[Event],
@@ -71,7 +70,7 @@ def checked(
 
     An event that decides nothing passes, and so does everybody where the directory is empty.
     """
-    calendar = calendar_of(settings)
+    calendar = deployment.calendar
     event = Event(decision.name, decision.at)
     facts = facts_of(event, fields, calendar)
     meant = [
@@ -84,7 +83,7 @@ def checked(
     waiting = [one for one in pending(rules, fields, known, calendar, decision.at) if one.approval in meant]
     if not waiting:
         raise RefusedError(f"没有待审批的申请 / nothing waits for this decision: {_by_article(rules, meant[0])}")
-    directory = Directory(connection, settings.operations_email)
+    directory = deployment.directory(connection)
     if not directory.people:
         return decision.by
     who = {one.approval.id: deciders(directory, rules, one, fields, decision.at) for one in waiting}

@@ -10,7 +10,6 @@ from sqlalchemy import func, select
 from models.store.schema import cases, events
 from models.timeline.reading import timeline
 from models.timeline.story import Deadline, Event, Timeline
-from tasks.organisation.calendars import calendar_of
 from tasks.organisation.registry import pinned
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
 
 
 class Standing(NamedTuple):
@@ -37,7 +36,7 @@ def newest_events(connection: Connection, case_ids: Collection[int]) -> dict[int
     return {row[0]: row[1] for row in connection.execute(query.group_by(events.c.case_id))}
 
 
-def standings(connection: Connection, settings: Settings, known: dict[int, int]) -> dict[int, Standing]:
+def standings(connection: Connection, deployment: Deployment, known: dict[int, int]) -> dict[int, Standing]:
     """The cases of `known` (case -> newest event when it was last decided) of which more is recorded than applied."""
     rows = connection.execute(
         select(events.c.case_id, events.c.name, events.c.at, events.c.fields, events.c.id, events.c.applied_at).where(
@@ -60,5 +59,5 @@ def standings(connection: Connection, settings: Settings, known: dict[int, int])
         story = stories[case.id]
         now = max(event.at for event in story)
         rules = pinned(connection, case.regulation_id)
-        found[case.id] = Standing(timeline(facts, story, rules, calendar_of(settings), now))
+        found[case.id] = Standing(timeline(facts, story, rules, deployment.calendar, now))
     return found

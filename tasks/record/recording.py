@@ -13,8 +13,7 @@ from models.store.database import is_postgresql
 from models.store.schema import cases, events, people
 from models.timeline.pauses import instant_of
 from models.timeline.story import REOPENED, Event
-from tasks.organisation.calendars import calendar_of
-from tasks.organisation.registry import default_name, pinned, register
+from tasks.organisation.registry import pinned
 from tasks.record import approvals
 from tasks.record.gates import Guarded, violated
 from tasks.record.keys import event_key, intake_key
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
     from models.language.permissions import Gate
     from models.language.regulation import Regulation
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
 
 OWN_COLUMNS = ("number", "level", "department", "handler", "regulation")
 """Fields of an opening that have a column of their own; the rest is kept in `fields`."""
@@ -40,7 +39,7 @@ DERIVED = frozenset({"flagged", "amended", "rounds_exhausted", "duty_opened", "c
 
 def open_case(
     connection: Connection,
-    settings: Settings,
+    deployment: Deployment,
     *,
     kind: str,
     opened_at: datetime,
@@ -63,7 +62,9 @@ def open_case(
         if given:
             raise RefusedError(f"case {given} exists already: record an event on it, or leave the number to Duban")
         return str(known)
-    regulation_id, rules = register(connection, settings, regulation or default_name(settings, kind), now)
+    regulation_id, rules = deployment.regulations.register(
+        connection, regulation or deployment.regulations.default_name(kind), now
+    )
     name = event or rules.opening_of(kind)
     if rules.opens(name) != kind:
         raise RefusedError(f"regulation {rules.regulation} is for cases of kind {rules.kind}, not {kind}")
@@ -75,10 +76,10 @@ def open_case(
     if is_postgresql(connection) and party:  # two openings for one person wait for each other, so that limits hold
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:party))"), {"party": party})
     opening = Event(name, opened_at, kept, 2**62)
-    forbidden = violated(connection, rules, calendar_of(settings), Guarded(None, facts, (), opening))
+    forbidden = violated(connection, rules, deployment.calendar, Guarded(None, facts, (), opening))
     if forbidden:
         raise RefusedError(refusal(forbidden[0], rules))
-    number = given or give(connection, rules.number, month_of(opened_at, settings.zone), 1, ())[0]
+    number = given or give(connection, rules.number, month_of(opened_at, deployment.zone), 1, ())[0]
     case_id = connection.scalar(
         cases.insert()
         .values(
@@ -112,7 +113,7 @@ def open_case(
 
 def append_event(
     connection: Connection,
-    settings: Settings,
+    deployment: Deployment,
     *,
     number: str,
     name: str,
@@ -128,16 +129,18 @@ def append_event(
     rules = (
         pinned(connection, case.regulation_id)
         if case.regulation_id is not None
-        else register(connection, settings, case.regulation or default_name(settings, case.kind), now)[1]
+        else deployment.regulations.register(
+            connection, case.regulation or deployment.regulations.default_name(case.kind), now
+        )[1]
     )
-    calendar = calendar_of(settings)
+    calendar = deployment.calendar
     known = [
         Event(*row)
         for row in connection.execute(
             select(events.c.name, events.c.at, events.c.fields, events.c.id).where(events.c.case_id == case.id)
         )
     ]
-    _check_event(name, at, fields, case.opened_at, rules, settings)
+    _check_event(name, at, fields, case.opened_at, rules, deployment)
     key = event_key(name, at, by, fields)
     if connection.scalar(select(events.c.id).where(events.c.case_id == case.id, events.c.key == key)) is not None:
         return False
@@ -152,7 +155,7 @@ def append_event(
     if forbidden:
         raise RefusedError(refusal(forbidden[0], rules))
     decision = approvals.Decision(name, at, by)
-    by = approvals.checked(connection, settings, rules, facts, known, decision)
+    by = approvals.checked(connection, deployment, rules, facts, known, decision)
     connection.execute(
         events.insert().values(case_id=case.id, name=name, at=at, by=by, fields=dict(fields), recorded_at=now, key=key)
     )
@@ -175,7 +178,7 @@ def refusal(gate: Gate, rules: Regulation) -> str:
 
 
 def _check_event(
-    name: str, at: datetime, fields: Mapping[str, Any], opened_at: datetime, rules: Regulation, settings: Settings
+    name: str, at: datetime, fields: Mapping[str, Any], opened_at: datetime, rules: Regulation, deployment: Deployment
 ) -> None:
     known = (STANDARD_EVENTS | rules.events.keys()) - DERIVED
     if name not in known:
@@ -183,7 +186,7 @@ def _check_event(
     if at < opened_at:
         raise RefusedError(f"{name} cannot have happened before the case was opened: check --at")
     if name == "postponement_approved":
-        until = instant_of(fields.get("until"), calendar_of(settings), end=False)
+        until = instant_of(fields.get("until"), deployment.calendar, end=False)
         if until is None or until <= at:
             raise RefusedError("postponement_approved needs --field until=DATE, later than the approval")
 

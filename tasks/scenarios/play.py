@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
     from models.language.regulation import Regulation
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
     from tasks.scenarios.scenario import Happening, Story
 
 DUTY = "duty"
@@ -49,9 +49,9 @@ class Played(NamedTuple):
     penalties: list[Row[Any]]
 
 
-def play(engine: Engine, settings: Settings, pack: Regulation, story: Story) -> Played:
+def play(engine: Engine, deployment: Deployment, pack: Regulation, story: Story) -> Played:
     """The whole story, from its first instant (or `since`) until `now`."""
-    player = _Player(engine, settings, pack)
+    player = _Player(engine, deployment, pack)
     happenings: list[Opening | Happening] = sorted((*story.open, *story.events), key=lambda each: each.at)
     begin = min([each.at for each in happenings] + [story.since or story.now])
     player.catch_up(player.utc(begin) - SECOND)
@@ -87,9 +87,9 @@ def named(pack: Regulation, story: Story) -> list[str]:
 class _Player:
     """What is known while a story goes on."""
 
-    def __init__(self, engine: Engine, settings: Settings, pack: Regulation) -> None:
+    def __init__(self, engine: Engine, deployment: Deployment, pack: Regulation) -> None:
         self.engine = engine
-        self.settings = settings
+        self.deployment = deployment
         self.pack = pack
         self.now: datetime | None = None
         self.failures: list[str] = []
@@ -98,12 +98,12 @@ class _Player:
 
     def utc(self, local: datetime) -> datetime:
         """An instant of the story."""
-        return local.replace(tzinfo=self.settings.zone).astimezone(UTC)
+        return local.replace(tzinfo=self.deployment.zone).astimezone(UTC)
 
     def catch_up(self, until: datetime) -> None:
         """Let the sweep do what has become due."""
         if self.now is None or until > self.now:
-            replay(self.engine, self.settings, self.now or until, until)
+            replay(self.engine, self.deployment, self.now or until, until)
             self.now = until
 
     def open(self, each: Opening) -> None:
@@ -113,7 +113,7 @@ class _Player:
         fields = self._opening_fields(each, name)
         try:
             with writing(self.engine) as connection:
-                done = open_by_hand(connection, self.settings, name, at=at, by=each.by, fields=fields, now=at)
+                done = open_by_hand(connection, self.deployment, name, at=at, by=each.by, fields=fields, now=at)
                 case_id = connection.scalar(select(cases.c.id).where(cases.c.number == done.number))
         except DubanError as error:
             self._refused(f"{name} of case {each.case}", each.refused, error)
@@ -134,7 +134,7 @@ class _Player:
             with writing(self.engine) as connection:
                 append_by_hand(
                     connection,
-                    self.settings,
+                    self.deployment,
                     case.number,
                     each.event,
                     at=at,

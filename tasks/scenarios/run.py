@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from models import SHIPPED
 from models.errors import RegulationError
 from models.packs.load import load_regulation
-from tasks.organisation.calendars import calendar_of
 from tasks.scenarios import pure
 from tasks.scenarios.compare import Comparison
 from tasks.scenarios.play import named, needs_calendar, play
@@ -52,11 +51,11 @@ def run(stage: Stage, scenarios: Scenarios, folder: Path = SHIPPED) -> Iterator[
 
 def run_story(stage: Stage, pack: Regulation, story: Story) -> tuple[str, ...]:
     """The differences between what the story expects and what the engine says."""
-    settings = stage.settings(pack.regulation, story.settings, in_force=needs_calendar(pack, story))
+    deployment = stage.deployment(pack.regulation, story.settings, in_force=needs_calendar(pack, story))
     stage.clear(pack, named(pack, story), story.absent)
     try:
-        played = play(stage.engine, settings, pack, story)
-        calendar = calendar_of(settings)
+        played = play(stage.engine, deployment, pack, story)
+        calendar = deployment.calendar
         compared = Comparison(pack, story, played, calendar.zone)
         return (*compared.differences(), *pure.differences(pack, story, played, calendar, compared))
     except Exception as error:  # noqa: BLE001 -- a story that breaks the engine is a failure like any other

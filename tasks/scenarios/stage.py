@@ -21,6 +21,7 @@ from models.settings import Settings
 from models.store.database import open_engine
 from models.store.schema import metadata
 from tasks.intake import import_file
+from tasks.organisation.deployment import Deployment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,7 +62,7 @@ class Stage:
         self.engine.dispose()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def settings(self, pack: str, given: dict[str, Any], *, in_force: bool) -> Settings:
+    def deployment(self, pack: str, given: dict[str, Any], *, in_force: bool) -> Deployment:
         """A deployment that sets `given`; `in_force` lets the calendar open the duties of the pack."""
         values: dict[str, Any] = {
             "home": self.folder,
@@ -75,7 +76,7 @@ class Stage:
             file = self.folder / f"settings-{hashlib.sha256(text.encode()).hexdigest()[:16]}.yaml"
             file.write_text(text, encoding="utf-8")
             values["regulation_settings"] = file
-        return Settings.model_validate(values)
+        return Deployment(Settings.model_validate(values))
 
     def clear(self, pack: Regulation, others: Iterable[str] = (), absent: Iterable[str] = ()) -> None:
         """An organisation in which nothing has happened yet.
@@ -102,7 +103,7 @@ class Stage:
                 (name, f"{name.encode().hex()}@example.com", DEPARTMENT, name if name in pack.roles else "", "zh")
                 for name in people
             )
-        import_file(self.engine, self.settings("", {}, in_force=False), "directory", directory, now=LONG_AGO)
+        import_file(self.engine, self.deployment("", {}, in_force=False), "directory", directory, now=LONG_AGO)
         with self.engine.connect() as connection:
             connection.exec_driver_sql("COMMIT")
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from models.calendar.periods import Period
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
     from tasks.organisation.directory import Directory, Person
 
 DEPARTMENT_MANAGER = "department_manager"
@@ -44,32 +44,32 @@ def _of(month: Period) -> ColumnElement[bool]:
     return or_(new, back)
 
 
-def numbers(connection: Connection, settings: Settings, month: Period) -> dict[str, set[str]]:
+def numbers(connection: Connection, deployment: Deployment, month: Period) -> dict[str, set[str]]:
     """Per department or person with penalties that month (or some carried into it), the numbers of the cases."""
     query = select(penalties.c.who, cases.c.number).join(cases, cases.c.id == penalties.c.case_id).where(_of(month))
     found: dict[str, set[str]] = defaultdict(set)
     for who, case in connection.execute(query.order_by(penalties.c.who)):
         found[who].add(case)
-    for who in _carrying(connection, settings, Pinned(connection), month) - set(found):
+    for who in _carrying(connection, deployment, Pinned(connection), month) - set(found):
         found[who] = set()
     return dict(found)
 
 
-def _is_capped(connection: Connection, settings: Settings, pinned: Pinned) -> bool:
+def _is_capped(connection: Connection, deployment: Deployment, pinned: Pinned) -> bool:
     """Whether there is a cap of yuan a month: the organisation's, or one of a regulation that has cost something."""
-    if settings.penalty_cap_month:
+    if deployment.settings.penalty_cap_month:
         return True
     used = select(cases.c.regulation_id).join(penalties, penalties.c.case_id == cases.c.id).distinct()
     return any(has_cap(pinned(one)) for one in connection.scalars(used.where(cases.c.regulation_id.is_not(None))))
 
 
-def _carrying(connection: Connection, settings: Settings, pinned: Pinned, month: Period) -> set[str]:
+def _carrying(connection: Connection, deployment: Deployment, pinned: Pinned, month: Period) -> set[str]:
     """Who has something charged this month, or carried on, of what was over the cap before."""
-    if not _is_capped(connection, settings, pinned):
+    if not _is_capped(connection, deployment, pinned):
         return set()
     earlier = select(penalties.c.who).where(penalties.c.withdrawn_at.is_(None), penalties.c.at < month.since)
     names = connection.scalars(earlier.group_by(penalties.c.who)).all()
-    return {who for who in names if _capped(connection, settings, pinned, month, who)[0] != "0"}
+    return {who for who in names if _capped(connection, deployment, pinned, month, who)[0] != "0"}
 
 
 # -- who is told -----------------------------------------------------------------------------------------------
@@ -88,10 +88,10 @@ def recipients(directory: Directory, who: str, now: datetime) -> list[Recipient]
     return _each_once(found)
 
 
-def copies(directory: Directory, settings: Settings, now: datetime) -> list[Recipient]:
+def copies(directory: Directory, deployment: Deployment, now: datetime) -> list[Recipient]:
     """Who gets the notice of all: people of the named roles and named addresses; operations when nobody is left."""
     found: list[Recipient | None] = []
-    for name in names_in(settings.slip_copies):
+    for name in names_in(deployment.settings.slip_copies):
         if "@" in name:
             person = directory.by_email.get(name.lower())
             plain = Recipient(name.partition("@")[0], "", name, None, "zh", None)
@@ -123,7 +123,7 @@ def _each_once(found: Iterable[Recipient | None]) -> list[Recipient]:
 
 def accounts(
     connection: Connection,
-    settings: Settings,
+    deployment: Deployment,
     pinned: Pinned,
     month: Period,
     *,
@@ -160,22 +160,22 @@ def accounts(
     for row in connection.execute(query):
         groups[row.who].append(row)
     if case_id is None:
-        for name in _carrying(connection, settings, pinned, month):
+        for name in _carrying(connection, deployment, pinned, month):
             if not who or name == who:
                 groups.setdefault(name, [])
-    is_capped = case_id is None and _is_capped(connection, settings, pinned)
+    is_capped = case_id is None and _is_capped(connection, deployment, pinned)
     found = []
     for name, rows in groups.items():
-        account = _account(name, rows, pinned, month, settings.zone, language)
+        account = _account(name, rows, pinned, month, deployment.zone, language)
         if is_capped:
-            carried_in, charged, carried_over = _capped(connection, settings, pinned, month, name)
+            carried_in, charged, carried_over = _capped(connection, deployment, pinned, month, name)
             account = replace(account, carried_in=carried_in, charged=charged, carried_over=carried_over)
         found.append(account)
     return tuple(found)
 
 
 def _capped(
-    connection: Connection, settings: Settings, pinned: Pinned, month: Period, who: str
+    connection: Connection, deployment: Deployment, pinned: Pinned, month: Period, who: str
 ) -> tuple[str, str, str]:
     """Carried in, charged now (what the cap a month allows), carried over; as the statement counts it."""
     from tasks.statistics import penalties as counted  # noqa: PLC0415 -- loads numpy, which only a cap needs
@@ -191,7 +191,7 @@ def _capped(
         fine = counted.Fine(who, who == row.department, row.department, row.amount, row.points, at, **cap)
         fines[row.department].append(fine)
     window = Window(int(month.since.timestamp()), int(month.until.timestamp()))
-    cap_month, zone = settings.penalty_cap_month, settings.zone
+    cap_month, zone = deployment.settings.penalty_cap_month, deployment.zone
     sums = [counted.account(counted.Fines.made(some), window, cap_month, zone) for some in fines.values()]
     parts = zip(*((one.carried_in, one.charged, one.carried_over) for one in sums), strict=True)
     carried_in, charged, carried_over = (round(sum(values), 2) for values in parts) if sums else (0, 0, 0)

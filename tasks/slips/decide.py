@@ -21,7 +21,6 @@ from models.store.database import is_postgresql, writing
 from models.store.schema import escalations, facts, message_items, messages
 from tasks.engine.fire import decision_id
 from tasks.mail.subjects import message_id, subject
-from tasks.organisation.directory import Directory
 from tasks.organisation.registry import Pinned
 from tasks.slips import charged, choose
 from tasks.slips.contents import Form
@@ -36,8 +35,8 @@ if TYPE_CHECKING:
     from models.calendar.periods import Period
     from models.language.regulation import Regulation
     from models.language.rules import Rule
-    from models.settings import Settings
-    from tasks.organisation.directory import Recipient
+    from tasks.organisation.deployment import Deployment
+    from tasks.organisation.directory import Directory, Recipient
 
 KIND = "slip"
 DONE = "slips"
@@ -75,12 +74,14 @@ class _Sheet:
     ids: list[tuple[UUID, int]] = field(default_factory=list)
 
 
-def decide(engine: Engine, settings: Settings, month: Period, now: datetime, *, scheduled: bool = False) -> list[Made]:
+def decide(
+    engine: Engine, deployment: Deployment, month: Period, now: datetime, *, scheduled: bool = False
+) -> list[Made]:
     """Decide all slips of the month in one transaction; what was decided before is left alone."""
     with writing(engine) as connection:
         if is_postgresql(connection):  # two runs must not make two forms of the same cases
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('duban slips'))"))
-        run = _Run(connection, settings, month, now)
+        run = _Run(connection, deployment, month, now)
         made = [*run.sheets(Form.URGE), *run.sheets(Form.INQUIRY), *run.notices()]
         if scheduled:
             _remember(connection, month)
@@ -103,7 +104,7 @@ def _remember(connection: Connection, month: Period) -> None:
 
 def found(
     connection: Connection,
-    settings: Settings,
+    deployment: Deployment,
     directory: Directory,
     form: Form,
     month: Period,
@@ -125,7 +126,7 @@ def found(
         if form is Form.URGE:
             roles = choose.urged_roles(rule, regulation)
         else:
-            roles = choose.station_roles(rule, regulation, settings.manager_roles)
+            roles = choose.station_roles(rule, regulation, deployment.settings.manager_roles)
         about = {**(row.fields or {}), "department": row.department, "handler": row.handler}
         recipients, notes = directory.resolve(roles, regulation, about, now)
         yield Found(row, rule, recipients, notes)
@@ -134,18 +135,18 @@ def found(
 class _Run:
     """One transaction's decisions."""
 
-    def __init__(self, connection: Connection, settings: Settings, month: Period, now: datetime) -> None:
+    def __init__(self, connection: Connection, deployment: Deployment, month: Period, now: datetime) -> None:
         self.connection = connection
-        self.settings = settings
+        self.deployment = deployment
         self.month = month
         self.now = now
-        self.directory = Directory(connection, settings.operations_email)
+        self.directory = deployment.directory(connection)
 
     def sheets(self, form: Form) -> list[Made]:
         """Write the escalations that are new, and a form for each recipient of them."""
         sheets: dict[str, _Sheet] = {}
         page: list[Found] = []
-        for one in found(self.connection, self.settings, self.directory, form, self.month, self.now):
+        for one in found(self.connection, self.deployment, self.directory, form, self.month, self.now):
             page.append(one)
             if len(page) == choose.PAGE:
                 self._write(form, page, sheets)
@@ -198,30 +199,30 @@ class _Run:
         key = f"slip/{form}/{self.month.label}/{sheet.recipient.email}/{sheet.ids[0][0].hex[:8]}"
         about = {"form": str(form), "month": self.month.label}
         counted = {"month": self.month.label, "count": len(set(sheet.cases)), "who": ""}
-        return message(self.settings, key, sheet.recipient, about, counted, self.now)
+        return message(self.deployment, key, sheet.recipient, about, counted, self.now)
 
     def notices(self) -> list[Made]:
         """A notice for each department and person with penalties that month, and one of all for whoever approves."""
-        numbers = charged.numbers(self.connection, self.settings, self.month)
+        numbers = charged.numbers(self.connection, self.deployment, self.month)
         if not numbers:
             return []
         wanted: list[tuple[str, Recipient]] = []
         for who in numbers:
             wanted += [(who, recipient) for recipient in charged.recipients(self.directory, who, self.now)]
-        wanted += [("", recipient) for recipient in charged.copies(self.directory, self.settings, self.now)]
+        wanted += [("", recipient) for recipient in charged.copies(self.directory, self.deployment, self.now)]
         rows: dict[UUID, tuple[dict[str, Any], Made]] = {}
         for who, recipient in wanted:
             about = {"form": str(Form.NOTICE), "month": self.month.label, "who": who}
             cases = tuple(sorted(numbers[who] if who else {case for some in numbers.values() for case in some}))
             counted = {"month": self.month.label, "count": len(cases), "who": who}
             key = f"slip/{Form.NOTICE}/{self.month.label}/{who}/{recipient.email}"
-            row = message(self.settings, key, recipient, about, counted, self.now)
+            row = message(self.deployment, key, recipient, about, counted, self.now)
             rows.setdefault(row["id"], (row, Made(Form.NOTICE, recipient.name, recipient.email, cases)))
         return put(self.connection, rows)
 
 
 def message(
-    settings: Settings,
+    deployment: Deployment,
     key: str,
     recipient: Recipient,
     about: dict[str, Any],
@@ -232,7 +233,7 @@ def message(
     return {
         "id": decision_id(key),
         "key": key,
-        "message_id": message_id(key, settings.mail_from),
+        "message_id": message_id(key, deployment.settings.mail_from),
         "kind": KIND,
         "person_id": recipient.person_id,
         "name": recipient.name,

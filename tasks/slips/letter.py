@@ -23,29 +23,29 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from models.settings import Settings
     from tasks.mail.letters import AnyRow, Letter
+    from tasks.organisation.deployment import Deployment
 
 SETTLED = "事项均已办结 / everything on it is settled"
 ANSWERED = "申请已答复 / the request has been answered"
 NO_PENALTY = "当月没有有效的处罚 / no penalty of that month stands"
 
 
-def write(connection: Connection, settings: Settings, row: AnyRow, now: datetime) -> Letter | str:
+def write(connection: Connection, deployment: Deployment, row: AnyRow, now: datetime) -> Letter | str:
     """The letter of this message, or why it is not sent any more."""
-    slip = _slip(connection, settings, row, now)
+    slip = _slip(connection, deployment, row, now)
     return slip if isinstance(slip, str) else letter_of(row, content=slip)
 
 
-def is_settled(connection: Connection, settings: Settings, row: AnyRow, now: datetime) -> str | None:
+def is_settled(connection: Connection, deployment: Deployment, row: AnyRow, now: datetime) -> str | None:
     """Why a slip that has waited is not sent after all."""
-    slip = _slip(connection, settings, row, now)
+    slip = _slip(connection, deployment, row, now)
     return slip if isinstance(slip, str) else None
 
 
-def _slip(connection: Connection, settings: Settings, row: AnyRow, now: datetime) -> Slip | str:
+def _slip(connection: Connection, deployment: Deployment, row: AnyRow, now: datetime) -> Slip | str:
     form, pinned = Form(row.about["form"]), Pinned(connection)
-    reader = reader_of(connection, settings, row, now)
+    reader = reader_of(connection, deployment, row, now)
     if form is Form.POSTPONEMENT:
         case_id = connection.scalar(select(events.c.case_id).where(events.c.id == row.about["event"]))
         for request, rules in requests.open_requests(connection, case_id):
@@ -54,19 +54,19 @@ def _slip(connection: Connection, settings: Settings, row: AnyRow, now: datetime
         return ANSWERED
     month = row.about["month"]
     if form is Form.NOTICE:
-        period = parse_period("monthly", month, settings.zone)
+        period = parse_period("monthly", month, deployment.zone)
         who = row.about["who"]
-        found = charged.accounts(connection, settings, pinned, period, who=who, language=reader.language)
+        found = charged.accounts(connection, deployment, pinned, period, who=who, language=reader.language)
         return reader.slip(form, month, accounts=found, everybody=not who) if found else NO_PENALTY
     items = select(message_items.c.escalation_id).where(message_items.c.message_id == row.id)
     rows = choose.of_escalations(connection, connection.scalars(items).all())
-    rows = live(connection, settings, form, rows)
+    rows = live(connection, deployment, form, rows)
     return of_cases(connection, reader, form, month, rows, pinned) if rows else SETTLED
 
 
-def live(connection: Connection, settings: Settings, form: Form, rows: list[Any]) -> list[Any]:
+def live(connection: Connection, deployment: Deployment, form: Form, rows: list[Any]) -> list[Any]:
     """The rows that still belong on the form, also by what no sweep has taken in yet."""
-    standing = standings(connection, settings, dict.fromkeys({row.case_id for row in rows}, 0)) if rows else {}
+    standing = standings(connection, deployment, dict.fromkeys({row.case_id for row in rows}, 0)) if rows else {}
     kept = []
     for row in rows:
         state, status = row.state, row.status
@@ -84,7 +84,7 @@ def live(connection: Connection, settings: Settings, form: Form, rows: list[Any]
     return kept
 
 
-def reader_of(connection: Connection, settings: Settings, row: AnyRow, now: datetime) -> Reader:
+def reader_of(connection: Connection, deployment: Deployment, row: AnyRow, now: datetime) -> Reader:
     """Who reads this message."""
     directory = Directory(connection)
     person = directory.by_email.get(row.email.lower())
@@ -94,8 +94,8 @@ def reader_of(connection: Connection, settings: Settings, row: AnyRow, now: date
         role=row.about.get("role") or "",
         instead_of=row.about.get("instead_of") or "",
         language=spoken(row.language),
-        cleared=bool(roles & set(settings.cleared)),
-        zone=settings.zone,
+        cleared=bool(roles & set(deployment.settings.cleared)),
+        zone=deployment.zone,
         now=now,
         serial=row.id.hex[:8].upper(),
     )

@@ -11,7 +11,6 @@ from tasks.mail.environment import spoken
 from tasks.mail.letters import Letter
 from tasks.mail.rendering import render
 from tasks.mail.subjects import subject
-from tasks.organisation.directory import Directory
 from tasks.organisation.registry import Pinned
 from tasks.slips import charged, decide, requests
 from tasks.slips.build import Reader, of_cases, of_request
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from models.calendar.periods import Period
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
     from tasks.organisation.directory import Recipient
 
 _UNSAFE = re.compile(r"[^\w.@-]+")
@@ -44,14 +43,14 @@ class Printed(NamedTuple):
 
 
 def print_slips(
-    connection: Connection, settings: Settings, form: Form, month: Period, now: datetime, case: str | None = None
+    connection: Connection, deployment: Deployment, form: Form, month: Period, now: datetime, case: str | None = None
 ) -> Iterator[Printed]:
     """The forms of that kind, one for each recipient; UnknownError when there is no such case.
 
     With a case only what concerns it, as it stands now, whatever the month.
     """
     key = case_id(connection, case) if case is not None else None
-    office = _Office(connection, settings, month, now)
+    office = _Office(connection, deployment, month, now)
     if form is Form.POSTPONEMENT:
         yield from office.requests(key)
     elif form is Form.NOTICE:
@@ -74,20 +73,20 @@ def write_slips(printed: Iterator[Printed], folder: Path) -> list[tuple[Path, Pr
 class _Office:
     """Fills in forms at one instant."""
 
-    def __init__(self, connection: Connection, settings: Settings, month: Period, now: datetime) -> None:
+    def __init__(self, connection: Connection, deployment: Deployment, month: Period, now: datetime) -> None:
         self.connection = connection
-        self.settings = settings
+        self.deployment = deployment
         self.month = month
         self.now = now
-        self.directory = Directory(connection, settings.operations_email)
+        self.directory = deployment.directory(connection)
         self.pinned = Pinned(connection)
 
     def cases(self, form: Form, key: int | None) -> Iterator[Printed]:
         """Urges and inquiries."""
-        given = (self.connection, self.settings, self.directory, form, self.month, self.now, key)
+        given = (self.connection, self.deployment, self.directory, form, self.month, self.now, key)
         for recipient, some in decide.grouped(decide.found(*given)).values():
             rows = sorted((one.row for one in some), key=lambda row: (row.due_at, row.number))
-            if rows := live(self.connection, self.settings, form, rows):
+            if rows := live(self.connection, self.deployment, form, rows):
                 reader = self._reader(form, recipient)
                 slip = of_cases(self.connection, reader, form, self.month.label, rows, self.pinned)
                 yield self._page(recipient, slip, tuple(dict.fromkeys(row.number for row in rows)))
@@ -102,15 +101,21 @@ class _Office:
 
     def notices(self, key: int | None) -> Iterator[Printed]:
         """The month's penalties: each department or person, and all of them for whoever approves."""
-        numbers = charged.numbers(self.connection, self.settings, self.month)
+        numbers = charged.numbers(self.connection, self.deployment, self.month)
         wanted = [
             (who, recipient) for who in numbers for recipient in charged.recipients(self.directory, who, self.now)
         ]
-        wanted += [("", recipient) for recipient in charged.copies(self.directory, self.settings, self.now)]
+        wanted += [("", recipient) for recipient in charged.copies(self.directory, self.deployment, self.now)]
         for who, recipient in wanted:
             reader = self._reader(Form.NOTICE, recipient, who)
             found = charged.accounts(
-                self.connection, self.settings, self.pinned, self.month, who=who, language=reader.language, case_id=key
+                self.connection,
+                self.deployment,
+                self.pinned,
+                self.month,
+                who=who,
+                language=reader.language,
+                case_id=key,
             )
             if found:
                 slip = reader.slip(Form.NOTICE, self.month.label, accounts=found, everybody=not who)
@@ -125,8 +130,8 @@ class _Office:
             role=recipient.role,
             instead_of=recipient.instead_of or "",
             language=spoken(recipient.language),
-            cleared=bool(roles & set(self.settings.cleared)),
-            zone=self.settings.zone,
+            cleared=bool(roles & set(self.deployment.settings.cleared)),
+            zone=self.deployment.zone,
             now=self.now,
             serial=decision_id("print", form, self.month.label, recipient.email, what).hex[:8].upper(),
         )

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from models.store.database import writing
 from tasks.digest import waiting
 from tasks.digest.concerns import regulations_in_use
-from tasks.organisation.directory import Directory
 from tasks.slips.contents import Form
 from tasks.slips.decide import Made, message, put
 
@@ -18,29 +17,29 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
     from models.language.regulation import Regulation
-    from models.settings import Settings
-    from tasks.organisation.directory import Recipient
+    from tasks.organisation.deployment import Deployment
+    from tasks.organisation.directory import Directory, Recipient
 
 
-def decide(engine: Engine, settings: Settings, now: datetime) -> list[Made]:
+def decide(engine: Engine, deployment: Deployment, now: datetime) -> list[Made]:
     """Put the form of every request that has no answer into the outbox, unless it is there already."""
     with writing(engine) as connection:
-        return decide_within(connection, settings, now)
+        return decide_within(connection, deployment, now)
 
 
-def decide_within(connection: Connection, settings: Settings, now: datetime) -> list[Made]:
+def decide_within(connection: Connection, deployment: Deployment, now: datetime) -> list[Made]:
     """The same within a transaction."""
     found = open_requests(connection)
     if not found:
         return []
-    directory = Directory(connection, settings.operations_email)
+    directory = deployment.directory(connection)
     rows: dict[UUID, tuple[dict[str, Any], Made]] = {}
     for request, rules in found:
         for recipient in approvers(directory, request, rules, now):
             key = f"slip/{Form.POSTPONEMENT}/{request.event_id}/{recipient.email}"
             about = {"form": str(Form.POSTPONEMENT), "event": request.event_id, "case": request.number}
             counted = {"month": "", "count": 1, "who": request.number}
-            row = message(settings, key, recipient, about, counted, now)
+            row = message(deployment, key, recipient, about, counted, now)
             rows[row["id"]] = row, Made(Form.POSTPONEMENT, recipient.name, recipient.email, (request.number,))
     return put(connection, rows)
 

@@ -16,8 +16,7 @@ from models.store.database import upsert
 from models.store.schema import messages, statements
 from tasks.engine.fire import decision_id
 from tasks.mail.subjects import message_id
-from tasks.organisation.directory import OPERATIONS, Directory, Recipient
-from tasks.organisation.registry import register
+from tasks.organisation.directory import OPERATIONS, Recipient
 from tasks.statements.store import KIND, REVIEW
 from tasks.statements.titles import number_of, subject
 
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Row
 
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
 
 FOR_REVIEW, GENERAL, DEPARTMENT, RETURNED = "review", "general", "department", "returned"
 GENERAL_MANAGER, DEPARTMENT_MANAGER, SERVICE_MANAGER = "general_manager", "department_manager", "service_manager"
@@ -44,13 +43,13 @@ class Told(NamedTuple):
 class Distribution:
     """The mails of one statement, resolved with the directory as it stands and queued in the given transaction."""
 
-    def __init__(self, connection: Connection, settings: Settings, row: Row[Any], now: datetime) -> None:
+    def __init__(self, connection: Connection, deployment: Deployment, row: Row[Any], now: datetime) -> None:
         self.connection = connection
-        self.settings = settings
+        self.deployment = deployment
         self.row = row
         self.now = now
-        self.rules = register(connection, settings, REVIEW, now)[1]
-        self.directory = Directory(connection, settings.operations_email)
+        self.rules = deployment.regulations.register(connection, REVIEW, now)[1]
+        self.directory = deployment.directory(connection)
 
     def for_review(self) -> list[Told]:
         """To the general manager, who is asked for an answer."""
@@ -78,10 +77,10 @@ class Distribution:
         return [self._send(RETURNED, "", one) for one in self._holders([SERVICE_MANAGER, OPERATIONS])]
 
     def _listed(self) -> list[Recipient]:
-        """The general manager and the list of the settings, each once."""
-        roles = [one for one in self.settings.statement_list if "@" not in one]
+        """The general manager and the list of the deployment, each once."""
+        roles = [one for one in self.deployment.settings.statement_list if "@" not in one]
         found = {one.email.lower(): one for one in self._holders([GENERAL_MANAGER, *roles])}
-        for address in (one for one in self.settings.statement_list if "@" in one):
+        for address in (one for one in self.deployment.settings.statement_list if "@" in one):
             person = self.directory.by_email.get(address.lower())
             known = (person.name, person.language, person.id) if person else (address.partition("@")[0], "zh", None)
             name, language, key = known
@@ -97,7 +96,7 @@ class Distribution:
         values = {
             "id": decision_id(key),
             "key": key,
-            "message_id": message_id(key, self.settings.mail_from),
+            "message_id": message_id(key, self.deployment.settings.mail_from),
             "kind": KIND,
             "person_id": one.person_id,
             "name": one.name,

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from models.settings import Settings
     from tasks.mail.letters import AnyRow, Letter
+    from tasks.organisation.deployment import Deployment
     from tasks.statements.forms import Rendered
     from tasks.statements.store import Stored
 
@@ -65,36 +65,36 @@ class _Returned:
 _drawn: OrderedDict[_Form, Rendered] = OrderedDict()
 
 
-def letter(connection: Connection, settings: Settings, row: AnyRow, now: datetime) -> Letter | str:
+def letter(connection: Connection, deployment: Deployment, row: AnyRow, now: datetime) -> Letter | str:
     """The mail of that message, or why nobody needs it any more."""
-    gone = check(connection, settings, row, now)
+    gone = check(connection, deployment, row, now)
     if gone:
         return gone
     statement_id, purpose, part = UUID(row.about["statement"]), row.about["purpose"], row.about.get("part", "")
     if purpose == RETURNED:
-        return _returned(connection, settings, row, statement_id)
-    form = _Form(statement_id, purpose, part, spoken(row.language), is_cleared(connection, settings, row.person_id))
+        return _returned(connection, deployment, row, statement_id)
+    form = _Form(statement_id, purpose, part, spoken(row.language), is_cleared(connection, deployment, row.person_id))
     return letter_of(row, content=Later(_drawing(connection, form)))
 
 
-def check(connection: Connection, settings: Settings, row: AnyRow, _now: datetime) -> str | None:
+def check(connection: Connection, deployment: Deployment, row: AnyRow, _now: datetime) -> str | None:
     """Why the message is not to be sent any more; None when it is."""
     statement = light(connection, UUID(row.about["statement"]))
     purpose = row.about["purpose"]
     if statement.state == SUPERSEDED:
         return "已有新的修订版 / superseded by a newer revision"
     if purpose == FOR_REVIEW and statement.state != IN_REVIEW:
-        when = local(statement.answered_at, settings.zone) if statement.answered_at else ""
+        when = local(statement.answered_at, deployment.zone) if statement.answered_at else ""
         return f"已答复 {when} / answered: {statement.state}"
     if purpose != FOR_REVIEW and is_approved_anew(connection, statement):
         return "新的修订版已批准 / a newer revision was approved"
     return None
 
 
-def is_cleared(connection: Connection, settings: Settings, person_id: int | None) -> bool:
+def is_cleared(connection: Connection, deployment: Deployment, person_id: int | None) -> bool:
     """Whether this person may read the names of secret items, by a role of their own."""
     query = select(person_roles.c.role).where(person_roles.c.person_id == person_id)
-    return person_id is not None and not set(settings.cleared).isdisjoint(connection.scalars(query))
+    return person_id is not None and not set(deployment.settings.cleared).isdisjoint(connection.scalars(query))
 
 
 def answer_hint(number: str, language: str) -> str:
@@ -139,7 +139,7 @@ def _render(stored: Stored, form: _Form) -> Rendered:
     )
 
 
-def _returned(connection: Connection, settings: Settings, row: AnyRow, statement_id: UUID) -> Letter:
+def _returned(connection: Connection, deployment: Deployment, row: AnyRow, statement_id: UUID) -> Letter:
     """The remark, for those who made the statement."""
     statement = light(connection, statement_id)
     language = spoken(row.language)
@@ -148,7 +148,7 @@ def _returned(connection: Connection, settings: Settings, row: AnyRow, statement
         number=number_of(statement),
         title=title(statement, language),
         by=statement.answered_by,
-        at=local(statement.answered_at, settings.zone) if statement.answered_at else "",
+        at=local(statement.answered_at, deployment.zone) if statement.answered_at else "",
         remark=statement.remark or "-",
         command=f"duban statement {statement.cadence} --period {statement.period}{regulation} --submit",
     )

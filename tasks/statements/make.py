@@ -18,7 +18,6 @@ from models.calendar.instants import iso
 from models.calendar.periods import CADENCES, parse_period
 from models.store.database import reading, upsert, writing
 from models.store.schema import cases, events, facts, statements
-from tasks.organisation.calendars import calendar_of
 from tasks.statements.distribute import Distribution
 from tasks.statements.planned import LOANS, all_planned
 from tasks.statements.store import KIND, Made, Subject, latest, light, write
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Engine
 
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
     from tasks.statements.planned import Planned
     from tasks.statistics.figures import Collected
 
@@ -53,21 +52,23 @@ class Report:
     failed: list[str] = field(default_factory=list)
 
 
-def make(engine: Engine, settings: Settings, subject: Subject, now: datetime, *, again: bool = False) -> Made | None:
+def make(
+    engine: Engine, deployment: Deployment, subject: Subject, now: datetime, *, again: bool = False
+) -> Made | None:
     """Compute a statement from what is known now and put it before the general manager; None when it is known so."""
-    collected = _collect(engine, settings, subject, now)
+    collected = _collect(engine, deployment, subject, now)
     with writing(engine) as connection:
-        made = write(connection, settings, subject, collected, now=now, again=again)
+        made = write(connection, deployment, subject, collected, now=now, again=again)
         if made:
-            Distribution(connection, settings, light(connection, made.id), now).for_review()
+            Distribution(connection, deployment, light(connection, made.id), now).for_review()
         return made
 
 
-def make_due(engine: Engine, settings: Settings, now: datetime) -> Report:
+def make_due(engine: Engine, deployment: Deployment, now: datetime) -> Report:
     """Every statement whose instant has come since the last time; the first time only the newest of each cadence."""
     report = Report()
     first: datetime | None = None
-    for planned in all_planned(settings, calendar_of(settings), now):
+    for planned in all_planned(deployment.settings, deployment.calendar, now):
         with reading(engine) as connection:
             until = _remembered(connection, _MADE + planned[-1].cadence) if planned else ""
         missed = [one for one in planned if _text(one.at) > until] if until else planned[-1:]
@@ -78,7 +79,7 @@ def make_due(engine: Engine, settings: Settings, now: datetime) -> Report:
         for one in missed:
             if first is not None and one.period.until <= first:
                 continue  # before there was anything
-            if not _make_planned(engine, settings, one, now, report):
+            if not _make_planned(engine, deployment, one, now, report):
                 break
             with writing(engine) as connection:
                 _remember(connection, _MADE + one.cadence, _text(one.at))
@@ -93,10 +94,10 @@ def _first_case(engine: Engine) -> datetime | None:
     return found
 
 
-def _make_planned(engine: Engine, settings: Settings, planned: Planned, now: datetime, report: Report) -> bool:
+def _make_planned(engine: Engine, deployment: Deployment, planned: Planned, now: datetime, report: Report) -> bool:
     """The statement of each regulation for that instant; whether all of them are there now."""
     with reading(engine) as connection:
-        names = [""] if planned.cadence == LOANS else _regulations(connection, settings, planned)
+        names = [""] if planned.cadence == LOANS else _regulations(connection, deployment, planned)
     complete = True
     for name in names:
         subject = Subject(planned.cadence, planned.period, name)
@@ -105,8 +106,8 @@ def _make_planned(engine: Engine, settings: Settings, planned: Planned, now: dat
         if known is not None and known.data_at >= planned.known_from:
             continue
         try:
-            made = _list_loans(engine, settings, subject, now) if planned.cadence == LOANS else None
-            made = made or (make(engine, settings, subject, now) if planned.cadence != LOANS else None)
+            made = _list_loans(engine, deployment, subject, now) if planned.cadence == LOANS else None
+            made = made or (make(engine, deployment, subject, now) if planned.cadence != LOANS else None)
         except Exception as error:  # one that cannot be computed must not stop the others
             log.exception("statement %s %s %s cannot be made", planned.cadence, planned.period.label, name)
             report.failed.append(f"{planned.cadence} {planned.period.label} {name}: {error}")
@@ -116,9 +117,9 @@ def _make_planned(engine: Engine, settings: Settings, planned: Planned, now: dat
     return complete
 
 
-def _list_loans(engine: Engine, settings: Settings, subject: Subject, now: datetime) -> Made | None:
+def _list_loans(engine: Engine, deployment: Deployment, subject: Subject, now: datetime) -> Made | None:
     """The list of what was not returned by the end of the month: for the general manager alone, so not reviewed."""
-    collected = _collect(engine, settings, subject, now)
+    collected = _collect(engine, deployment, subject, now)
     part = collected.parts[""]
     tables = tuple(table for table in part.tables if table.section == LOANS)
     sections = tuple(section for section in part.sections if section.id == LOANS)
@@ -126,23 +127,23 @@ def _list_loans(engine: Engine, settings: Settings, subject: Subject, now: datet
     shown = part.model_copy(update=update)
     only = collected.model_copy(update={"parts": {"": shown}})
     with writing(engine) as connection:
-        made = write(connection, settings, subject, only, now=now, reviewed=False)
+        made = write(connection, deployment, subject, only, now=now, reviewed=False)
         if made:
-            Distribution(connection, settings, light(connection, made.id), now).to_general_manager()
+            Distribution(connection, deployment, light(connection, made.id), now).to_general_manager()
         return made
 
 
-def _collect(engine: Engine, settings: Settings, subject: Subject, now: datetime) -> Collected:
+def _collect(engine: Engine, deployment: Deployment, subject: Subject, now: datetime) -> Collected:
     from tasks.statistics import collect  # noqa: PLC0415 -- pandas, which a command that only lists does not pay
 
-    return collect(engine, settings, subject.period, regulation=subject.regulation, data_at=now)
+    return collect(engine, deployment, subject.period, regulation=subject.regulation, data_at=now)
 
 
-def _regulations(connection: Connection, settings: Settings, planned: Planned) -> list[str]:
+def _regulations(connection: Connection, deployment: Deployment, planned: Planned) -> list[str]:
     """The whole organisation ("") and the regulations that get a statement of their own."""
     from models.settings import names_in  # noqa: PLC0415 -- beside its use
 
-    given = names_in(settings.statement_regulations)
+    given = names_in(deployment.settings.statement_regulations)
     if given:
         return ["" if name == ALL else name for name in given]
     had_cases = and_(
@@ -159,19 +160,19 @@ def _regulations(connection: Connection, settings: Settings, planned: Planned) -
 # -- corrections -----------------------------------------------------------------------------------------------
 
 
-def revise(engine: Engine, settings: Settings, now: datetime) -> Report:
+def revise(engine: Engine, deployment: Deployment, now: datetime) -> Report:
     """New revisions of recent statements whose figures changed by what was recorded since the last look."""
     report = Report()
     with reading(engine) as connection:
         last = json.loads(_remembered(connection, _CHECKED) or "{}")
-        calendar = calendar_of(settings).fingerprint
+        calendar = deployment.calendar.fingerprint
         newest, oldest = _recorded_since(connection, int(last.get("event", 0)), now)
-        recent = _recent(connection, settings, now) if last else []
+        recent = _recent(connection, deployment, now) if last else []
     if last.get("calendar", calendar) == calendar:
         recent = [one for one in recent if oldest is not None and one.period.until > oldest]
     for subject in recent:
         try:
-            made = make(engine, settings, subject, now)
+            made = make(engine, deployment, subject, now)
         except Exception as error:  # one that cannot be computed must not stop the others
             log.exception("statement %s cannot be revised", subject)
             report.failed.append(f"{subject.cadence} {subject.period.label} {subject.regulation}: {error}")
@@ -199,7 +200,7 @@ def _recorded_since(connection: Connection, last: int, now: datetime) -> tuple[i
     return max(newest, last), connection.scalar(query)
 
 
-def _recent(connection: Connection, settings: Settings, now: datetime) -> list[Subject]:
+def _recent(connection: Connection, deployment: Deployment, now: datetime) -> list[Subject]:
     """The newest complete statements of each cadence and regulation."""
     table = statements.c
     key = (table.cadence, table.regulation, table.period, table.until)
@@ -213,7 +214,7 @@ def _recent(connection: Connection, settings: Settings, now: datetime) -> list[S
     for cadence, regulation, period, until, data_at in connection.execute(query):
         same = found.setdefault((cadence, regulation), [])
         if data_at >= until and len(same) < RECENT:
-            same.append(Subject(cadence, parse_period(cadence, period, settings.zone), regulation))
+            same.append(Subject(cadence, parse_period(cadence, period, deployment.zone), regulation))
     return [subject for same in found.values() for subject in same]
 
 

@@ -13,8 +13,6 @@ from models.errors import RefusedError
 from models.store.database import reading, writing
 from models.store.schema import cases, events, statements
 from tasks.engine.duties import fulfil
-from tasks.organisation.directory import Directory
-from tasks.organisation.registry import register
 from tasks.record.recording import append_event
 from tasks.statements.distribute import GENERAL_MANAGER, Distribution, Told
 from tasks.statements.store import APPROVED, IN_REVIEW, RETURNED, REVIEW, SUPERSEDED, id_of, light
@@ -27,8 +25,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine, Row
 
     from models.language.regulation import Regulation
-    from models.settings import Settings
-    from tasks.organisation.directory import Person
+    from tasks.organisation.deployment import Deployment
+    from tasks.organisation.directory import Directory, Person
 
 DECISIONS = {"approve": APPROVED, "return": RETURNED}
 """What can be decided, and the event and state that come of it."""
@@ -55,7 +53,7 @@ class Waiting(NamedTuple):
 
 def answer(
     engine: Engine,
-    settings: Settings,
+    deployment: Deployment,
     number: str,
     decision: str,
     *,
@@ -79,13 +77,13 @@ def answer(
             if row.state == state:
                 return Answered(number, row.state, row.answered_by, [], fresh=False)
             raise RefusedError(f"{number} was {row.state} by {row.answered_by or '-'} already")
-        who = _decides(connection, settings, by, now)
+        who = _decides(connection, deployment, by, now)
         fields = {"remark": remark} if remark else {}
-        append_event(connection, settings, number=number, name=state, at=now, by=who, fields=fields, now=now)
-        return _settle(connection, settings, row, state, who, remark, now)
+        append_event(connection, deployment, number=number, name=state, at=now, by=who, fields=fields, now=now)
+        return _settle(connection, deployment, row, state, who, remark, now)
 
 
-def pick_up(engine: Engine, settings: Settings, now: datetime) -> list[Answered]:
+def pick_up(engine: Engine, deployment: Deployment, now: datetime) -> list[Answered]:
     """Settle the statements whose answer was recorded on their case, by `duban record` or by another program."""
     answers = (
         select(statements.c.id, events.c.name, events.c.by, events.c.fields, events.c.at)
@@ -101,13 +99,13 @@ def pick_up(engine: Engine, settings: Settings, now: datetime) -> list[Answered]
             row = light(connection, said.id, lock=True)
             if row.state == IN_REVIEW:
                 remark = str(said.fields.get("remark") or said.fields.get("note") or "")
-                done.append(_settle(connection, settings, row, said.name, said.by, remark, now, at=said.at))
+                done.append(_settle(connection, deployment, row, said.name, said.by, remark, now, at=said.at))
     return done
 
 
 def _settle(
     connection: Connection,
-    settings: Settings,
+    deployment: Deployment,
     row: Row[tuple[UUID, str]],
     state: str,
     by: str | None,
@@ -121,7 +119,7 @@ def _settle(
     connection.execute(statements.update().where(statements.c.id == row.id).values(**values))
     if state == APPROVED:
         fulfil(connection, row, number_of(row), at or now, now)
-    mails = Distribution(connection, settings, row, now)
+    mails = Distribution(connection, deployment, row, now)
     told = mails.approved() if state == APPROVED else mails.returned()
     return Answered(number_of(row), state, by, told, fresh=True)
 
@@ -129,10 +127,10 @@ def _settle(
 # -- who may -----------------------------------------------------------------------------------------------------
 
 
-def _decides(connection: Connection, settings: Settings, by: str | None, now: datetime) -> str | None:
+def _decides(connection: Connection, deployment: Deployment, by: str | None, now: datetime) -> str | None:
     """Who decides, by name; RefusedError with the article for anybody but the general manager or the deputy."""
-    rules = register(connection, settings, REVIEW, now)[1]
-    directory = Directory(connection, settings.operations_email)
+    rules = deployment.regulations.register(connection, REVIEW, now)[1]
+    directory = deployment.directory(connection)
     allowed = deciders(directory, now)
     if not directory.by_role[GENERAL_MANAGER]:
         return by.strip() if by else None

@@ -17,7 +17,6 @@ from models.store.database import is_postgresql, upsert
 from models.store.schema import cases, statements
 from tasks.engine.duties import fulfil
 from tasks.engine.fire import decision_id
-from tasks.organisation.registry import folders
 from tasks.record.recording import append_event, open_case
 from tasks.statements.changes import differences
 from tasks.statements.titles import number_of
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Row
 
     from models.calendar.periods import Period
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
 
 REVIEW = "statement-review"
 """The regulation under which a statement is reviewed."""
@@ -89,12 +88,12 @@ class Stored:
         return found.model_copy(update={"rows": tuple(row for row in found.rows if row.cells[place] == part)})
 
 
-def known_regulation(settings: Settings, name: str) -> str:
+def known_regulation(deployment: Deployment, name: str) -> str:
     """The regulation's name, empty for all of them; UnknownError lists what there is."""
     if name:
         from models.packs.load import find_regulation  # noqa: PLC0415 -- YAML is needed only where packs are read
 
-        find_regulation(name, folders(settings))
+        find_regulation(name, deployment.regulations.folders)
     return name
 
 
@@ -147,7 +146,7 @@ def _of(subject: Subject) -> Any:
 
 def write(
     connection: Connection,
-    settings: Settings,
+    deployment: Deployment,
     subject: Subject,
     collected: Collected,
     *,
@@ -193,30 +192,30 @@ def write(
     row = light(connection, key)
     number = number_of(row)
     if reviewed:
-        _open(connection, settings, row, number, now)
+        _open(connection, deployment, row, number, now)
     else:
         fulfil(connection, row, number_of(row), now, now)
     if last is not None and last.state == IN_REVIEW:
-        supersede(connection, settings, last, number, now)
+        supersede(connection, deployment, last, number, now)
     return Made(key, number, subject.cadence, period.label, subject.regulation, revision, len(changes))
 
 
-def supersede(connection: Connection, settings: Settings, old: Row[Any], number: str, now: datetime) -> None:
+def supersede(connection: Connection, deployment: Deployment, old: Row[Any], number: str, now: datetime) -> None:
     """The revision that nobody answered gives way to the new one, and its clock ends."""
     waits = and_(statements.c.id == old.id, statements.c.state == IN_REVIEW)
     if connection.execute(statements.update().where(waits).values(state=SUPERSEDED)).rowcount:
         note = {"note": f"由修订版 {number} 取代 / superseded by {number}"}
         append_event(
-            connection, settings, number=number_of(old), name="withdrawn", at=now, by=None, fields=note, now=now
+            connection, deployment, number=number_of(old), name="withdrawn", at=now, by=None, fields=note, now=now
         )
 
 
-def _open(connection: Connection, settings: Settings, row: Row[Any], number: str, now: datetime) -> None:
+def _open(connection: Connection, deployment: Deployment, row: Row[Any], number: str, now: datetime) -> None:
     """The case whose clock runs until the answer."""
     fields = {"number": number, "cadence": row.cadence, "period": row.period, "revision": str(row.revision)}
     if row.regulation:
         fields["statement_of"] = row.regulation
-    open_case(connection, settings, kind=KIND, opened_at=now, fields=fields, regulation=REVIEW, by=None, now=now)
+    open_case(connection, deployment, kind=KIND, opened_at=now, fields=fields, regulation=REVIEW, by=None, now=now)
     case_id = connection.scalar(select(cases.c.id).where(cases.c.number == number))
     connection.execute(statements.update().where(statements.c.id == row.id).values(case_id=case_id))
 

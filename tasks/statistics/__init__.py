@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
     from models.calendar.periods import Period
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
     from tasks.statistics.figures import Collected
 
 
 def collect(
-    engine: Engine, settings: Settings, period: Period, *, regulation: str = "", data_at: datetime
+    engine: Engine, deployment: Deployment, period: Period, *, regulation: str = "", data_at: datetime
 ) -> Collected:
     """The figures of a period as they are known at `data_at`, per department, and the cases behind them.
 
@@ -24,4 +24,4 @@ def collect(
     """
     from tasks.statistics.collecting import collected  # noqa: PLC0415 -- a second of pandas that only statements pay
 
-    return collected(engine, settings, period, regulation=regulation, data_at=data_at)
+    return collected(engine, deployment, period, regulation=regulation, data_at=data_at)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.store.database import reading
-from tasks.organisation.calendars import calendar_of
 from tasks.statistics import clocks, complaints, loans, opened, penalties, revisit, words
 from tasks.statistics.caselist import case_list, chosen
 from tasks.statistics.columns import snapshot
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
     from models.calendar.periods import Period
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
     from tasks.statistics.packs import Packs
     from tasks.statistics.reading import Read
     from tasks.statistics.stations import Side
@@ -40,9 +39,11 @@ if TYPE_CHECKING:
 LOAN = "loan"
 
 
-def collected(engine: Engine, settings: Settings, period: Period, *, regulation: str, data_at: datetime) -> Collected:
+def collected(
+    engine: Engine, deployment: Deployment, period: Period, *, regulation: str, data_at: datetime
+) -> Collected:
     """The figures of a period and the cases behind them."""
-    zone = settings.zone
+    zone = deployment.zone
     end = max(min(period.until, data_at.astimezone(UTC).replace(microsecond=0)), period.since)
     compared = (period.before(zone), period.year_ago(zone))
     spans = [(period.since, end), *((one.since, one.until) for one in compared)]
@@ -52,16 +53,16 @@ def collected(engine: Engine, settings: Settings, period: Period, *, regulation:
     with snapshot(engine) as columns:
         reader = Reader(columns, packs, windows, regulation)
         found = reader.read(
-            repeat_days=settings.repeat_days,
+            repeat_days=deployment.settings.repeat_days,
             data_at=data_at,
-            carried_over=bool(settings.penalty_cap_month) or packs.have_caps,
-            calendar=calendar_of(settings),
+            carried_over=bool(deployment.settings.penalty_cap_month) or packs.have_caps,
+            calendar=deployment.calendar,
         )
         windows = [windows[0], *(one._replace(data=found.first_case < one.until) for one in windows[1:])]
         complaints_kind, loans_kind = _kinds(packs, regulation, found)
         common = {
-            "settings": settings,
-            "calendar": calendar_of(settings),
+            "deployment": deployment,
+            "calendar": deployment.calendar,
             "packs": packs,
             "buckets": period.buckets(zone),
             "buckets_year_ago": compared[1].buckets(zone),
@@ -74,7 +75,7 @@ def collected(engine: Engine, settings: Settings, period: Period, *, regulation:
             part = _scope(common, found.complaints.of(name), found.loans.of(name), windows)
             if _has_anything(part):
                 scopes[name] = part
-        listed = chosen(scopes[""], settings.statement_cases)
+        listed = chosen(scopes[""], deployment.settings.statement_cases)
         shown = [one.ids for one in listed.parts]
         shown += [oldest_ids(part.complaints[0]) for part in scopes.values()]
         out = scopes[""].loans[0].ids(scopes[""].loans[0].closing)
@@ -140,7 +141,7 @@ def _figures(scope: Scope, period: Period, regulation: str, department: str, dat
     else:
         tables += [*clocks.tables(scope), *revisit.tables(scope)]
     if scope.fines or not scope.only_loans:
-        cap, zone = scope.settings.penalty_cap_month, scope.settings.zone
+        cap, zone = scope.deployment.settings.penalty_cap_month, scope.deployment.zone
         tables += penalties.tables(scope.fines, scope.complaints[0].window, cap, zone)
     if not scope.only_loans:
         tables += opened.tables(scope)
@@ -152,7 +153,7 @@ def _figures(scope: Scope, period: Period, regulation: str, department: str, dat
         period=period.label,
         since=period.since,
         until=period.until,
-        zone=scope.settings.timezone,
+        zone=scope.deployment.settings.timezone,
         data_at=data_at,
         regulation=regulation,
         regulation_title=content.title if content else None,

@@ -71,13 +71,13 @@ def days_late(scope: Scope, due_at: datetime | None) -> int:
     """Whole days between the due day and the day of the end."""
     if due_at is None:
         return 0
-    zone = scope.settings.zone
+    zone = scope.deployment.zone
     return max((scope.end.astimezone(zone).date() - due_at.astimezone(zone).date()).days, 0)
 
 
 def not_returned(scope: Scope) -> Table:
     """Everything that is out, the latest first; secret items are named only to the cleared."""
-    zone = scope.settings.zone
+    zone = scope.deployment.zone
     rows = []
     for loan in sorted(scope.out, key=lambda one: (-days_late(scope, one.due_at), one.due_at or scope.end, one.number)):
         due_on = loan.due_at.astimezone(zone).date().isoformat() if loan.due_at else None
@@ -97,7 +97,7 @@ def not_returned(scope: Scope) -> Table:
 
 def suspended(scope: Scope) -> Table:
     """Borrowers, and where a gate says so departments, that may not borrow at the end of the period."""
-    calendar, zone = scope.calendar, scope.settings.zone
+    calendar, zone = scope.calendar, scope.deployment.zone
     today: date = scope.end.astimezone(zone).date()
     found: dict[tuple[str, str, str], list[Out]] = {}
     articles = {}

@@ -42,7 +42,7 @@ def longest_open(scope: Scope) -> Table:
     """The ten cases that have been open longest."""
     now = scope.complaints[0]
     late = now.clocks_of(now.running_late)
-    zone = scope.settings.zone
+    zone = scope.deployment.zone
     rows = []
     for place in oldest(now):
         case = now.side.cases.iloc[place]

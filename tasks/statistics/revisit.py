@@ -122,7 +122,7 @@ def repeats(scope: Scope) -> Table:
         ("category", "received", "repeated", "share", "reopened"),
         rows,
         total=(words.TOTAL, received, repeated, rate(repeated, received), reopened),
-        days=str(scope.settings.repeat_days),
+        days=str(scope.deployment.settings.repeat_days),
     )
 
 

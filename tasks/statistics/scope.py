@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from models.calendar.periods import Bucket
     from models.calendar.work_calendar import WorkCalendar
     from models.language.words import Text
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
     from tasks.statistics.counting import Counted
     from tasks.statistics.packs import Packs
     from tasks.statistics.penalties import Fines
@@ -51,7 +51,7 @@ class Scope:
     `complaints` and `loans` are the period, the one before and the same of last year; `end` is where counting stops.
     """
 
-    settings: Settings
+    deployment: Deployment
     calendar: WorkCalendar
     packs: Packs
     complaints: tuple[Counted, Counted, Counted]

@@ -19,7 +19,6 @@ from models.language.rules import Rule
 from models.store.schema import cases, corrections, deadlines, escalations, events, message_items, messages, penalties
 from models.timeline.reading import timeline
 from models.timeline.story import RAISED_FROM, RESUME, Deadline, Event
-from tasks.organisation.calendars import calendar_of
 from tasks.organisation.masking import is_secret, masked_fields, masked_item, masked_phone
 from tasks.organisation.registry import pinned
 from tasks.views.elapsed import counted_seconds, spans
@@ -36,14 +35,14 @@ if TYPE_CHECKING:
     from models.language.permissions import Gate
     from models.language.regulation import Regulation
     from models.language.words import Text
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
 
 Key = tuple[str, int]
 """A deadline of the case: rule and round."""
 
 
 def story(
-    connection: Connection, settings: Settings, number: str, *, now: datetime, at_least_known: bool = True
+    connection: Connection, deployment: Deployment, number: str, *, now: datetime, at_least_known: bool = True
 ) -> dict[str, Any]:
     """Everything there is to tell about the case as it stands at `now`; UnknownError when there is none.
 
@@ -55,11 +54,11 @@ def story(
     if at_least_known:
         now = max([now, *([case.evaluated_at] if case.evaluated_at else []), *record.instants()])
     rules = pinned(connection, case.regulation_id) if case.regulation_id is not None else None
-    told = _Telling(case, record, rules, calendar_of(settings), now) if rules else None
+    told = _Telling(case, record, rules, deployment.calendar, now) if rules else None
     found = told.computed() if told else None
     return {
         "now": now,
-        "timezone": settings.timezone,
+        "timezone": deployment.settings.timezone,
         "case": _case(case, rules),
         "computed": found and {"status": str(found.status), "round": found.round, "closed_at": found.closed_at},
         "regulation": _regulation(rules),

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.engine import Connection, Row
 
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
 
 BATCH = 1000
 """How many rows are fetched at a time."""
@@ -57,7 +57,7 @@ class _Listing:
 
 def rows(
     connection: Connection,
-    settings: Settings,
+    deployment: Deployment,
     what: str,
     *,
     now: datetime,
@@ -68,7 +68,7 @@ def rows(
 
     UnknownError when there is no such case; UsageError names the states when there is no such state.
     """
-    listing = _LISTINGS[what](connection, settings, now)
+    listing = _LISTINGS[what](connection, deployment, now)
     query = listing.query
     if case is not None:
         query = query.where(listing.of_case(case_id(connection, case)))
@@ -93,7 +93,7 @@ def case_id(connection: Connection, number: str) -> int:
 # -- the listings ----------------------------------------------------------------------------------------------
 
 
-def _cases(_connection: Connection, _settings: Settings, _now: datetime) -> _Listing:
+def _cases(_connection: Connection, _deployment: Deployment, _now: datetime) -> _Listing:
     def shape(row: Row[Any]) -> dict[str, Any]:
         return {
             "number": row.number,
@@ -122,7 +122,7 @@ def _cases(_connection: Connection, _settings: Settings, _now: datetime) -> _Lis
     )
 
 
-def _deadlines(_connection: Connection, _settings: Settings, _now: datetime) -> _Listing:
+def _deadlines(_connection: Connection, _deployment: Deployment, _now: datetime) -> _Listing:
     names = (
         "rule", "round", "starts_at", "opens_at", "due_at", "original_due_at", "state", "met_at", "ended_by", "limit",
         "next_at", "provisional",
@@ -137,7 +137,7 @@ def _deadlines(_connection: Connection, _settings: Settings, _now: datetime) -> 
     )
 
 
-def _escalations(_connection: Connection, _settings: Settings, _now: datetime) -> _Listing:
+def _escalations(_connection: Connection, _deployment: Deployment, _now: datetime) -> _Listing:
     names = ("rule", "round", "step", "due_at", "scheduled_at", "fired_at", "recipients", "reason")
     return _Listing(
         query=select(cases.c.number, *(escalations.c[name] for name in names))
@@ -152,7 +152,7 @@ def _escalations(_connection: Connection, _settings: Settings, _now: datetime) -
 _MESSAGE_STATES = ("queued", "sending", "sent", "in_doubt", "dead", "dropped")
 
 
-def _messages(_connection: Connection, _settings: Settings, _now: datetime) -> _Listing:
+def _messages(_connection: Connection, _deployment: Deployment, _now: datetime) -> _Listing:
     numbers = (
         select(func.aggregate_strings(cases.c.number, "\n"))
         .join(message_items, message_items.c.case_id == cases.c.id)
@@ -190,7 +190,7 @@ def _messages(_connection: Connection, _settings: Settings, _now: datetime) -> _
     )
 
 
-def _penalties(_connection: Connection, _settings: Settings, _now: datetime) -> _Listing:
+def _penalties(_connection: Connection, _deployment: Deployment, _now: datetime) -> _Listing:
     names = ("rule", "round", "seq", "who", "amount", "points", "share", "of", "measure", "at", "withdrawn_at", "note")
     standing = penalties.c.withdrawn_at.is_(None)
 
@@ -217,7 +217,7 @@ def _penalties(_connection: Connection, _settings: Settings, _now: datetime) -> 
 _STATEMENT_STATES = ("in_review", "approved", "returned", "superseded")
 
 
-def _statements(_connection: Connection, _settings: Settings, _now: datetime) -> _Listing:
+def _statements(_connection: Connection, _deployment: Deployment, _now: datetime) -> _Listing:
     names = (
         "cadence", "period", "regulation", "revision", "state", "since", "until", "data_at", "data_hash", "created_at",
         "answered_at", "answered_by", "remark",
@@ -236,9 +236,9 @@ def _statements(_connection: Connection, _settings: Settings, _now: datetime) ->
     )
 
 
-def _loans(connection: Connection, settings: Settings, now: datetime) -> _Listing:
+def _loans(connection: Connection, deployment: Deployment, now: datetime) -> _Listing:
     """Loans with the due date of their newest clock that a return stops."""
-    zone = settings.zone
+    zone = deployment.zone
     clocks = [
         and_(cases.c.regulation_id == regulation_id, deadlines.c.rule.in_(rules))
         for regulation_id, rules in _return_rules(connection)
@@ -296,7 +296,7 @@ def _return_rules(connection: Connection) -> Iterator[tuple[int, list[str]]]:
             yield regulation_id, rules
 
 
-_LISTINGS: Mapping[str, Callable[[Connection, Settings, datetime], _Listing]] = {
+_LISTINGS: Mapping[str, Callable[[Connection, Deployment, datetime], _Listing]] = {
     "cases": _cases,
     "deadlines": _deadlines,
     "escalations": _escalations,

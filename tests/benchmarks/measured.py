@@ -17,6 +17,7 @@ from sqlalchemy import text
 
 from models.settings import Settings
 from models.store.database import open_engine, reading
+from tasks.organisation.deployment import Deployment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,31 +42,31 @@ def bare(engine: Engine, _settings: Settings) -> None:
         assert len(connection.execute(text(BARE.format(since=since, until=until))).all()) >= 60
 
 
-def collect(engine: Engine, settings: Settings) -> object:
+def collect(engine: Engine, deployment: Deployment) -> object:
     """The figures of the year, of the whole and of every department."""
     from models.calendar.periods import parse_period  # noqa: PLC0415 -- its cost belongs to what is measured
     from tasks.statistics import collect as figures  # noqa: PLC0415
 
-    return figures(engine, settings, parse_period("annual", "2025", settings.zone), data_at=DATA_AT)
+    return figures(engine, deployment, parse_period("annual", "2025", deployment.zone), data_at=DATA_AT)
 
 
-def forms(engine: Engine, settings: Settings) -> Callable[[], object]:
+def forms(engine: Engine, deployment: Deployment) -> Callable[[], object]:
     """The general mail with its charts and its workbook, drawn from figures that are there."""
     from tasks.statements.forms import render  # noqa: PLC0415
 
-    collected = collect(engine, settings)
+    collected = collect(engine, deployment)
     given = {"language": "zh", "cleared": False, "purpose": "general", "revision": 1, "changes": [], "answer_hint": ""}
     return lambda: render(collected.parts[""], collected.cases, **given)  # type: ignore[attr-defined]
 
 
 def main(what: str, url: str) -> None:
     """Measure and print."""
-    settings = Settings.model_validate({"home": Path("/nonexistent"), "database_url": url})
+    deployment = Deployment(Settings.model_validate({"home": Path("/nonexistent"), "database_url": url}))
     engine = open_engine(url)
     call: Callable[[], object] = {
-        "bare": lambda: bare(engine, settings),
-        "collect": lambda: collect(engine, settings),
-    }.get(what) or forms(engine, settings)
+        "bare": lambda: bare(engine, deployment),
+        "collect": lambda: collect(engine, deployment),
+    }.get(what) or forms(engine, deployment)
     begun = time.perf_counter()
     call()
     seconds = time.perf_counter() - begun

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from models.store.database import is_postgresql, writing
-from tasks.organisation.registry import register
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
+
 
 REGULATION = "standard-complaints"
 FIRST = 1_735_660_800
@@ -38,10 +38,10 @@ OPEN = "n % 50 = 0"
 """These never get a result."""
 
 
-def fill(engine: Engine, settings: Settings, count: int) -> None:
+def fill(engine: Engine, deployment: Deployment, count: int) -> None:
     """So many cases with their deadlines, events and penalties, and statistics for the planner."""
     with writing(engine) as connection:
-        regulation, _ = register(connection, settings, REGULATION, END)
+        regulation, _ = deployment.regulations.register(connection, REGULATION, END)
         sql = _Sql(connection, count)
         sql.run(_CASES.replace("{regulation}", str(regulation)))
         for rule, start, limit, met in (

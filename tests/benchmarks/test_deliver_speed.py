@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import aiosmtplib
 import pytest
-import tasks.delivery.deliver as delivering
 
+import tasks.delivery.deliver as delivering
 from models.store.database import writing
 from models.store.schema import cases, deadlines, escalations, message_items, messages
 from tasks.mail.subjects import message_id, subject
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Engine
 
-    from models.settings import Settings
     from tasks.mail.building import Envelope
+    from tasks.organisation.deployment import Deployment
 
 pytestmark = pytest.mark.bench
 
@@ -117,12 +117,12 @@ async def bare_loop(port: int, envelopes: list[Envelope]) -> None:
 
 def test_deliver_against_a_bare_loop(
     engine: Engine,
-    settings: Settings,
+    deployment: Deployment,
     record_figure: Callable[[str, float, str], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Looking again, writing and recording cost at most a tenth of what one connection carries (two idle cores)."""
-    office = Office(engine, settings)
+    office = Office(engine, deployment)
     fill(office, MAILS)
     envelopes: list[Envelope] = []
     real = delivering.build
@@ -133,7 +133,7 @@ def test_deliver_against_a_bare_loop(
 
     bare, ours = [], []
     with sink() as port:
-        here = settings.model_copy(update={"smtp_host": "127.0.0.1", "smtp_port": port, "mail_from": office.mail_from})
+        here = deployment.changed(smtp_host="127.0.0.1", smtp_port=port, mail_from=office.mail_from)
         monkeypatch.setattr(delivering, "build", build)
         assert MAILS == asyncio.run(delivering.deliver(engine, here, now=Clock(DUE + timedelta(minutes=1)))).sent
         monkeypatch.setattr(delivering, "build", real)

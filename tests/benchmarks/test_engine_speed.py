@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Engine
 
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
+
 
 pytestmark = pytest.mark.bench
 
@@ -105,16 +106,16 @@ def a_million_open_deadlines(engine: Engine) -> None:
 
 
 def test_idle_sweep_over_a_million_open_deadlines(
-    engine: Engine, settings: Settings, record_figure: Callable[[str, float, str], None]
+    engine: Engine, deployment: Deployment, record_figure: Callable[[str, float, str], None]
 ) -> None:
     """Nothing due among 1,000,000 open deadlines: under 5 ms (median)."""
     a_million_open_deadlines(engine)
     now = OPENED + timedelta(days=25)
-    sweep_once(engine, settings, now)
+    sweep_once(engine, deployment, now)
     times = []
     for second in range(50):
         begin = time.perf_counter()
-        report = sweep_once(engine, settings, now + timedelta(seconds=second))
+        report = sweep_once(engine, deployment, now + timedelta(seconds=second))
         times.append(time.perf_counter() - begin)
         assert report.idle
 
@@ -123,7 +124,7 @@ def test_idle_sweep_over_a_million_open_deadlines(
 
 
 def test_due_steps_per_second(
-    database_url: str, settings: Settings, record_figure: Callable[[str, float, str], None]
+    database_url: str, deployment: Deployment, record_figure: Callable[[str, float, str], None]
 ) -> None:
     """10,000 steps due at once become escalations and messages."""
     rates = []
@@ -132,9 +133,9 @@ def test_due_steps_per_second(
         schema.metadata.drop_all(engine)
         schema.metadata.create_all(engine)
         complaints(engine, 5000)
-        sweep_once(engine, settings, OPENED)
+        sweep_once(engine, deployment, OPENED)
         begin = time.perf_counter()
-        fired = len(sweep_once(engine, settings, OPENED + timedelta(minutes=10)).fired)
+        fired = len(sweep_once(engine, deployment, OPENED + timedelta(minutes=10)).fired)
         rates.append(fired / (time.perf_counter() - begin))
         assert 10_000 == fired
     engine.dispose()
@@ -143,10 +144,10 @@ def test_due_steps_per_second(
 
 
 def test_recomputing_after_a_calendar_change(
-    engine: Engine, settings: Settings, record_figure: Callable[[str, float, str], None], tmp_path: Path
+    engine: Engine, deployment: Deployment, record_figure: Callable[[str, float, str], None], tmp_path: Path
 ) -> None:
     """100,000 open cases with a limit in working days are computed anew in under 10 s when a day becomes a holiday."""
-    pack = settings.home / "regulations" / "petitions.yaml"
+    pack = deployment.settings.home / "regulations" / "petitions.yaml"
     pack.parent.mkdir(parents=True)
     pack.write_text(PETITIONS, encoding="utf-8")
     with writing(engine) as connection:
@@ -155,12 +156,12 @@ def test_recomputing_after_a_calendar_change(
             for number in range(100_000)
         ]
         connection.execute(cases.insert(), rows)
-    sweep_once(engine, settings, OPENED)
+    sweep_once(engine, deployment, OPENED)
     with reading(engine) as connection:
         before = connection.scalar(select(func.max(deadlines.c.due_at)))
     free = tmp_path / "calendar.txt"
     free.write_text("2026-11-10 free\n", encoding="utf-8")
-    changed = settings.model_copy(update={"calendar_file": free})
+    changed = deployment.changed(calendar_file=free)
 
     begin = time.perf_counter()
     report = sweep_once(engine, changed, OPENED + timedelta(hours=1))

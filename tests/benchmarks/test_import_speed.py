@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Engine
 
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
+
 
 pytestmark = pytest.mark.bench
 
@@ -40,7 +41,7 @@ def instant(number: int) -> str:
 
 
 def test_importing_a_hundred_thousand_rows(
-    engine: Engine, settings: Settings, tmp_path: Path, record_figure: Callable[[str, float, str], None]
+    engine: Engine, deployment: Deployment, tmp_path: Path, record_figure: Callable[[str, float, str], None]
 ) -> None:
     """100,000 rows come in within a minute; imported again they change nothing."""
     complaints = written(
@@ -62,9 +63,9 @@ def test_importing_a_hundred_thousand_rows(
     bare = read / (time.perf_counter() - begin)
     for what, path in (("complaints", complaints), ("events", happened)):
         begin = time.perf_counter()
-        report = import_file(engine, settings, what, path, now=FIRST)
+        report = import_file(engine, deployment, what, path, now=FIRST)
         seconds = time.perf_counter() - begin
         assert (COUNT, 0, 0) == (report.accepted, report.unchanged, report.rejected)
         assert seconds < 60
         record_figure(f"import {what}, {engine.dialect.name}", COUNT / seconds, f"rows/s (bare csv read {bare:,.0f})")
-    assert COUNT == import_file(engine, settings, "events", happened, now=FIRST).unchanged
+    assert COUNT == import_file(engine, deployment, "events", happened, now=FIRST).unchanged

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from aiosmtpd.smtp import Envelope, Session
     from sqlalchemy.engine import Engine
 
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
+
 
 pytestmark = pytest.mark.bench
 
@@ -64,9 +65,9 @@ class Sink:
         return "250 OK"
 
 
-def open_cases(engine: Engine, settings: Settings, first: datetime) -> None:
+def open_cases(engine: Engine, deployment: Deployment, first: datetime) -> None:
     """Cases that fall due from `first` on."""
-    pack = settings.home / "regulations" / "calls.yaml"
+    pack = deployment.settings.home / "regulations" / "calls.yaml"
     pack.parent.mkdir(parents=True)
     pack.write_text(PACK, encoding="utf-8")
     rows = [
@@ -84,11 +85,11 @@ def open_cases(engine: Engine, settings: Settings, first: datetime) -> None:
         connection.execute(cases.insert(), rows)
 
 
-async def play(engine: Engine, settings: Settings, sink: Sink) -> None:
+async def play(engine: Engine, deployment: Deployment, sink: Sink) -> None:
     """Both jobs run ahead, as the two deployments do, until everything is due and sent."""
     server = await asyncio.get_running_loop().create_server(lambda: SMTP(sink), "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()[:2]
-    here = settings.model_copy(update={"smtp_host": host, "smtp_port": port})
+    here = deployment.changed(smtp_host=host, smtp_port=port)
     open_cases(engine, here, datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=LEAD))
     whole = LEAD + SECONDS + 3
 
@@ -103,11 +104,11 @@ async def play(engine: Engine, settings: Settings, sink: Sink) -> None:
 
 
 def test_from_the_deadline_to_the_mail_server(
-    engine: Engine, settings: Settings, record_figure: Callable[[str, float, str], None]
+    engine: Engine, deployment: Deployment, record_figure: Callable[[str, float, str], None]
 ) -> None:
     """Half of the mails are accepted within half a second of their instant, 99 of 100 within two."""
     sink = Sink()
-    asyncio.run(play(engine, settings, sink))
+    asyncio.run(play(engine, deployment, sink))
     with reading(engine) as connection:
         query = (
             select(messages.c.message_id, escalations.c.scheduled_at)

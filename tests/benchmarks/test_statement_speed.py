@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Engine
 
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
+
 
 pytestmark = pytest.mark.bench
 
@@ -46,11 +47,11 @@ def measured(what: str, url: str) -> Measured:
 
 
 def test_annual_statement_over_a_million_cases(
-    engine: Engine, settings: Settings, record_figure: Callable[[str, float, str], None]
+    engine: Engine, deployment: Deployment, record_figure: Callable[[str, float, str], None]
 ) -> None:
     """All figures of the year in under 10 s and 1 GB; drawing the mail and the workbook likewise."""
-    fill(engine, settings, CASES)
-    url, database = settings.url, engine.dialect.name
+    fill(engine, deployment, CASES)
+    url, database = deployment.settings.url, engine.dialect.name
     engine.dispose()
     bare, collected, drawn = (measured(what, url) for what in ("bare", "collect", "forms"))
 

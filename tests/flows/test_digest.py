@@ -43,7 +43,7 @@ def duban(
     for name in [name for name in os.environ if name.startswith("DUBAN_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("DUBAN_DATABASE_URL", database_url)
-    monkeypatch.setenv("DUBAN_HOME", str(story.settings.home))
+    monkeypatch.setenv("DUBAN_HOME", str(story.deployment.settings.home))
 
     def run(*words: str) -> tuple[int, str, str]:
         status = main(words)
@@ -110,7 +110,7 @@ def test_a_case_has_its_page(story: Story, late: str) -> None:
     story.replay("2026-11-02 09:00", "2026-11-03 08:20")
     assert late != number
     with reading(story.engine) as connection:
-        page = case_page(told(connection, story.settings, number, now=story.at(MORNING)), story.settings.zone)
+        page = case_page(told(connection, story.deployment, number, now=story.at(MORNING)), story.deployment.zone)
     for words in (number, "首次联系客户 first-contact", "第五条(三)", "2026-11-02 09:10", "→ 总经理", "登记"):
         assert words in page, words
     assert "<b>" not in page
@@ -159,8 +159,8 @@ def test_the_flow_queues_once_and_publishes_the_pages(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Two runs: one mail each, one page a case, and an unchanged page is not written again."""
-    monkeypatch.setenv("DUBAN_DATABASE_URL", story.settings.url)
-    monkeypatch.setenv("DUBAN_HOME", str(story.settings.home))
+    monkeypatch.setenv("DUBAN_DATABASE_URL", story.deployment.settings.url)
+    monkeypatch.setenv("DUBAN_HOME", str(story.deployment.settings.home))
     at = story.at(MORNING)
 
     assert digest(as_of=at, return_state=True).message.startswith("4 封 queued")
@@ -168,6 +168,6 @@ def test_the_flow_queues_once_and_publishes_the_pages(
     assert [case_key(late)] == list(first)
     assert digest(as_of=at, return_state=True).message.startswith("0 封 queued, 4 封")
     assert 4 == len([kind for kind, _ in story.mails() if kind == "digest"])
-    assert 0 == publish_cases(story.engine, story.settings, [late], datetime(2026, 11, 3, 1, tzinfo=UTC))
+    assert 0 == publish_cases(story.engine, story.deployment, [late], datetime(2026, 11, 3, 1, tzinfo=UTC))
     assert first[case_key(late)].id == pages(late)[case_key(late)].id
     assert "非工作日" in str(digest(as_of=story.at("2026-11-08 08:30"), return_state=True).message)

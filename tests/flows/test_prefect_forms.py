@@ -22,24 +22,24 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Engine
 
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
 
 
 @pytest.fixture
-def settings(settings: Settings) -> Settings:
+def deployment(deployment: Deployment) -> Deployment:
     """Settings whose home exists."""
-    settings.home.mkdir(parents=True, exist_ok=True)
-    return settings
+    deployment.settings.home.mkdir(parents=True, exist_ok=True)
+    return deployment
 
 
 @pytest.fixture
-def number(engine: Engine, settings: Settings) -> str:
+def number(engine: Engine, deployment: Deployment) -> str:
     """A complaint of five minutes ago."""
     at = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5)
     fields = {"customer": "钱先生", "phone": "13800138000", "department": "销售部", "handler": "李想"}
     with writing(engine) as connection:
         return open_case(
-            connection, settings, kind="complaint", opened_at=at, fields=fields, regulation=None, by=None, now=at
+            connection, deployment, kind="complaint", opened_at=at, fields=fields, regulation=None, by=None, now=at
         )
 
 
@@ -50,23 +50,23 @@ def recorded(engine: Engine) -> list[tuple[str, dict[str, str], str | None]]:
         return [(row.name, row.fields, row.by) for row in connection.execute(query)]
 
 
-def test_the_form_records_an_event(engine: Engine, settings: Settings, number: str) -> None:
+def test_the_form_records_an_event(engine: Engine, deployment: Deployment, number: str) -> None:
     """Name, fields and author arrive as they were chosen; the same again is known already."""
     at = datetime.now(UTC).replace(microsecond=0)
     given = {"number": number, "name": EventName.FIRST_CONTACT, "at": at, "by": "李想", "fields": {"note": "ok"}}
-    assert record(engine, settings, **given)
-    assert not record(engine, settings, **given)
+    assert record(engine, deployment, **given)
+    assert not record(engine, deployment, **given)
     assert ("first_contact", {"note": "ok"}, "李想") == recorded(engine)[-1]
 
 
-def test_the_form_refuses_with_the_article(engine: Engine, settings: Settings) -> None:
+def test_the_form_refuses_with_the_article(engine: Engine, deployment: Deployment) -> None:
     """A third renewal is refused in the words of the regulation."""
     now = datetime.now(UTC).replace(microsecond=0)
     lent = now - timedelta(days=4)
     with writing(engine) as connection:
         loan = open_case(
             connection,
-            settings,
+            deployment,
             kind="loan",
             opened_at=lent,
             fields={"item": "手册", "borrower": "王磊"},
@@ -76,31 +76,31 @@ def test_the_form_refuses_with_the_article(engine: Engine, settings: Settings) -
         )
     for day in (1, 2):
         at = lent + timedelta(days=day)
-        record(engine, settings, number=loan, name="renewed", at=at, by=None, fields={})
+        record(engine, deployment, number=loan, name="renewed", at=at, by=None, fields={})
     with pytest.raises(RefusedError, match="utility-library"):
-        record(engine, settings, number=loan, name="renewed", at=None, by=None, fields={})
+        record(engine, deployment, number=loan, name="renewed", at=None, by=None, fields={})
 
 
-def test_a_request_shows_the_case_without_the_customer(engine: Engine, settings: Settings, number: str) -> None:
+def test_a_request_shows_the_case_without_the_customer(engine: Engine, deployment: Deployment, number: str) -> None:
     """The approver sees case, department and reason; name and phone of the customer stay out."""
     until = date(2099, 1, 2)
-    shown = describe(engine, settings, case=number, until=until, reason="客户 13800138000 同意", by="王磊")
+    shown = describe(engine, deployment, case=number, until=until, reason="客户 13800138000 同意", by="王磊")
     assert all(word in shown for word in (number, "销售部", "2099-01-02", "王磊", "同意"))
     assert "钱先生" not in shown
     assert "13800138000" not in shown
 
 
-def test_an_approval_carries_until(engine: Engine, settings: Settings, number: str) -> None:
+def test_an_approval_carries_until(engine: Engine, deployment: Deployment, number: str) -> None:
     """Approved without a date means as requested; the approver is the author."""
     answer = Approval(decision=Decision.APPROVE, approver="陈志远")
-    answer_request(engine, settings, number, answer, date(2099, 1, 2))
+    answer_request(engine, deployment, number, answer, date(2099, 1, 2))
     assert ("postponement_approved", {"until": "2099-01-02"}, "陈志远") == recorded(engine)[-1]
 
 
-def test_a_refusal_carries_the_remark(engine: Engine, settings: Settings, number: str) -> None:
+def test_a_refusal_carries_the_remark(engine: Engine, deployment: Deployment, number: str) -> None:
     """Refused is recorded too."""
     answer = Approval(decision=Decision.REFUSE, approver="陈志远", remark="不同意")
-    answer_request(engine, settings, number, answer, date(2099, 1, 2))
+    answer_request(engine, deployment, number, answer, date(2099, 1, 2))
     assert ("postponement_refused", {"note": "不同意"}, "陈志远") == recorded(engine)[-1]
 
 
@@ -125,9 +125,9 @@ def test_the_name_of_a_file_says_what_it_holds(tmp_path: Path, name: str, what: 
     assert what == sort_of(tmp_path / name)
 
 
-def dropped(settings: Settings, name: str, text: str, age: float = 60.0) -> Path:
+def dropped(deployment: Deployment, name: str, text: str, age: float = 60.0) -> Path:
     """A file in the drop folder that was last changed so many seconds ago."""
-    folder = settings.home / "inbox"
+    folder = deployment.settings.home / "inbox"
     folder.mkdir(exist_ok=True)
     file = folder / name
     file.write_text(text, encoding="utf-8")
@@ -136,13 +136,13 @@ def dropped(settings: Settings, name: str, text: str, age: float = 60.0) -> Path
     return file
 
 
-def test_the_drop_folder_goes_in_order(settings: Settings) -> None:
+def test_the_drop_folder_goes_in_order(deployment: Deployment) -> None:
     """Directory before complaints before events; what is still being copied, or was rejected, waits."""
     now = datetime.now(UTC).timestamp()
     for name in ("events.csv", "complaints.csv", "directory.csv", "complaints.rejected.csv", "notes.md"):
-        dropped(settings, name, "x")
-    dropped(settings, "loans.csv", "x", age=0)
-    assert ["directory.csv", "complaints.csv", "events.csv"] == [path.name for _, path in waiting(settings, now)]
+        dropped(deployment, name, "x")
+    dropped(deployment, "loans.csv", "x", age=0)
+    assert ["directory.csv", "complaints.csv", "events.csv"] == [path.name for _, path in waiting(deployment, now)]
 
 
 COMPLAINTS = """received_at,customer,phone,content
@@ -151,22 +151,22 @@ not a date,孙女士,13900139000,漏油
 """
 
 
-def test_a_dropped_file_goes_in_and_away(engine: Engine, settings: Settings) -> None:
+def test_a_dropped_file_goes_in_and_away(engine: Engine, deployment: Deployment) -> None:
     """Good rows become cases, the file lies in `done` with its rejected rows beside it, and nothing waits any more."""
-    file = dropped(settings, "complaints.csv", COMPLAINTS)
-    result = take_in(engine, settings, What.COMPLAINTS, file)
+    file = dropped(deployment, "complaints.csv", COMPLAINTS)
+    result = take_in(engine, deployment, What.COMPLAINTS, file)
     assert (1, 1) == (result.accepted, result.rejected)
-    done = settings.home / "inbox" / "done"
+    done = deployment.settings.home / "inbox" / "done"
     assert {"complaints.csv", "complaints.rejected.csv"} == {path.name for path in done.iterdir()}
-    assert [] == waiting(settings, datetime.now(UTC).timestamp() + 60)
+    assert [] == waiting(deployment, datetime.now(UTC).timestamp() + 60)
     with reading(engine) as connection:
         assert ["钱先生"] == list(connection.scalars(select(cases.c.party)))
 
 
-def test_a_file_that_cannot_be_read_is_put_aside_with_the_reason(engine: Engine, settings: Settings) -> None:
+def test_a_file_that_cannot_be_read_is_put_aside_with_the_reason(engine: Engine, deployment: Deployment) -> None:
     """Otherwise every later run would stumble over it."""
-    file = dropped(settings, "complaints.csv", "what,ever\n1,2\n")
-    result = take_in(engine, settings, What.COMPLAINTS, file)
+    file = dropped(deployment, "complaints.csv", "what,ever\n1,2\n")
+    result = take_in(engine, deployment, What.COMPLAINTS, file)
     assert result.refused
-    refused = settings.home / "inbox" / "refused"
+    refused = deployment.settings.home / "inbox" / "refused"
     assert {"complaints.csv", "complaints.csv.reason.txt"} == {path.name for path in refused.iterdir()}

@@ -15,6 +15,7 @@ from flows.sweep import sweep
 from models.settings import Settings
 from models.store import schema
 from models.store.database import open_engine, writing
+from tasks.organisation.deployment import Deployment
 from tasks.record.recording import open_case
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from sqlalchemy.engine import Engine
+
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 
@@ -35,12 +37,12 @@ def server() -> Iterator[None]:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: None) -> Settings:  # noqa: ARG001 -- the server must run
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: None) -> Deployment:  # noqa: ARG001 -- the server must run
     """A home of its own, which the flows find in the environment; sweeps do not wait."""
     monkeypatch.setenv("DUBAN_HOME", str(tmp_path))
     monkeypatch.setenv("DUBAN_SWEEP_SECONDS", "0")
     monkeypatch.setenv("DUBAN_OPERATIONS_EMAIL", "operations@example.com")
-    return Settings(home=tmp_path, sweep_seconds=0, operations_email="operations@example.com")
+    return Deployment(Settings(home=tmp_path, sweep_seconds=0, operations_email="operations@example.com"))
 
 
 @pytest.fixture
@@ -52,12 +54,12 @@ def database(home: Settings) -> Iterator[Engine]:
     engine.dispose()
 
 
-def complaint(engine: Engine, settings: Settings, at: datetime) -> str:
+def complaint(engine: Engine, deployment: Deployment, at: datetime) -> str:
     """A complaint that was received at that instant."""
     with writing(engine) as connection:
         return open_case(
             connection,
-            settings,
+            deployment,
             kind="complaint",
             opened_at=at,
             fields={"content": "x"},

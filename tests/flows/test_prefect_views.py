@@ -16,65 +16,66 @@ from tasks.record.recording import append_event, open_case
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
+
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 
 
-def complaint(engine: Engine, settings: Settings, at: datetime = NOW) -> str:
+def complaint(engine: Engine, deployment: Deployment, at: datetime = NOW) -> str:
     """A complaint with everything in it that no artifact may show."""
     fields = {"customer": "钱先生", "phone": "13800138000", "department": "销售部|一组", "content": "call 13800138000"}
     with writing(engine) as connection:
         return open_case(
-            connection, settings, kind="complaint", opened_at=at, fields=fields, regulation=None, by=None, now=at
+            connection, deployment, kind="complaint", opened_at=at, fields=fields, regulation=None, by=None, now=at
         )
 
 
-def drawn(engine: Engine, settings: Settings) -> str:
+def drawn(engine: Engine, deployment: Deployment) -> str:
     """The board as it stands."""
     with reading(engine) as connection:
-        return board.as_markdown(*board.overdue(connection), settings.zone)
+        return board.as_markdown(*board.overdue(connection), deployment.zone)
 
 
-def test_the_board_shows_what_is_overdue_until_it_is_done(engine: Engine, settings: Settings) -> None:
+def test_the_board_shows_what_is_overdue_until_it_is_done(engine: Engine, deployment: Deployment) -> None:
     """A breached deadline stands on the board from its due instant until the event that ends it."""
-    number = complaint(engine, settings)
-    sweep_once(engine, settings, NOW + timedelta(minutes=9))
-    assert "Nothing is overdue" in drawn(engine, settings)
+    number = complaint(engine, deployment)
+    sweep_once(engine, deployment, NOW + timedelta(minutes=9))
+    assert "Nothing is overdue" in drawn(engine, deployment)
     late = NOW + timedelta(minutes=11)
-    sweep_once(engine, settings, late)
-    assert number in drawn(engine, settings)
-    assert "2026-11-20 10:10" in drawn(engine, settings)
+    sweep_once(engine, deployment, late)
+    assert number in drawn(engine, deployment)
+    assert "2026-11-20 10:10" in drawn(engine, deployment)
     with writing(engine) as connection:
-        append_event(connection, settings, number=number, name="first_contact", at=late, by=None, fields={}, now=late)
-    sweep_once(engine, settings, late + timedelta(seconds=1))
-    assert "Nothing is overdue" in drawn(engine, settings)
+        append_event(connection, deployment, number=number, name="first_contact", at=late, by=None, fields={}, now=late)
+    sweep_once(engine, deployment, late + timedelta(seconds=1))
+    assert "Nothing is overdue" in drawn(engine, deployment)
 
 
-def test_no_artifact_shows_who_the_customer_is(engine: Engine, settings: Settings) -> None:
+def test_no_artifact_shows_who_the_customer_is(engine: Engine, deployment: Deployment) -> None:
     """Neither name nor phone stands on the board or in the table of what fired."""
-    complaint(engine, settings)
-    report = sweep_once(engine, settings, NOW + timedelta(minutes=20))
-    shown = drawn(engine, settings) + str(fired_rows(report.fired, settings.zone))
+    complaint(engine, deployment)
+    report = sweep_once(engine, deployment, NOW + timedelta(minutes=20))
+    shown = drawn(engine, deployment) + str(fired_rows(report.fired, deployment.zone))
     assert report.fired
     assert "钱先生" not in shown
     assert "13800138000" not in shown
 
 
-def test_the_board_is_the_same_text_while_nothing_changes(engine: Engine, settings: Settings) -> None:
+def test_the_board_is_the_same_text_while_nothing_changes(engine: Engine, deployment: Deployment) -> None:
     """So no artifact is written every minute for a lateness that merely grows."""
-    complaint(engine, settings)
-    sweep_once(engine, settings, NOW + timedelta(minutes=11))
-    before = drawn(engine, settings)
-    sweep_once(engine, settings, NOW + timedelta(minutes=13))
-    assert before == drawn(engine, settings)
+    complaint(engine, deployment)
+    sweep_once(engine, deployment, NOW + timedelta(minutes=11))
+    before = drawn(engine, deployment)
+    sweep_once(engine, deployment, NOW + timedelta(minutes=13))
+    assert before == drawn(engine, deployment)
 
 
-def test_a_long_board_says_how_many_there_are(engine: Engine, settings: Settings) -> None:
+def test_a_long_board_says_how_many_there_are(engine: Engine, deployment: Deployment) -> None:
     """The oldest are shown, the count is of all."""
     for minute in range(3):
-        complaint(engine, settings, NOW + timedelta(minutes=minute))
-    sweep_once(engine, settings, NOW + timedelta(minutes=15))
+        complaint(engine, deployment, NOW + timedelta(minutes=minute))
+    sweep_once(engine, deployment, NOW + timedelta(minutes=15))
     with reading(engine) as connection:
         lines, total = board.overdue(connection, limit=2)
     assert (2, 3) == (len(lines), total)
@@ -121,8 +122,8 @@ def test_a_cell_is_one_harmless_line() -> None:
     assert "| a | b |\n| --- | --- |\n| 1 |  |" == markdown_table(("a", "b"), [(1, None)])
 
 
-def test_a_replayed_run_knows_that_it_is_stale(settings: Settings) -> None:
+def test_a_replayed_run_knows_that_it_is_stale(deployment: Deployment) -> None:
     """A run whose planned start is older than its period leaves the looking ahead to a newer one."""
-    period = timedelta(seconds=settings.sweep_seconds)
-    assert not is_stale(NOW - period, NOW, settings)
-    assert is_stale(NOW - period - timedelta(seconds=1), NOW, settings)
+    period = timedelta(seconds=deployment.settings.sweep_seconds)
+    assert not is_stale(NOW - period, NOW, deployment)
+    assert is_stale(NOW - period - timedelta(seconds=1), NOW, deployment)

@@ -23,6 +23,7 @@ from models.settings import Settings
 from models.store import schema
 from models.store.database import open_engine, reading
 from models.store.schema import statements
+from tasks.organisation.deployment import Deployment
 from tasks.statements.review import answer
 from tasks.statements.titles import number_of
 from tests.support.story import Story
@@ -42,13 +43,13 @@ def server() -> Iterator[None]:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: None) -> Settings:  # noqa: ARG001 -- the server must run
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: None) -> Deployment:  # noqa: ARG001 -- the server must run
     """A home of its own, which the flows find in the environment; weeks only."""
     given = {"home": str(tmp_path), "operations_email": "operations@example.com", "statement_regulations": "all"}
     given |= {f"statement_{name}": "off" for name in ("monthly", "quarterly", "half_year", "annual", "loans")}
     for name, value in given.items():
         monkeypatch.setenv(f"DUBAN_{name.upper()}", value)
-    return Settings.model_validate(given)
+    return Deployment(Settings.model_validate(given))
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from models.store.database import open_engine, reading
 from models.store.schema import cases, escalations, penalties
 from tasks.engine.sweep import replay, sweep_once
 from tasks.intake import import_file
+from tasks.organisation.deployment import Deployment
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
@@ -27,12 +28,14 @@ UNTIL = datetime(2026, 1, 30, 6, tzinfo=UTC)
 def imported(folder: Path) -> tuple[Engine, Settings]:
     """The sample files in a database of their own."""
     folder.mkdir()
-    settings = Settings.model_validate({"home": folder, "database_url": f"sqlite:///{folder / 'duban.db'}"})
-    engine = open_engine(settings.url)
+    deployment = Deployment(
+        Settings.model_validate({"home": folder, "database_url": f"sqlite:///{folder / 'duban.db'}"})
+    )
+    engine = open_engine(deployment.settings.url)
     schema.metadata.create_all(engine)
     for what in ("directory", "complaints", "loans", "events"):
-        import_file(engine, settings, what, Path(shutil.copy(DATA / f"{what}.csv", folder)), now=SINCE)
-    return engine, settings
+        import_file(engine, deployment, what, Path(shutil.copy(DATA / f"{what}.csv", folder)), now=SINCE)
+    return engine, deployment
 
 
 def record(engine: Engine) -> tuple[set[tuple[object, ...]], set[tuple[object, ...]]]:
@@ -52,8 +55,8 @@ def record(engine: Engine) -> tuple[set[tuple[object, ...]], set[tuple[object, .
 
 def test_one_sweep_after_four_weeks_writes_what_a_sweep_at_every_instant_wrote(tmp_path: Path) -> None:
     """The record depends on what happened, not on when sweeps ran."""
-    watched, settings = imported(tmp_path / "watched")
-    replay(watched, settings, SINCE, UNTIL)
+    watched, deployment = imported(tmp_path / "watched")
+    replay(watched, deployment, SINCE, UNTIL)
     slept, other = imported(tmp_path / "slept")
     sweep_once(slept, other, UNTIL)
 

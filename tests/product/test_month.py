@@ -24,6 +24,7 @@ from models.store.schema import cases, escalations, messages, metadata, penaltie
 from tasks.delivery.deliver import deliver
 from tasks.engine.sweep import replay
 from tasks.intake import import_file
+from tasks.organisation.deployment import Deployment
 from tests.oracle.files import read
 from tests.oracle.month import Expected, expected, fines, good_complaints, key_of
 from tests.oracle.who import Directory
@@ -98,7 +99,7 @@ def month(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     home = {"home": folder / "home", "database_url": url, "operations_email": "operations@example.com"}
     mailbox = Mailbox()
     try:
-        asyncio.run(_play(engine, Settings.model_validate(home), folder, end, mailbox))
+        asyncio.run(_play(engine, Deployment(Settings.model_validate(home)), folder, end, mailbox))
         yield Month(engine, folder, end, mailbox.mails)
     finally:
         engine.dispose()
@@ -114,22 +115,22 @@ def _database(server: str) -> str:
     return admin.url.set(database=name).render_as_string(hide_password=False)
 
 
-async def _play(engine: Engine, settings: Settings, folder: Path, end: datetime, mailbox: Mailbox) -> None:
+async def _play(engine: Engine, deployment: Deployment, folder: Path, end: datetime, mailbox: Mailbox) -> None:
     """Import everything, then fast-forward from one emptying of the outbox to the next."""
     server = await asyncio.get_running_loop().create_server(lambda: SMTP(mailbox), "127.0.0.1", 0)
     host, port = server.sockets[0].getsockname()[:2]
-    settings = settings.model_copy(update={"smtp_host": host, "smtp_port": port})
+    deployment = deployment.changed(smtp_host=host, smtp_port=port)
     for what, name in FILES:
-        import_file(engine, settings, what, folder / name, now=utc(SINCE))
+        import_file(engine, deployment, what, folder / name, now=utc(SINCE))
     stops = sorted({*(post for post in POSTS if post < end), *([LEARNED] if end > LEARNED else []), end})
     now = SINCE
     for stop in stops:
-        await asyncio.to_thread(replay, engine, settings, utc(now), utc(stop))
+        await asyncio.to_thread(replay, engine, deployment, utc(now), utc(stop))
         now = stop
         if stop == LEARNED:
-            import_file(engine, settings, "events", folder / "events-late.csv", now=utc(LEARNED))
+            import_file(engine, deployment, "events", folder / "events-late.csv", now=utc(LEARNED))
         else:
-            await deliver(engine, settings, now=lambda: utc(now))  # noqa: B023 -- asked only while it runs
+            await deliver(engine, deployment, now=lambda: utc(now))  # noqa: B023 -- asked only while it runs
     server.close()
     await server.wait_closed()
 
@@ -308,9 +309,9 @@ def _message_id(content: bytes) -> str:
 
 def test_importing_the_month_again_changes_nothing(month: Month) -> None:
     """The same rows in another format, with Chinese headers or in GB18030, are the same rows."""
-    settings = Settings.model_validate({"home": month.folder / "home"})
+    deployment = Deployment(Settings.model_validate({"home": month.folder / "home"}))
     again = [
-        import_file(month.engine, settings, what, month.folder / name, now=utc(month.end))
+        import_file(month.engine, deployment, what, month.folder / name, now=utc(month.end))
         for what, name in (*FILES, ("directory", "directory.xlsx"), ("loans", "loans-gb18030.csv"))
     ]
 

@@ -12,7 +12,7 @@ from models.store.schema import cases, deadlines, escalations, events, messages,
 from tests.support.story import Story
 
 if TYPE_CHECKING:
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
 
 PACK = """
 regulation: growing
@@ -69,9 +69,9 @@ rules:
 
 
 @pytest.fixture
-def told(engine: Any, settings: Settings) -> Story:
+def told(engine: Any, deployment: Deployment) -> Story:
     """A house with this regulation and one case."""
-    story = Story(engine, settings)
+    story = Story(engine, deployment)
     story.house()
     story.regulation("growing", PACK)
     return story

@@ -33,7 +33,7 @@ def opened(story: Story, event: str, at: str, **fields: str) -> str:
     given = {"regulation": "house-rules", "department": "维修部", **fields}
     moment = story.at(at)
     with writing(story.engine) as connection:
-        return open_by_hand(connection, story.settings, event, at=moment, by=None, fields=given, now=moment).number
+        return open_by_hand(connection, story.deployment, event, at=moment, by=None, fields=given, now=moment).number
 
 
 def said(story: Story, number: str, name: str, at: str, by: str | None, **fields: str) -> bool:
@@ -41,7 +41,7 @@ def said(story: Story, number: str, name: str, at: str, by: str | None, **fields
     moment = story.at(at)
     with writing(story.engine) as connection:
         given = {"number": number, "name": name, "at": moment, "by": by, "fields": fields}
-        return append_event(connection, story.settings, **given, now=moment)
+        return append_event(connection, story.deployment, **given, now=moment)
 
 
 def noted(story: Story, number: str) -> list[tuple[str, object]]:
@@ -276,7 +276,7 @@ def test_an_answer_finds_its_question(story: Story) -> None:
     def answered(by: str | None, *, which: str | None = None, approve: bool = True) -> tuple[str, str]:
         now = story.at("2026-11-02 12:00")
         with writing(story.engine) as connection:
-            done = answer(connection, story.settings, case, approve=approve, by=by, which=which, remark="好", now=now)
+            done = answer(connection, story.deployment, case, approve=approve, by=by, which=which, remark="好", now=now)
         return done.question, done.event
 
     with pytest.raises(RefusedError, match="nothing waits"):
@@ -302,6 +302,6 @@ def test_explain_names_the_request(story: Story) -> None:
     story.event(case, "asked_sign", "2026-11-02 10:00")
     story.sweep("2026-11-02 10:00")
     with reading(story.engine) as connection:
-        told = explained(connection, story.settings, case, now=story.at("2026-11-02 10:00"))
+        told = explained(connection, story.deployment, case, now=story.at("2026-11-02 10:00"))
     started = {clock["rule"]: clock["started"] for clock in told["clocks"]}
     assert ("asked_sign", "event") == tuple(started["signatures-service-manager"][key] for key in ("event", "why"))

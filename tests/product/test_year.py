@@ -18,6 +18,7 @@ from models.store.database import open_engine
 from models.store.schema import metadata
 from tasks.engine.sweep import sweep_once
 from tasks.intake import import_file
+from tasks.organisation.deployment import Deployment
 from tasks.statistics import collect
 from tests.oracle.figures.cases import Case, cases
 from tests.oracle.figures.complaint_tables import complaint_tables
@@ -58,7 +59,7 @@ class Year(NamedTuple):
     """A year that is in the database, and the same from its files."""
 
     engine: Engine
-    settings: Settings
+    deployment: Deployment
     cases: list[Case]
 
 
@@ -70,15 +71,15 @@ def generated(folder: Path, scale: float) -> Path:
 
 def played(folder: Path, url: str) -> Year:
     """Imported and swept once when the year is over; what is recorded late comes after that."""
-    settings = Settings.model_validate({"home": folder / "home", "database_url": url})
+    deployment = Deployment(Settings.model_validate({"home": folder / "home", "database_url": url}))
     engine = open_engine(url)
     metadata.create_all(engine)
     for files in (("directory", "complaints", "loans", "events"), ("events-late",)):
         for name in files:
-            report = import_file(engine, settings, name.partition("-")[0], folder / f"{name}.csv", now=YEAR_END)
+            report = import_file(engine, deployment, name.partition("-")[0], folder / f"{name}.csv", now=YEAR_END)
             assert 0 == report.rejected
-        sweep_once(engine, settings, YEAR_END)
-    return Year(engine, settings, cases(folder))
+        sweep_once(engine, deployment, YEAR_END)
+    return Year(engine, deployment, cases(folder))
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -124,9 +125,9 @@ def test_every_figure_is_the_oracles(year: Year, cadence: str, label: str, regul
 def test_penalties_over_the_cap_are_carried_to_the_next_month(year: Year, cadence: str, label: str) -> None:
     """Month by month from the first one on; what is carried in plus new less charged is carried over."""
     cap = 150.0
-    settings = year.settings.model_copy(update={"penalty_cap_month": cap})
-    own = parse_period(cadence, label, settings.zone)
-    found = collect(year.engine, settings, own, data_at=DATA_AT).parts[""]
+    deployment = year.deployment.changed(penalty_cap_month=cap)
+    own = parse_period(cadence, label, deployment.zone)
+    found = collect(year.engine, deployment, own, data_at=DATA_AT).parts[""]
     wanted = capped(part_of(year.cases, "complaint", period(label)), cap)
 
     assert any(row["carried_in"] for row in wanted.values())
@@ -144,9 +145,9 @@ def test_every_figure_of_the_full_year_is_the_oracles(tmp_path: Path) -> None:
 
 def compare(year: Year, cadence: str, label: str, regulation: str) -> None:
     """Both ways to the figures of one period."""
-    zone = year.settings.zone
+    zone = year.deployment.zone
     own = parse_period(cadence, label, zone)
-    found = collect(year.engine, year.settings, own, regulation=regulation, data_at=DATA_AT)
+    found = collect(year.engine, year.deployment, own, regulation=regulation, data_at=DATA_AT)
     wanted = expected(year, own, regulation)
 
     assert set(wanted) == set(found.parts)
@@ -157,7 +158,7 @@ def compare(year: Year, cadence: str, label: str, regulation: str) -> None:
 
 def expected(year: Year, own: Period, regulation: str) -> dict[str, dict[str, Any]]:
     """The oracle's tables of the whole and of every department that has anything."""
-    zone = year.settings.zone
+    zone = year.deployment.zone
     periods = [period(one.label) for one in (own, own.before(zone), own.year_ago(zone))]
     kinds = {case.kind for case in year.cases if regulation in ("", case.regulation)}
     whole = {kind: compared(year.cases, kind, periods, regulation) for kind in sorted(kinds)}

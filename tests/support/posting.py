@@ -21,7 +21,8 @@ from tasks.mail.subjects import message_id, subject
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
+
 
 START = datetime(2026, 11, 2, 1, 5, tzinfo=UTC)
 DUE = START + timedelta(minutes=10)
@@ -48,7 +49,7 @@ class Office:
     """A database with one regulation, into which cases and messages are posted."""
 
     engine: Engine
-    settings: Settings
+    deployment: Deployment
     pack: str = "standard-complaints"
     regulation_id: int = 0
     mail_from: str = "Duban 督办 <duban@example.org>"
@@ -145,7 +146,7 @@ class Office:
             "title": getattr(rule.title, language),
             "step": row.step,
             "level": "",
-            "due": local(row.due_at, self.settings.zone) if row.due_at else "",
+            "due": local(row.due_at, self.deployment.zone) if row.due_at else "",
             "late": False,
         }
         made = uuid.UUID(bytes=hashlib.blake2b(key.encode(), digest_size=16).digest())

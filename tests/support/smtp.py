@@ -170,8 +170,8 @@ class ScriptedServer:
 class _Session(SMTP):
     """A session that can refuse to begin."""
 
-    def __init__(self, greeting: str | None, **settings: Any) -> None:
-        super().__init__(**settings)
+    def __init__(self, greeting: str | None, **deployment: Any) -> None:
+        super().__init__(**deployment)
         self._greeting = greeting
 
     async def push(self, status: Any) -> None:

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
     from sqlalchemy.engine import Engine
 
-    from models.settings import Settings
     from tasks.engine.sweep import SweepReport
     from tasks.intake import ImportReport
+    from tasks.organisation.deployment import Deployment
 
 WORKSHOP = "维修部"
 
@@ -43,9 +43,9 @@ WORKSHOP = "维修部"
 class Story:
     """An organisation, its cases, and a clock that the test moves."""
 
-    def __init__(self, engine: Engine, settings: Settings) -> None:
+    def __init__(self, engine: Engine, deployment: Deployment) -> None:
         self.engine = engine
-        self.settings = settings
+        self.deployment = deployment
 
     # -- people -----------------------------------------------------------------------------------------------
 
@@ -84,11 +84,11 @@ class Story:
 
     def at(self, text: str) -> datetime:
         """The instant that a local time means."""
-        return parse_instant(text, self.settings.zone)
+        return parse_instant(text, self.deployment.zone)
 
     def regulation(self, name: str, text: str) -> None:
         """A rule pack of the deployment's own."""
-        folder = self.settings.home / "regulations"
+        folder = self.deployment.settings.home / "regulations"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
 
@@ -106,14 +106,14 @@ class Story:
         moment = self.at(at)
         opening: dict[str, Any] = {"kind": kind, "opened_at": moment, "fields": fields, "regulation": regulation}
         with writing(self.engine) as connection:
-            return open_case(connection, self.settings, **opening, by=None, now=moment)
+            return open_case(connection, self.deployment, **opening, by=None, now=moment)
 
     def event(self, number: str, name: str, at: str, *, learned: str | None = None, **fields: str) -> bool:
         """Something is recorded about a case, at its own instant or later."""
         now = self.at(learned or at)
         event: dict[str, Any] = {"number": number, "name": name, "at": self.at(at), "fields": fields}
         with writing(self.engine) as connection:
-            return append_event(connection, self.settings, **event, by=None, now=now)
+            return append_event(connection, self.deployment, **event, by=None, now=now)
 
     def fact(self, number: str, name: str, at: str, **fields: str) -> None:
         """Another program inserts an event, whatever the regulation says about it."""
@@ -129,20 +129,20 @@ class Story:
 
     def imported(self, what: str, text: str, at: str) -> ImportReport:
         """A CSV file with this text is imported."""
-        self.settings.home.mkdir(parents=True, exist_ok=True)
-        file = Path(self.settings.home) / f"{what}.csv"
+        self.deployment.settings.home.mkdir(parents=True, exist_ok=True)
+        file = Path(self.deployment.settings.home) / f"{what}.csv"
         file.write_text(text, encoding="utf-8")
-        return import_file(self.engine, self.settings, what, file, now=self.at(at))
+        return import_file(self.engine, self.deployment, what, file, now=self.at(at))
 
     # -- the clock --------------------------------------------------------------------------------------------
 
     def sweep(self, at: str) -> SweepReport:
         """One pass at that instant."""
-        return sweep_once(self.engine, self.settings, self.at(at))
+        return sweep_once(self.engine, self.deployment, self.at(at))
 
     def replay(self, since: str, until: str) -> SweepReport:
         """Every step at its own instant."""
-        return replay(self.engine, self.settings, self.at(since), self.at(until))
+        return replay(self.engine, self.deployment, self.at(since), self.at(until))
 
     # -- what came of it --------------------------------------------------------------------------------------
 
@@ -201,7 +201,7 @@ class Story:
 
     def local(self, instant: datetime | None) -> str:
         """`2026-11-02 09:07:00`, in the organisation's zone; empty for none."""
-        return f"{instant.astimezone(self.settings.zone):%Y-%m-%d %H:%M:%S}" if instant else ""
+        return f"{instant.astimezone(self.deployment.zone):%Y-%m-%d %H:%M:%S}" if instant else ""
 
     def _all(self, query: Any) -> list[Row[Any]]:
         with reading(self.engine) as connection:

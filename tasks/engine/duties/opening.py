@@ -16,9 +16,6 @@ from models.store.schema import cases, duties
 from models.timeline.duties import KIND, Opening, openings, reported_in
 from tasks.engine.duties.fulfilment import Opened, look_back, note
 from tasks.engine.duties.stock import lock, put
-from tasks.organisation.calendars import calendar_of
-from tasks.organisation.directory import Directory
-from tasks.organisation.registry import register
 from tasks.record.keys import duty_key
 
 if TYPE_CHECKING:
@@ -30,7 +27,7 @@ if TYPE_CHECKING:
     from models.calendar.work_calendar import WorkCalendar
     from models.language.regulation import Regulation
     from models.language.rules import Duty
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
     from tasks.organisation.directory import Person
 
 log = logging.getLogger("duban.duties")
@@ -47,14 +44,14 @@ class Doer(NamedTuple):
     department: str | None = None
 
 
-def open_due(connection: Connection, settings: Settings, now: datetime, limit: int = BATCH) -> int:
+def open_due(connection: Connection, deployment: Deployment, now: datetime, limit: int = BATCH) -> int:
     """Open the cases of up to `limit` duties whose instant has come; how many duties that were."""
     lock(connection)
     query = select(duties).where(duties.c.next_at <= now).order_by(duties.c.next_at, duties.c.regulation, duties.c.duty)
     rows = connection.execute(query.limit(limit)).all()
     if not rows:
         return 0
-    opener = _Opener(connection, settings, now)
+    opener = _Opener(connection, deployment, now)
     for row in rows:
         opener.take(row)
     return len(rows)
@@ -63,18 +60,18 @@ def open_due(connection: Connection, settings: Settings, now: datetime, limit: i
 class _Opener:
     """Opens what is due; the directory is read once."""
 
-    def __init__(self, connection: Connection, settings: Settings, now: datetime) -> None:
+    def __init__(self, connection: Connection, deployment: Deployment, now: datetime) -> None:
         self.connection = connection
-        self.settings = settings
+        self.deployment = deployment
         self.now = now
-        self.calendar = calendar_of(settings)
-        self.directory = Directory(connection, settings.operations_email)
+        self.calendar = deployment.calendar
+        self.directory = deployment.directory(connection)
 
     def take(self, row: Row[Any]) -> None:
         """Every case of one duty that is due, and the instant of the next one."""
         key = (row.regulation, row.duty)
         try:
-            regulation_id, rules = register(self.connection, self.settings, row.regulation, self.now)
+            regulation_id, rules = self.deployment.regulations.register(self.connection, row.regulation, self.now)
         except DubanError as error:  # the pack was broken or taken away since it was read
             log.error("duty %s of %s sleeps: %s", row.duty, row.regulation, error)  # noqa: TRY400 -- one line
             put(self.connection, key, {"next_at": None})

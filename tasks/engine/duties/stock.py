@@ -13,9 +13,7 @@ from models.errors import DubanError
 from models.store.database import is_postgresql, reading, upsert, writing
 from models.store.schema import duties, facts
 from models.timeline.duties import openings
-from tasks.organisation.calendars import calendar_of
 from tasks.organisation.in_force import files_in_force
-from tasks.organisation.registry import read
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
 
     from models.calendar.work_calendar import WorkCalendar
     from models.language.rules import Duty
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
 
 log = logging.getLogger("duban.duties")
 
@@ -32,13 +30,13 @@ FACT = "duties"
 """Under which name the engine remembers what it has taken stock of."""
 
 
-def take_stock(engine: Engine, settings: Settings, now: datetime) -> bool:
+def take_stock(engine: Engine, deployment: Deployment, now: datetime) -> bool:
     """Write down the duties in force and their next instants, when anything about them may have changed.
 
     A duty that is new starts at `now`: what fell due before is never opened. One that is in force no more sleeps.
     """
-    calendar = calendar_of(settings)
-    files = files_in_force(settings)
+    calendar = deployment.calendar
+    files = files_in_force(deployment)
     mark = hashlib.sha256(f"{files}|{calendar.fingerprint}".encode()).hexdigest()[:16]
     with reading(engine) as connection:
         if connection.scalar(select(facts.c.value).where(facts.c.name == FACT)) == mark:
@@ -47,7 +45,7 @@ def take_stock(engine: Engine, settings: Settings, now: datetime) -> bool:
     unreadable: set[str] = set()
     for name in files:
         try:
-            pack = read(name, settings)
+            pack = deployment.regulations.read(name)
         except DubanError as error:
             log.error("the duties of %s stay as they are: %s", name, error)  # noqa: TRY400 -- one line for operations
             unreadable.add(name)

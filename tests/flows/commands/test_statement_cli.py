@@ -12,6 +12,7 @@ from flows.commands.app import main
 from models.settings import Settings
 from models.store import schema
 from models.store.database import open_engine
+from tasks.organisation.deployment import Deployment
 from tests.support.story import Story
 
 if TYPE_CHECKING:
@@ -46,10 +47,10 @@ def duban(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.Captur
     for name in [name for name in os.environ if name.startswith("DUBAN_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    settings = Settings(home=tmp_path / ".duban")
-    engine = open_engine(settings.url)
+    deployment = Deployment(Settings(home=tmp_path / ".duban"))
+    engine = open_engine(deployment.settings.url)
     schema.metadata.create_all(engine)
-    story = Story(engine, settings)
+    story = Story(engine, deployment)
     story.house()
     story.complaint("2026-10-14 10:00")
     story.loan("2026-10-15 10:00", item="绝密图纸", secrecy="secret")

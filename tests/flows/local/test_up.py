@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 PROGRAM = """
 import sys
-from flows.up import run
+from flows.local.up import run
 from models.settings import load_settings
 sys.exit(run(load_settings(), demo=True))
 """

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Engine
 
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
+
 
 THREE = {"retry_attempts": 3, "retry_delay": 60}
 LOGIN = {"smtp_username": "duban", "smtp_password": "quite-secret"}
@@ -37,9 +38,9 @@ def server() -> Iterator[ScriptedServer]:
 
 
 @pytest.fixture
-def office(engine: Engine, settings: Settings) -> Office:
+def office(engine: Engine, deployment: Deployment) -> Office:
     """An empty office."""
-    return Office(engine, settings)
+    return Office(engine, deployment)
 
 
 @pytest.fixture
@@ -52,8 +53,8 @@ async def send(office: Office, server: ScriptedServer, clock: Clock, **changes: 
     """Deliver once to that server."""
     limit = changes.pop("limit", None)
     given = {"smtp_host": "127.0.0.1", "smtp_port": server.port, "mail_from": office.mail_from} | changes
-    settings = office.settings.model_validate(office.settings.model_dump() | given)
-    return await deliver(office.engine, settings, now=clock, sleep=clock.sleep, limit=limit)
+    deployment = office.deployment.changed(**given)
+    return await deliver(office.engine, deployment, now=clock, sleep=clock.sleep, limit=limit)
 
 
 async def test_what_waits_is_sent_oldest_first(office: Office, server: ScriptedServer, clock: Clock) -> None:
@@ -175,9 +176,9 @@ async def test_unreachable_server_is_not_the_messages_fault(
 async def test_no_server_set_and_no_mailbox_says_what_to_do(office: Office, clock: Clock) -> None:
     """Without a mail server and without the local mailbox the error names both ways out."""
     office.post("2611001")
-    settings = office.settings.model_copy(update={"mailbox_smtp_port": 1})
+    deployment = office.deployment.changed(mailbox_smtp_port=1)
     with pytest.raises(DeliveryError, match=r"DUBAN_SMTP_HOST.*duban up"):
-        await deliver(office.engine, settings, now=clock)
+        await deliver(office.engine, deployment, now=clock)
 
 
 @pytest.mark.parametrize("fault", [DROP, HANG])

@@ -27,17 +27,20 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Engine
 
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
+
 
 DELIVERER = """
 import asyncio, sys
 from datetime import datetime, timezone
-from models.database import open_engine
+from models.store.database import open_engine
 from models.settings import Settings
-from tasks.deliver import deliver
+from tasks.delivery.deliver import deliver
+from tasks.organisation.deployment import Deployment
 url, port = sys.argv[1:]
-settings = Settings.model_validate(dict(database_url=url, smtp_host="127.0.0.1", smtp_port=port, smtp_timeout=60))
-asyncio.run(deliver(open_engine(url), settings, now=lambda: datetime(2026, 11, 2, 1, 15, tzinfo=timezone.utc)))
+given = dict(database_url=url, smtp_host="127.0.0.1", smtp_port=port, smtp_timeout=60)
+deployment = Deployment(Settings.model_validate(given))
+asyncio.run(deliver(open_engine(url), deployment, now=lambda: datetime(2026, 11, 2, 1, 15, tzinfo=timezone.utc)))
 """
 
 
@@ -49,15 +52,15 @@ def server() -> Iterator[ScriptedServer]:
 
 
 @pytest.fixture
-def office(engine: Engine, settings: Settings) -> Office:
+def office(engine: Engine, deployment: Deployment) -> Office:
     """An empty office."""
-    return Office(engine, settings)
+    return Office(engine, deployment)
 
 
-def towards(office: Office, server: ScriptedServer, **changes: Any) -> Settings:
+def towards(office: Office, server: ScriptedServer, **changes: Any) -> Deployment:
     """The office's settings, with that server."""
     given = {"smtp_host": "127.0.0.1", "smtp_port": server.port, "mail_from": office.mail_from} | changes
-    return office.settings.model_validate(office.settings.model_dump() | given)
+    return office.deployment.changed(**given)
 
 
 def killed_in_data(office: Office, server: ScriptedServer, url: str) -> None:
@@ -140,11 +143,11 @@ async def test_two_deliveries_at_once_send_each_message_once(office: Office, ser
     """Deliveries share the outbox without sending anything twice."""
     for n in range(30):
         office.post(f"26110{n:02}", f"p{n}@example.com")
-    settings = towards(office, server)
+    deployment = towards(office, server)
 
-    reports = await asyncio.gather(*(deliver(office.engine, settings, now=Clock()) for _ in range(3)))
+    reports = await asyncio.gather(*(deliver(office.engine, deployment, now=Clock()) for _ in range(3)))
 
-    left = await deliver(office.engine, settings, now=Clock())
+    left = await deliver(office.engine, deployment, now=Clock())
     assert 30 == sum(report.sent for report in reports) + left.sent
     assert 30 == len({one.recipient for one in server.accepted}) == len(server.accepted)
 

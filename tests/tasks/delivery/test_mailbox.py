@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Engine
 
+    from tasks.organisation.deployment import Deployment
+
 
 def get(port: int, path: str = "/", host: str | None = None) -> tuple[str, dict[str, str]]:
     """The page at that path, and its headers."""
@@ -29,13 +31,13 @@ def get(port: int, path: str = "/", host: str | None = None) -> tuple[str, dict[
         return answer.read().decode(), dict(answer.headers)
 
 
-async def test_without_a_server_mails_go_to_the_mailbox(engine: Engine, settings: Settings) -> None:
+async def test_without_a_server_mails_go_to_the_mailbox(engine: Engine, deployment: Deployment) -> None:
     """Where no SMTP host is set a delivery ends in the local mailbox, whose page lists it newest first."""
-    office = Office(engine, settings)
+    office = Office(engine, deployment)
     office.post("2611001", fields={"content": "<script>alert(1)</script>", "phone": "13812345678"})
     office.post("2611002")
-    with serve_mailbox(settings.model_copy(update={"mailbox_smtp_port": 0, "mailbox_port": 0})) as (smtp, page):
-        here = settings.model_copy(update={"mailbox_smtp_port": smtp})
+    with serve_mailbox(deployment.changed(mailbox_smtp_port=0, mailbox_port=0).settings) as (smtp, page):
+        here = deployment.changed(mailbox_smtp_port=smtp)
         assert 2 == (await deliver(engine, here, now=Clock())).sent
 
         listed, _ = get(page)
@@ -44,7 +46,7 @@ async def test_without_a_server_mails_go_to_the_mailbox(engine: Engine, settings
         mail, headers = get(page, f"/mail/{name}")
         inside, rules = get(page, f"/html/{name}")
 
-    assert 2 == len(list((settings.home / "mailbox").glob("*.eml")))
+    assert 2 == len(list((deployment.settings.home / "mailbox").glob("*.eml")))
     assert 'sandbox=""' in mail
     assert "<script>" not in mail + inside
     assert "&lt;script&gt;" in mail

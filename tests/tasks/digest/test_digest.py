@@ -41,8 +41,8 @@ def house(story: Story) -> Story:
 
 def queued(story: Story, at: str = MORNING, **changed: Any) -> readers.Queued:
     """The digests of that morning are put into the outbox."""
-    settings = story.settings.model_copy(update=changed)
-    return readers.queue(story.engine, settings, story.at(at))
+    deployment = story.deployment.changed(**changed)
+    return readers.queue(story.engine, deployment, story.at(at))
 
 
 async def sent(
@@ -50,12 +50,12 @@ async def sent(
 ) -> dict[str, Received]:
     """The digests that arrive when that morning's are queued and delivered: name -> mail."""
     given = {"smtp_host": "127.0.0.1", "smtp_port": server.port, **changed}
-    settings = story.settings.model_copy(update=given)
+    deployment = story.deployment.changed(**given)
     _silence(story)
     if queue:
-        readers.queue(story.engine, settings, story.at(at))
+        readers.queue(story.engine, deployment, story.at(at))
     now: datetime = story.at(at)
-    await deliver(story.engine, settings, now=lambda: now)
+    await deliver(story.engine, deployment, now=lambda: now)
     return {str(mail.mail["To"].addresses[0].display_name): mail for mail in server.accepted}
 
 
@@ -311,11 +311,11 @@ def test_a_day_off_has_no_digest(house: Story) -> None:
 
 def test_the_digest_has_its_hour(house: Story) -> None:
     """Before it there is none; after downtime it is made later the same day."""
-    settings = house.settings
-    assert not readers.is_time(settings, house.at("2026-11-03 08:29"))
-    assert readers.is_time(settings, house.at("2026-11-03 08:30"))
-    assert readers.is_time(settings, house.at("2026-11-03 15:00"))
-    assert not readers.is_time(settings, house.at("2026-11-08 15:00"))
+    deployment = house.deployment
+    assert not readers.is_time(deployment, house.at("2026-11-03 08:29"))
+    assert readers.is_time(deployment, house.at("2026-11-03 08:30"))
+    assert readers.is_time(deployment, house.at("2026-11-03 15:00"))
+    assert not readers.is_time(deployment, house.at("2026-11-08 15:00"))
 
 
 def test_two_runs_at_once_queue_each_digest_once(house: Story) -> None:

@@ -15,7 +15,7 @@ from tasks.engine.sweep import sweep_once
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
     from tests.support.story import Story
 
 PACK = """
@@ -50,8 +50,8 @@ CHAIN = """  - id: check
 def routine(story: Story, given: str = MONTHLY, rules: str = "  []", name: str = "routine") -> Story:
     """A deployment in which this regulation is in force too."""
     story.regulation(name, PACK.format(name=name, duties=given, rules=rules))
-    in_force = ",".join(dict.fromkeys([*story.settings.in_force, name]))
-    story.settings = story.settings.model_copy(update={"regulations_in_force": in_force})
+    in_force = ",".join(dict.fromkeys([*story.deployment.settings.in_force, name]))
+    story.deployment = story.deployment.changed(regulations_in_force=in_force)
     return story
 
 
@@ -160,7 +160,7 @@ def test_two_sweeps_at_once_open_each_case_once(story: Story) -> None:
 
     def run() -> None:
         try:
-            sweep_once(story.engine, story.settings, now)
+            sweep_once(story.engine, story.deployment, now)
         except BaseException as error:  # noqa: BLE001 -- shown by the assertion below
             errors.append(error)
 
@@ -255,13 +255,13 @@ def test_a_duty_that_waits_for_a_setting_sleeps_until_it_is_given(story: Story) 
     holes = "settings:\n  day: {value: null, note: open}\nduties:\n" + duty(every="week", weekday="$day")
     empty = PACK.format(name="routine", duties="  []", rules="  []")
     story.regulation("routine", empty.replace("duties:\n  []", holes))
-    story.settings = story.settings.model_copy(update={"regulations_in_force": "routine"})
+    story.deployment = story.deployment.changed(regulations_in_force="routine")
     story.sweep("2026-11-02 10:00")
     assert {} == opened(story)
 
-    file = story.settings.home / "figures.yaml"
+    file = story.deployment.settings.home / "figures.yaml"
     file.write_text("routine: {day: wed}\n", encoding="utf-8")
-    story.settings = story.settings.model_copy(update={"regulation_settings": file})
+    story.deployment = story.deployment.changed(regulation_settings=file)
     story.sweep("2026-11-03 10:00")
     assert {"table-2026-W45": "2026-11-03 10:00"} == opened(story)
 
@@ -270,10 +270,10 @@ def test_a_regulation_out_of_force_opens_nothing(story: Story) -> None:
     """Nor does it catch up with the gap when it comes into force again."""
     routine(story, duty(every="day", holiday="keep"))
     story.sweep("2026-11-02 10:00")
-    in_force = story.settings
-    story.settings = in_force.model_copy(update={"regulations_in_force": ""})
+    in_force = story.deployment
+    story.deployment = in_force.changed(regulations_in_force="")
     story.sweep("2026-11-04 10:00")
-    story.settings = in_force
+    story.deployment = in_force
     story.sweep("2026-11-06 10:00")
 
     assert ["table-2026-11-02", "table-2026-11-06"] == list(opened(story))
@@ -283,7 +283,7 @@ def test_a_broken_pack_does_not_stop_the_sweep(story: Story) -> None:
     """Its duties stay as they are; those of the others are opened."""
     routine(story)
     story.regulation("broken", "regulation: [")
-    story.settings = story.settings.model_copy(update={"regulations_in_force": "broken, routine, missing"})
+    story.deployment = story.deployment.changed(regulations_in_force="broken, routine, missing")
     story.sweep("2026-11-05 10:00")
 
     assert ["table-2026-10"] == list(opened(story))
@@ -292,8 +292,8 @@ def test_a_broken_pack_does_not_stop_the_sweep(story: Story) -> None:
 def test_an_idle_sweep_asks_the_same_however_many_duties_there_are(story: Story) -> None:
     """The packs are not read, and the number of statements does not grow."""
 
-    def asked(settings: Settings) -> int:
-        story.settings = settings
+    def asked(deployment: Deployment) -> int:
+        story.deployment = deployment
         story.sweep("2026-11-05 10:00")
         seen: list[str] = []
 
@@ -305,8 +305,8 @@ def test_an_idle_sweep_asks_the_same_however_many_duties_there_are(story: Story)
         sql_event.remove(story.engine, "before_cursor_execute", count)
         return len(seen)
 
-    few = asked(story.settings)
-    many = asked(story.settings.model_copy(update={"regulations_in_force": "all"}))
+    few = asked(story.deployment)
+    many = asked(story.deployment.changed(regulations_in_force="all"))
 
     assert few == many
     with reading(story.engine) as connection:

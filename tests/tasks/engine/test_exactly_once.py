@@ -20,7 +20,8 @@ from tasks.organisation import lease
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
+
 
 OPENED = datetime(2026, 11, 2, 1, tzinfo=UTC)
 NOW = OPENED + timedelta(hours=2)
@@ -37,9 +38,10 @@ STEPS_OF_A_NEGLECTED_COMPLAINT = {
 SWEEP = """
 import sys
 from datetime import datetime
-from models.database import open_engine
+from models.store.database import open_engine
 from models.settings import Settings
-from tasks import apply, fire, sweep
+from tasks.engine import apply, fire, sweep
+from tasks.organisation.deployment import Deployment
 sweep.apply_batch.__defaults__ = (20,)
 sweep.fire_batch.__defaults__ = (7,)
 begin = sweep.writing
@@ -47,8 +49,8 @@ def announced(engine):
     print("transaction", flush=True)
     return begin(engine)
 sweep.writing = announced
-settings = Settings.model_validate({"database_url": sys.argv[1], "home": sys.argv[2]})
-sweep.sweep_once(open_engine(settings.url), settings, datetime.fromisoformat(sys.argv[3]))
+deployment = Deployment(Settings.model_validate({"database_url": sys.argv[1], "home": sys.argv[2]}))
+sweep.sweep_once(open_engine(deployment.settings.url), deployment, datetime.fromisoformat(sys.argv[3]))
 print("done")
 """
 
@@ -87,12 +89,12 @@ def assert_each_step_once(engine: Engine, count: int) -> None:
     assert (0, 0) == (waiting, unapplied)
 
 
-def test_killed_at_any_point_no_step_is_lost_and_none_fires_twice(engine: Engine, settings: Settings) -> None:
+def test_killed_at_any_point_no_step_is_lost_and_none_fires_twice(engine: Engine, deployment: Deployment) -> None:
     """A sweep killed with -9 at random moments, again and again, still ends with every step once."""
     count = 150
     neglected(engine, count)
     draw = random.Random(20261122)
-    command = [sys.executable, "-c", SWEEP, settings.url, str(settings.home), NOW.isoformat()]
+    command = [sys.executable, "-c", SWEEP, deployment.settings.url, str(deployment.settings.home), NOW.isoformat()]
     kills = 0
     for _ in range(200):
         with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603 -- our own program
@@ -111,15 +113,15 @@ def test_killed_at_any_point_no_step_is_lost_and_none_fires_twice(engine: Engine
     assert_each_step_once(engine, count)
 
 
-def test_two_sweeps_at_once_share_the_work(engine: Engine, settings: Settings) -> None:
+def test_two_sweeps_at_once_share_the_work(engine: Engine, deployment: Deployment) -> None:
     """Whoever sweeps beside whom: every step once."""
     count = 100
     neglected(engine, count)
-    command = [sys.executable, "-c", SWEEP, settings.url, str(settings.home), NOW.isoformat()]
+    command = [sys.executable, "-c", SWEEP, deployment.settings.url, str(deployment.settings.home), NOW.isoformat()]
     both = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(2)]  # noqa: S603 -- our own program
 
     assert [True, True] == [process.communicate(timeout=120)[0].endswith(b"done\n") for process in both]
-    sweep_once(engine, settings, NOW)  # what one left because the other held it
+    sweep_once(engine, deployment, NOW)  # what one left because the other held it
     assert_each_step_once(engine, count)
 
 
@@ -138,19 +140,19 @@ class Clock:
         self.at += timedelta(seconds=max(seconds, 0.001))
 
 
-def test_looking_ahead_fires_at_the_second(engine: Engine, settings: Settings) -> None:
+def test_looking_ahead_fires_at_the_second(engine: Engine, deployment: Deployment) -> None:
     """A sweep that looks ahead fires each coming step at its instant, also those of cases that came in meanwhile."""
     clock = Clock(OPENED)
     neglected(engine, 1)
 
-    report = look_ahead(engine, settings, holder="a", seconds=15 * 60, now=clock.now, wait=clock.wait)
+    report = look_ahead(engine, deployment, holder="a", seconds=15 * 60, now=clock.now, wait=clock.wait)
 
     assert [("remind-1", 7), ("due", 10)] == [
         (fired.step, (fired.fired_at - OPENED).total_seconds() / 60) for fired in report.fired
     ]
 
 
-def test_the_newer_run_takes_over(engine: Engine, settings: Settings) -> None:
+def test_the_newer_run_takes_over(engine: Engine, deployment: Deployment) -> None:
     """A run that no longer holds the lease leaves at its next look, long before its time is up."""
     clock = Clock(OPENED)
 
@@ -159,32 +161,32 @@ def test_the_newer_run_takes_over(engine: Engine, settings: Settings) -> None:
         if clock.now() > OPENED + timedelta(seconds=3):
             lease.take(engine, "sweep", "newer", clock.now())
 
-    look_ahead(engine, settings, holder="older", seconds=3600, now=clock.now, wait=wait)
+    look_ahead(engine, deployment, holder="older", seconds=3600, now=clock.now, wait=wait)
 
     assert clock.now() < OPENED + timedelta(seconds=5)
 
 
-def test_an_idle_pass_is_quick(engine: Engine, settings: Settings) -> None:
+def test_an_idle_pass_is_quick(engine: Engine, deployment: Deployment) -> None:
     """With nothing due a pass is a few index probes; the benchmark measures it, this only catches a scan."""
     neglected(engine, 300)
-    sweep_once(engine, settings, NOW)
+    sweep_once(engine, deployment, NOW)
     times = []
     for second in range(1, 20):
         begin = time.perf_counter()
-        sweep_once(engine, settings, NOW + timedelta(seconds=second))
+        sweep_once(engine, deployment, NOW + timedelta(seconds=second))
         times.append(time.perf_counter() - begin)
 
     assert sorted(times)[len(times) // 2] < 0.1
 
 
-def test_threads_in_one_process_do_not_disturb_each_other(engine: Engine, settings: Settings) -> None:
+def test_threads_in_one_process_do_not_disturb_each_other(engine: Engine, deployment: Deployment) -> None:
     """Flow runs may share a process: the same promise holds between threads."""
     neglected(engine, 40)
     failures: list[BaseException] = []
 
     def run() -> None:
         try:
-            sweep_once(engine, settings, NOW)
+            sweep_once(engine, deployment, NOW)
         except BaseException as error:  # noqa: BLE001 -- carried over to the test's own thread
             failures.append(error)
 
@@ -195,5 +197,5 @@ def test_threads_in_one_process_do_not_disturb_each_other(engine: Engine, settin
         thread.join()
 
     assert [] == failures
-    sweep_once(engine, settings, NOW)
+    sweep_once(engine, deployment, NOW)
     assert_each_step_once(engine, 40)

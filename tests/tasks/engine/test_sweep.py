@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Engine
 
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
 
 
-def at(text: str, settings: Settings) -> datetime:
+def at(text: str, deployment: Deployment) -> datetime:
     """An instant of November 2026 in the organisation's zone."""
-    return parse_instant(f"2026-11-{text}", settings.zone)
+    return parse_instant(f"2026-11-{text}", deployment.zone)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def staffed(engine: Engine) -> Engine:
     return engine
 
 
-def complaint(engine: Engine, settings: Settings, when: str, **fields: str) -> str:
+def complaint(engine: Engine, deployment: Deployment, when: str, **fields: str) -> str:
     """Open a complaint and return its number."""
     given = {
         "customer": "张三",
@@ -58,28 +58,28 @@ def complaint(engine: Engine, settings: Settings, when: str, **fields: str) -> s
     with writing(engine) as connection:
         return open_case(
             connection,
-            settings,
+            deployment,
             kind="complaint",
-            opened_at=at(when, settings),
+            opened_at=at(when, deployment),
             fields=given,
             regulation=None,
             by=None,
-            now=at(when, settings),
+            now=at(when, deployment),
         )
 
 
-def event(engine: Engine, settings: Settings, number: str, name: str, when: str, **fields: str) -> None:
+def event(engine: Engine, deployment: Deployment, number: str, name: str, when: str, **fields: str) -> None:
     """Record an event at its own instant."""
     with writing(engine) as connection:
         append_event(
             connection,
-            settings,
+            deployment,
             number=number,
             name=name,
-            at=at(when, settings),
+            at=at(when, deployment),
             by=None,
             fields=fields,
-            now=at(when, settings),
+            now=at(when, deployment),
         )
 
 
@@ -89,11 +89,11 @@ def rows(engine: Engine, table: Any, *order: Any) -> list[Any]:
         return list(connection.execute(select(table).order_by(*order)))
 
 
-def test_each_step_is_told_at_its_second_to_the_right_people(staffed: Engine, settings: Settings) -> None:
+def test_each_step_is_told_at_its_second_to_the_right_people(staffed: Engine, deployment: Deployment) -> None:
     """First contact: reminder at minute 7, due at 10, the service manager at 20, the general manager at 40."""
-    number = complaint(staffed, settings, "02 09:00")
+    number = complaint(staffed, deployment, "02 09:00")
 
-    replay(staffed, settings, at("02 09:00", settings), at("02 09:45", settings))
+    replay(staffed, deployment, at("02 09:00", deployment), at("02 09:45", deployment))
 
     told = [
         (row.step, row.scheduled_at, row.fired_at, [who["name"] for who in row.recipients])
@@ -106,45 +106,45 @@ def test_each_step_is_told_at_its_second_to_the_right_people(staffed: Engine, se
         ("escalate-1", "02 09:20", ["赵敏"]),
         ("escalate-2", "02 09:40", ["钱总"]),
     ]
-    assert [(step, at(when, settings), at(when, settings), names) for step, when, names in expected] == told
+    assert [(step, at(when, deployment), at(when, deployment), names) for step, when, names in expected] == told
     assert "2611001" == number
-    assert [(50.0, "维修部", at("02 09:10", settings))] == [(p.amount, p.who, p.at) for p in rows(staffed, penalties)]
+    assert [(50.0, "维修部", at("02 09:10", deployment))] == [(p.amount, p.who, p.at) for p in rows(staffed, penalties)]
 
 
-def test_sweeping_again_changes_nothing(staffed: Engine, settings: Settings) -> None:
+def test_sweeping_again_changes_nothing(staffed: Engine, deployment: Deployment) -> None:
     """A second sweep at the same or an earlier instant fires nothing."""
-    complaint(staffed, settings, "02 09:00")
-    first = sweep_once(staffed, settings, at("02 09:12", settings))
+    complaint(staffed, deployment, "02 09:00")
+    first = sweep_once(staffed, deployment, at("02 09:12", deployment))
     before = len(rows(staffed, messages))
 
     assert 2 == len(first.fired)
-    assert [] == sweep_once(staffed, settings, at("02 09:12", settings)).fired
-    assert [] == sweep_once(staffed, settings, at("02 09:05", settings)).fired
+    assert [] == sweep_once(staffed, deployment, at("02 09:12", deployment)).fired
+    assert [] == sweep_once(staffed, deployment, at("02 09:05", deployment)).fired
     assert before == len(rows(staffed, messages))
 
 
-def test_an_event_recorded_late_that_was_in_time_withdraws_the_penalty(staffed: Engine, settings: Settings) -> None:
+def test_an_event_recorded_late_that_was_in_time_withdraws_the_penalty(staffed: Engine, deployment: Deployment) -> None:
     """What was sent stays on record; the deadline is met and the penalty withdrawn."""
-    number = complaint(staffed, settings, "02 09:00")
-    sweep_once(staffed, settings, at("02 09:12", settings))
-    event(staffed, settings, number, "first_contact", "02 09:10")
+    number = complaint(staffed, deployment, "02 09:00")
+    sweep_once(staffed, deployment, at("02 09:12", deployment))
+    event(staffed, deployment, number, "first_contact", "02 09:10")
 
-    sweep_once(staffed, settings, at("02 09:30", settings))
+    sweep_once(staffed, deployment, at("02 09:30", deployment))
 
     states = {(row.rule, row.state, row.next_at) for row in rows(staffed, deadlines)}
     assert ("first-contact", "met", None) in states
-    assert [at("02 09:30", settings)] == [row.withdrawn_at for row in rows(staffed, penalties)]
+    assert [at("02 09:30", deployment)] == [row.withdrawn_at for row in rows(staffed, penalties)]
     assert 2 == len([row for row in rows(staffed, escalations) if row.rule == "first-contact"])
 
 
-def test_one_second_after_the_due_instant_is_late(staffed: Engine, settings: Settings) -> None:
+def test_one_second_after_the_due_instant_is_late(staffed: Engine, deployment: Deployment) -> None:
     """An event at the due instant meets the deadline, one second later is late."""
-    in_time = complaint(staffed, settings, "02 09:00")
-    late = complaint(staffed, settings, "02 09:00", content="另一件")
-    event(staffed, settings, in_time, "first_contact", "02 09:10:00")
-    event(staffed, settings, late, "first_contact", "02 09:10:01")
+    in_time = complaint(staffed, deployment, "02 09:00")
+    late = complaint(staffed, deployment, "02 09:00", content="另一件")
+    event(staffed, deployment, in_time, "first_contact", "02 09:10:00")
+    event(staffed, deployment, late, "first_contact", "02 09:10:01")
 
-    replay(staffed, settings, at("02 09:00", settings), at("02 09:11", settings))
+    replay(staffed, deployment, at("02 09:00", deployment), at("02 09:11", deployment))
 
     with reading(staffed) as connection:
         query = select(cases.c.number, deadlines.c.state).join(cases).where(deadlines.c.rule == "first-contact")
@@ -152,15 +152,15 @@ def test_one_second_after_the_due_instant_is_late(staffed: Engine, settings: Set
     assert {in_time: "met", late: "late"} == found
 
 
-def test_the_deputy_is_told_while_the_manager_is_away(staffed: Engine, settings: Settings) -> None:
+def test_the_deputy_is_told_while_the_manager_is_away(staffed: Engine, deployment: Deployment) -> None:
     """A deputy stands in, and the record says for whom."""
     with writing(staffed) as connection:
         connection.execute(
-            absences.insert().values(person_id=1, since=at("01 00:00", settings), until=at("05 00:00", settings))
+            absences.insert().values(person_id=1, since=at("01 00:00", deployment), until=at("05 00:00", deployment))
         )
-    complaint(staffed, settings, "02 09:00", handler="")
+    complaint(staffed, deployment, "02 09:00", handler="")
 
-    sweep_once(staffed, settings, at("02 09:07", settings))
+    sweep_once(staffed, deployment, at("02 09:07", deployment))
 
     (told,) = rows(staffed, escalations)
     assert [("李娜", "department_manager", "王强")] == [
@@ -168,12 +168,12 @@ def test_the_deputy_is_told_while_the_manager_is_away(staffed: Engine, settings:
     ]
 
 
-def test_after_downtime_each_recipient_gets_one_message(staffed: Engine, settings: Settings) -> None:
+def test_after_downtime_each_recipient_gets_one_message(staffed: Engine, deployment: Deployment) -> None:
     """Three days of downtime: every step is on record, and nobody gets a storm."""
     for number in range(20):
-        complaint(staffed, settings, "02 09:00", content=f"第{number}件")
+        complaint(staffed, deployment, "02 09:00", content=f"第{number}件")
 
-    report = sweep_once(staffed, settings, at("05 09:00", settings))
+    report = sweep_once(staffed, deployment, at("05 09:00", deployment))
 
     recipients = [row.email for row in rows(staffed, messages)]
     assert len(recipients) == len(set(recipients))
@@ -181,55 +181,55 @@ def test_after_downtime_each_recipient_gets_one_message(staffed: Engine, setting
     assert all(row.kind == "summary" for row in rows(staffed, messages))
 
 
-def test_a_pause_takes_the_clock_out_and_what_was_left_goes_on(staffed: Engine, settings: Settings) -> None:
+def test_a_pause_takes_the_clock_out_and_what_was_left_goes_on(staffed: Engine, deployment: Deployment) -> None:
     """Paused after 4 minutes for an hour: due an hour later."""
-    number = complaint(staffed, settings, "02 09:00")
-    event(staffed, settings, number, "paused", "02 09:04")
-    sweep_once(staffed, settings, at("02 09:05", settings))
+    number = complaint(staffed, deployment, "02 09:00")
+    event(staffed, deployment, number, "paused", "02 09:04")
+    sweep_once(staffed, deployment, at("02 09:05", deployment))
     (paused,) = [row for row in rows(staffed, deadlines) if row.rule == "first-contact"]
-    event(staffed, settings, number, "resumed", "02 10:04")
-    sweep_once(staffed, settings, at("02 10:05", settings))
+    event(staffed, deployment, number, "resumed", "02 10:04")
+    sweep_once(staffed, deployment, at("02 10:05", deployment))
     (resumed,) = [row for row in rows(staffed, deadlines) if row.rule == "first-contact"]
 
     assert ("paused", None, None) == (paused.state, paused.due_at, paused.next_at)
-    assert ("open", at("02 10:10", settings)) == (resumed.state, resumed.due_at)
+    assert ("open", at("02 10:10", deployment)) == (resumed.state, resumed.due_at)
 
 
-def test_direct_inserts_are_picked_up(staffed: Engine, settings: Settings) -> None:
+def test_direct_inserts_are_picked_up(staffed: Engine, deployment: Deployment) -> None:
     """A case that another program inserted, even without its opening event, gets its clocks."""
     with writing(staffed) as connection:
         connection.execute(
             cases.insert().values(
-                number="X-1", kind="complaint", opened_at=at("02 09:00", settings), department="维修部"
+                number="X-1", kind="complaint", opened_at=at("02 09:00", deployment), department="维修部"
             )
         )
 
-    sweep_once(staffed, settings, at("02 09:08", settings))
+    sweep_once(staffed, deployment, at("02 09:08", deployment))
 
     assert {"first-contact"} <= {row.rule for row in rows(staffed, deadlines)}
     assert ["remind-1"] == [row.step for row in rows(staffed, escalations)]
 
 
-def test_a_clock_that_steps_back_takes_nothing_back(staffed: Engine, settings: Settings) -> None:
+def test_a_clock_that_steps_back_takes_nothing_back(staffed: Engine, deployment: Deployment) -> None:
     """What was known stays known, when a sweep runs at an earlier instant than one before."""
-    number = complaint(staffed, settings, "02 09:00")
-    event(staffed, settings, number, "first_contact", "02 09:09")
-    sweep_once(staffed, settings, at("02 09:09", settings))
-    event(staffed, settings, number, "handed_over", "02 09:01")
+    number = complaint(staffed, deployment, "02 09:00")
+    event(staffed, deployment, number, "first_contact", "02 09:09")
+    sweep_once(staffed, deployment, at("02 09:09", deployment))
+    event(staffed, deployment, number, "handed_over", "02 09:01")
 
-    sweep_once(staffed, settings, at("02 09:02", settings))
+    sweep_once(staffed, deployment, at("02 09:02", deployment))
 
     assert "met" == next(row.state for row in rows(staffed, deadlines) if row.rule == "first-contact")
 
 
-def test_a_case_that_makes_no_sense_does_not_stop_the_others(staffed: Engine, settings: Settings) -> None:
+def test_a_case_that_makes_no_sense_does_not_stop_the_others(staffed: Engine, deployment: Deployment) -> None:
     """A case under a regulation that does not exist is set aside with the reason, and tried again by later sweeps."""
-    number = complaint(staffed, settings, "02 09:00")
+    number = complaint(staffed, deployment, "02 09:00")
     with writing(staffed) as connection:
-        opened = at("02 09:00", settings)
+        opened = at("02 09:00", deployment)
         connection.execute(cases.insert().values(number="X", kind="complaint", regulation="nonsense", opened_at=opened))
 
-    report = sweep_once(staffed, settings, at("02 09:10", settings))
+    report = sweep_once(staffed, deployment, at("02 09:10", deployment))
 
     aside = {row.number: row.trouble for row in rows(staffed, cases)}
     assert aside[number] is None
@@ -237,19 +237,19 @@ def test_a_case_that_makes_no_sense_does_not_stop_the_others(staffed: Engine, se
     assert (1, 2) == (report.troubles, len(report.fired))
     with writing(staffed) as connection:
         connection.execute(cases.update().where(cases.c.number == "X").values(regulation="standard-complaints"))
-    assert 0 == sweep_once(staffed, settings, at("02 09:11", settings)).troubles
+    assert 0 == sweep_once(staffed, deployment, at("02 09:11", deployment)).troubles
     assert [None, None] == [row.trouble for row in rows(staffed, cases)]
 
 
-def test_the_record_is_the_same_with_and_without_downtime(staffed: Engine, settings: Settings) -> None:
+def test_the_record_is_the_same_with_and_without_downtime(staffed: Engine, deployment: Deployment) -> None:
     """What became due before the customer was called stands in the record, also when no sweep ran then."""
-    number = complaint(staffed, settings, "02 09:00")
-    event(staffed, settings, number, "first_contact", "02 09:25")
+    number = complaint(staffed, deployment, "02 09:00")
+    event(staffed, deployment, number, "first_contact", "02 09:25")
 
-    sweep_once(staffed, settings, at("02 12:00", settings))
+    sweep_once(staffed, deployment, at("02 12:00", deployment))
 
     told = [(row.step, row.scheduled_at) for row in rows(staffed, escalations, escalations.c.scheduled_at)]
     expected = [("remind-1", "02 09:07"), ("due", "02 09:10"), ("escalate-1", "02 09:20")]
-    assert [(step, at(when, settings)) for step, when in expected] == told[:3]
+    assert [(step, at(when, deployment)) for step, when in expected] == told[:3]
     assert "escalate-2" not in {row.step for row in rows(staffed, escalations) if row.rule == "first-contact"}
     assert "late" == next(row.state for row in rows(staffed, deadlines) if row.rule == "first-contact")

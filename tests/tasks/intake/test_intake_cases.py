@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Engine
 
-    from models.settings import Settings
     from tasks.intake import ImportReport
+    from tasks.organisation.deployment import Deployment
 
 NOW = datetime(2026, 12, 1, 4, tzinfo=UTC)
 HEADER = [
@@ -37,8 +37,8 @@ LOAN_HEADER = ["number", "item", "borrower", "department", "lent_at", "quantity"
 class Desk:
     """A service desk that imports files and looks at what is in the record."""
 
-    def __init__(self, engine: Engine, settings: Settings, folder: Path) -> None:
-        self.engine, self.settings, self.folder = engine, settings, folder
+    def __init__(self, engine: Engine, deployment: Deployment, folder: Path) -> None:
+        self.engine, self.deployment, self.folder = engine, deployment, folder
 
     def complaints(
         self, *rows: dict[str, str], name: str = "complaints.csv", header: list[str] = HEADER
@@ -57,7 +57,7 @@ class Desk:
             writer = csv.DictWriter(out, header)
             writer.writeheader()
             writer.writerows(rows)
-        return import_file(self.engine, self.settings, what, path, now=NOW)
+        return import_file(self.engine, self.deployment, what, path, now=NOW)
 
     def cases(self) -> list[Any]:
         """Every case in order of opening."""
@@ -76,9 +76,9 @@ class Desk:
 
 
 @pytest.fixture
-def desk(engine: Engine, settings: Settings, tmp_path: Path) -> Desk:
+def desk(engine: Engine, deployment: Deployment, tmp_path: Path) -> Desk:
     """An empty record."""
-    return Desk(engine, settings, tmp_path)
+    return Desk(engine, deployment, tmp_path)
 
 
 def complaint(**changed: str) -> dict[str, str]:
@@ -322,7 +322,7 @@ def test_progress(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[int, int | None]] = []
 
     import_file(
-        desk.engine, desk.settings, "complaints", desk.folder / "complaints.csv", now=NOW,
+        desk.engine, desk.deployment, "complaints", desk.folder / "complaints.csv", now=NOW,
         progress=lambda done, total: told.append((done, total)),
     )  # fmt: skip
 
@@ -341,7 +341,7 @@ def test_two_imports_at_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Non
 
     with ThreadPoolExecutor(2) as pool:
         first, second = pool.map(
-            lambda _: import_file(desk.engine, desk.settings, "complaints", path, now=NOW), range(2)
+            lambda _: import_file(desk.engine, desk.deployment, "complaints", path, now=NOW), range(2)
         )
 
     assert (40, 40, 0) == (
@@ -355,7 +355,7 @@ def test_two_imports_at_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_unknown_kind_of_file(desk: Desk) -> None:
     """Only what Duban knows can be imported."""
     with pytest.raises(UsageError, match="cannot import 'people'"):
-        import_file(desk.engine, desk.settings, "people", desk.folder / "x.csv", now=NOW)
+        import_file(desk.engine, desk.deployment, "people", desk.folder / "x.csv", now=NOW)
 
 
 CELL = st.one_of(

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Engine
 
-    from models.settings import Settings
     from tasks.intake import ImportReport
+    from tasks.organisation.deployment import Deployment
 
 NOW = datetime(2026, 12, 1, 4, tzinfo=UTC)
 HEADER = "name,email,department,role,deputy,absent_from,absent_until,language"
@@ -28,14 +28,14 @@ HEADER = "name,email,department,role,deputy,absent_from,absent_until,language"
 class Office:
     """An organisation that hands in its directory."""
 
-    def __init__(self, engine: Engine, settings: Settings, folder: Path) -> None:
-        self.engine, self.settings, self.folder = engine, settings, folder
+    def __init__(self, engine: Engine, deployment: Deployment, folder: Path) -> None:
+        self.engine, self.deployment, self.folder = engine, deployment, folder
 
     def hand_in(self, *rows: str, header: str = HEADER) -> ImportReport:
         """Import these rows."""
         path = self.folder / "directory.csv"
         path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
-        return import_file(self.engine, self.settings, "directory", path, now=NOW)
+        return import_file(self.engine, self.deployment, "directory", path, now=NOW)
 
     def people(self) -> dict[str, tuple[str, str | None, str, str | None]]:
         """Name, department, language and deputy by address."""
@@ -60,9 +60,9 @@ class Office:
 
 
 @pytest.fixture
-def office(engine: Engine, settings: Settings, tmp_path: Path) -> Office:
+def office(engine: Engine, deployment: Deployment, tmp_path: Path) -> Office:
     """An empty directory."""
-    return Office(engine, settings, tmp_path)
+    return Office(engine, deployment, tmp_path)
 
 
 def reasons(report: ImportReport) -> list[str]:

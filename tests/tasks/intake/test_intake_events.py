@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Engine
 
-    from models.settings import Settings
     from tasks.intake import ImportReport
+    from tasks.organisation.deployment import Deployment
 
 NOW = datetime(2026, 12, 1, 4, tzinfo=UTC)
 
@@ -27,14 +27,14 @@ NOW = datetime(2026, 12, 1, 4, tzinfo=UTC)
 class Desk:
     """A service desk with one complaint, A1, of 2026-11-01 09:00 in the organisation's zone."""
 
-    def __init__(self, engine: Engine, settings: Settings, folder: Path) -> None:
-        self.engine, self.settings, self.folder = engine, settings, folder
+    def __init__(self, engine: Engine, deployment: Deployment, folder: Path) -> None:
+        self.engine, self.deployment, self.folder = engine, deployment, folder
         self.file("complaints", "number,received_at,customer\nA1,2026-11-01 09:00,W\n")
 
     def file(self, what: str, text: str, name: str = "in.csv") -> ImportReport:
         """Import this text."""
         (self.folder / name).write_text(text, encoding="utf-8")
-        return import_file(self.engine, self.settings, what, self.folder / name, now=NOW)
+        return import_file(self.engine, self.deployment, what, self.folder / name, now=NOW)
 
     def tell(self, *rows: str, header: str = "case,event,at,by,satisfaction,outcome,until,note") -> ImportReport:
         """Import these events."""
@@ -51,9 +51,9 @@ class Desk:
 
 
 @pytest.fixture
-def desk(engine: Engine, settings: Settings, tmp_path: Path) -> Desk:
+def desk(engine: Engine, deployment: Deployment, tmp_path: Path) -> Desk:
     """The desk with its complaint."""
-    return Desk(engine, settings, tmp_path)
+    return Desk(engine, deployment, tmp_path)
 
 
 def reasons(report: ImportReport) -> list[str]:

@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Engine
 
-    from models.settings import Settings
     from tasks.intake import ImportReport
+    from tasks.organisation.deployment import Deployment
 
 NOW = datetime(2026, 12, 1, 4, tzinfo=UTC)
 CHINESE = '编号,受理时间,客户,内容,级别\r\nA1,2026/11/1 9:05,王先生,"第一行\n第二行，""好""",重大投诉\r\n'
 
 
 @pytest.fixture
-def importing(engine: Engine, settings: Settings, tmp_path: Path) -> Callable[..., ImportReport]:
+def importing(engine: Engine, deployment: Deployment, tmp_path: Path) -> Callable[..., ImportReport]:
     """Write bytes to a file and import it as complaints."""
 
     def run(content: bytes, name: str = "in.csv", what: str = "complaints") -> ImportReport:
         (tmp_path / name).write_bytes(content)
-        return import_file(engine, settings, what, tmp_path / name, now=NOW)
+        return import_file(engine, deployment, what, tmp_path / name, now=NOW)
 
     return run
 
@@ -127,10 +127,10 @@ def test_hopeless_files(importing: Any, stored: Any, content: bytes, name: str, 
     assert [] == stored()
 
 
-def test_missing_file(engine: Engine, settings: Settings, tmp_path: Path) -> None:
+def test_missing_file(engine: Engine, deployment: Deployment, tmp_path: Path) -> None:
     """A file that is not there is a usage error."""
     with pytest.raises(UsageError, match="there is no file"):
-        import_file(engine, settings, "complaints", tmp_path / "no.csv", now=NOW)
+        import_file(engine, deployment, "complaints", tmp_path / "no.csv", now=NOW)
 
 
 @pytest.mark.parametrize(

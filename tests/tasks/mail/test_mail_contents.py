@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Engine
 
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
 
 
 @pytest.fixture
@@ -28,16 +28,16 @@ def server() -> Iterator[ScriptedServer]:
 
 
 @pytest.fixture
-def office(engine: Engine, settings: Settings) -> Office:
+def office(engine: Engine, deployment: Deployment) -> Office:
     """An office under the default regulation for complaints."""
-    return Office(engine, settings)
+    return Office(engine, deployment)
 
 
 async def mails(office: Office, server: ScriptedServer, at: Any = DUE) -> list[Received]:
     """Everything that arrives when the outbox is delivered at that instant."""
     given = {"smtp_host": "127.0.0.1", "smtp_port": server.port, "mail_from": office.mail_from}
-    settings = office.settings.model_validate(office.settings.model_dump() | given)
-    await deliver(office.engine, settings, now=Clock(at))
+    deployment = office.deployment.changed(**given)
+    await deliver(office.engine, deployment, now=Clock(at))
     assert ["sent"] * len(office.posted) == office.states()
     return server.accepted
 
@@ -220,10 +220,10 @@ async def test_why_you(office: Office, server: ScriptedServer, stead: str | None
     ],
 )
 async def test_secret_items_are_named_only_to_the_cleared(
-    engine: Engine, settings: Settings, server: ScriptedServer, role: str, stead: str | None, *, named: bool
+    engine: Engine, deployment: Deployment, server: ScriptedServer, role: str, stead: str | None, *, named: bool
 ) -> None:
     """The borrower and the keepers read the title of a secret item; others, and deputies, do not."""
-    office = Office(engine, settings, pack="standard-loans")
+    office = Office(engine, deployment, pack="standard-loans")
     rule = office.regulation.rules[0].id
     fields = {"item": "保密协议汇编", "secrecy": "secret", "quantity": "1", "purpose": "保密协议核对"}
     case = office.case("L1", rule, fields=fields, kind="loan", level=None)
@@ -287,9 +287,9 @@ async def test_an_impossible_address_is_dead(
     """A mail that no server could take is dead with the reason, and the others leave."""
     key = office.message(office.escalation(office.case("2611001")), email=email)
     office.post("2611002")
-    settings = office.settings.model_copy(update={"smtp_host": "127.0.0.1", "smtp_port": server.port})
+    deployment = office.deployment.changed(smtp_host="127.0.0.1", smtp_port=server.port)
 
-    report = await deliver(office.engine, settings, now=Clock())
+    report = await deliver(office.engine, deployment, now=Clock())
 
     assert (1, 1) == (report.sent, report.dead)
     assert "dead" == office.row(key).state
@@ -315,9 +315,9 @@ async def test_a_mail_that_cannot_be_written_waits_with_the_reason(
     monkeypatch.setattr(module, "build", broken(module.build))
     key = office.post("2611001")
     office.post("2611002")
-    settings = office.settings.model_copy(update={"smtp_host": "127.0.0.1", "smtp_port": server.port})
+    deployment = office.deployment.changed(smtp_host="127.0.0.1", smtp_port=server.port)
 
-    report = await deliver(office.engine, settings, now=Clock())
+    report = await deliver(office.engine, deployment, now=Clock())
 
     assert (1, 1) == (report.sent, report.deferred)
     row = office.row(key)

@@ -12,14 +12,14 @@ from models.calendar.instants import parse_instant
 from models.errors import RegulationError
 from models.packs import load as loading
 from models.store.database import writing
-from tasks.organisation.registry import folders, register
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy.engine import Engine
 
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
+
 
 NAME = "house-rules"
 
@@ -39,35 +39,37 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
 
 def test_a_broken_pack_is_read_once_until_its_file_changes(
-    engine: Engine, settings: Settings, reads: list[Path]
+    engine: Engine, deployment: Deployment, reads: list[Path]
 ) -> None:
     """Every case hears what is wrong, with the line, from one reading; the corrected file counts at once."""
-    own = folders(settings)[-1]
+    own = deployment.regulations.folders[-1]
     own.mkdir(parents=True)
     file = own / f"{NAME}.yaml"
     whole = (SHIPPED / "standard-complaints.yaml").read_text(encoding="utf-8")
-    now = parse_instant("2026-11-01 09:00", settings.zone)
+    now = parse_instant("2026-11-01 09:00", deployment.zone)
     file.write_text(whole + "rules: []\n", encoding="utf-8")
     with writing(engine) as connection:
         told = set()
         for _ in range(3):
             with pytest.raises(RegulationError) as refused:
-                register(connection, settings, NAME, now)
+                deployment.regulations.register(connection, NAME, now)
             told.add((str(refused.value), len(refused.traceback)))
         assert len(told) == 1
         assert [file] == reads
 
         file.write_text(whole, encoding="utf-8")
         os.utime(file, ns=(1, file.stat().st_mtime_ns + 1))
-        assert register(connection, settings, NAME, now)[1].kind == "complaint"
+        assert deployment.regulations.register(connection, NAME, now)[1].kind == "complaint"
         assert [file, file] == reads
 
 
-def test_a_pack_the_disk_does_not_give_is_tried_again(engine: Engine, settings: Settings, reads: list[Path]) -> None:
+def test_a_pack_the_disk_does_not_give_is_tried_again(
+    engine: Engine, deployment: Deployment, reads: list[Path]
+) -> None:
     """A folder in the place of the file cannot be read now, which says nothing of the next time."""
-    (folders(settings)[-1] / f"{NAME}.yaml").mkdir(parents=True)
+    (deployment.regulations.folders[-1] / f"{NAME}.yaml").mkdir(parents=True)
     with writing(engine) as connection:
         for _ in range(2):
             with pytest.raises(RegulationError, match="cannot be read"):
-                register(connection, settings, NAME, parse_instant("2026-11-01 09:00", settings.zone))
+                deployment.regulations.register(connection, NAME, parse_instant("2026-11-01 09:00", deployment.zone))
     assert len(reads) == 2

@@ -28,8 +28,8 @@ def server() -> Iterator[ScriptedServer]:
 
 async def posted(story: Story, server: ScriptedServer) -> dict[str, set[str | None]]:
     """Deliver, and what became of the messages: state -> reasons."""
-    settings = story.settings.model_copy(update={"smtp_host": "127.0.0.1", "smtp_port": server.port})
-    await deliver(story.engine, settings, now=lambda: datetime.now(UTC))
+    deployment = story.deployment.changed(smtp_host="127.0.0.1", smtp_port=server.port)
+    await deliver(story.engine, deployment, now=lambda: datetime.now(UTC))
     found: dict[str, set[str | None]] = {}
     with reading(story.engine) as connection:
         for row in connection.execute(select(messages)):

@@ -67,9 +67,10 @@ def test_the_listing_and_the_story_tell_all_of_it(fined: Story) -> None:
     """Each stretch has its number; a share is a figure and words, a measure its text."""
     now = fined.at("2026-10-25 09:00")
     with reading(fined.engine) as connection:
-        found = list(rows(connection, fined.settings, "penalties", now=now))
+        found = list(rows(connection, fined.deployment, "penalties", now=now))
         told: list[dict[str, Any]] = [
-            explained(connection, fined.settings, number, now=now) for number in sorted({one["case"] for one in found})
+            explained(connection, fined.deployment, number, now=now)
+            for number in sorted({one["case"] for one in found})
         ]
     minor = [one for one in found if one["amount"]]
     (major,) = [one for one in found if not one["amount"]]
@@ -115,8 +116,8 @@ async def test_the_inquiry_says_what_such_a_case_costs(fined: Story) -> None:
 
 def test_the_statement_lists_shares_and_measures_beside_the_sums(fined: Story) -> None:
     """Three stretches and a grave case: four times, 90 yuan, one share, one measure; the cap leaves 50."""
-    period = parse_period("monthly", "2026-10", fined.settings.zone)
-    part = collect(fined.engine, fined.settings, period, data_at=fined.at("2026-11-02 09:00")).parts[""]
+    period = parse_period("monthly", "2026-10", fined.deployment.zone)
+    part = collect(fined.engine, fined.deployment, period, data_at=fined.at("2026-11-02 09:00")).parts[""]
     found = part.table("penalties_by_department")
     assert found is not None
     (row,) = found.rows

@@ -36,7 +36,7 @@ def duban(
     for name in [name for name in os.environ if name.startswith("DUBAN_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("DUBAN_DATABASE_URL", database_url)
-    monkeypatch.setenv("DUBAN_HOME", str(story.settings.home))
+    monkeypatch.setenv("DUBAN_HOME", str(story.deployment.settings.home))
 
     def run(*words: str) -> tuple[int, str, str]:
         status = main(words)
@@ -50,7 +50,7 @@ def duban(
 def late(story: Story) -> str:
     """The number of a complaint of last month that nobody has touched, with a request for postponement."""
     story.house()
-    today = datetime.now(UTC).astimezone(story.settings.zone).date()
+    today = datetime.now(UTC).astimezone(story.deployment.zone).date()
     day = today.replace(day=1) - timedelta(days=5)
     number = story.complaint(f"{day} 09:00", customer="<b>张三</b>", phone="13812345678")
     story.event(number, "postponement_requested", f"{day} 09:05", until="2099-01-01", note="等 13812345678")
@@ -80,7 +80,7 @@ def test_printing_decides_nothing(duban: Duban, story: Story, late: str) -> None
     assert first == duban("slip", "urge", "--case", late)[1]
     assert before == story.mails()
     assert [] == [row for row in json.loads(duban("list", "escalations", "--json")[1]) if row["step"] == "slip"]
-    assert len(first.splitlines()) == len(list((story.settings.home / "slips").iterdir()))
+    assert len(first.splitlines()) == len(list((story.deployment.settings.home / "slips").iterdir()))
 
 
 def test_the_json_names_file_recipient_and_cases(duban: Duban, late: str) -> None:
@@ -116,10 +116,10 @@ def test_the_flow_makes_a_month_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """By hand with a month, and the second time nothing; on schedule the request comes before its approver."""
-    monkeypatch.setenv("DUBAN_DATABASE_URL", story.settings.url)
-    monkeypatch.setenv("DUBAN_HOME", str(story.settings.home))
+    monkeypatch.setenv("DUBAN_DATABASE_URL", story.deployment.settings.url)
+    monkeypatch.setenv("DUBAN_HOME", str(story.deployment.settings.home))
     monkeypatch.setenv("DUBAN_SLIPS", "off")
-    last = datetime.now(UTC).astimezone(story.settings.zone).replace(day=1) - timedelta(days=1)
+    last = datetime.now(UTC).astimezone(story.deployment.zone).replace(day=1) - timedelta(days=1)
     month = f"{last:%Y-%m}"
 
     assert late

@@ -43,18 +43,18 @@ def house(story: Story) -> Story:
 
 def slips(story: Story, month: str = "2026-10", at: str = MADE, **changed: Any) -> set[tuple[str, str]]:
     """The slips of that month are decided: form and name of each that is new."""
-    settings = story.settings.model_copy(update=changed)
-    period = parse_period("monthly", month, settings.zone)
-    return {(str(one.form), one.name) for one in decide.decide(story.engine, settings, period, story.at(at))}
+    deployment = story.deployment.changed(**changed)
+    period = parse_period("monthly", month, deployment.zone)
+    return {(str(one.form), one.name) for one in decide.decide(story.engine, deployment, period, story.at(at))}
 
 
 async def sent(story: Story, server: ScriptedServer, at: str = MADE) -> dict[tuple[str, str], Received]:
     """The slips that arrive: form and name -> mail."""
     with writing(story.engine) as connection:
         connection.execute(messages.update().where(messages.c.kind != "slip").values(state="sent"))
-    settings = story.settings.model_copy(update={"smtp_host": "127.0.0.1", "smtp_port": server.port})
+    deployment = story.deployment.changed(smtp_host="127.0.0.1", smtp_port=server.port)
     now: datetime = story.at(at)
-    await deliver(story.engine, settings, now=lambda: now)
+    await deliver(story.engine, deployment, now=lambda: now)
     found = {}
     for mail in server.accepted:
         form = str(mail.mail["X-Duban-Key"]).split("/")[1]
@@ -124,8 +124,8 @@ def test_what_comes_later_is_on_a_form_of_its_own(house: Story) -> None:
     overdue(house)
     slips(house)
     late = overdue(house, "2026-10-25 09:00", customer="李四")
-    period = parse_period("monthly", "2026-10", house.settings.zone)
-    made = decide.decide(house.engine, house.settings, period, house.at("2026-11-10 09:00"))
+    period = parse_period("monthly", "2026-10", house.deployment.zone)
+    made = decide.decide(house.engine, house.deployment, period, house.at("2026-11-10 09:00"))
     assert {(late,)} == {one.cases for one in made if one.form == "urge"}
 
 
@@ -152,9 +152,9 @@ def test_a_slip_is_on_record_with_the_case(house: Story) -> None:
     slips(house)
     with reading(house.engine) as connection:
         given = {"now": house.at(MADE), "case": number}
-        steps = [row for row in rows(connection, house.settings, "escalations", **given) if row["step"] == "slip"]
-        mails = [row for row in rows(connection, house.settings, "messages", **given) if row["kind"] == "slip"]
-        clocks = told(connection, house.settings, number, now=house.at(MADE))["clocks"]
+        steps = [row for row in rows(connection, house.deployment, "escalations", **given) if row["step"] == "slip"]
+        mails = [row for row in rows(connection, house.deployment, "messages", **given) if row["kind"] == "slip"]
+        clocks = told(connection, house.deployment, number, now=house.at(MADE))["clocks"]
     assert {"first-contact", "follow-up"} == {row["rule"] for row in steps}
     assert all("催办单 2026-10" in row["reason"] for row in steps)
     assert {"经理", "回访"} == {row["name"] for row in mails}
@@ -252,9 +252,9 @@ async def test_a_request_is_put_before_whoever_approves(house: Story, server: Sc
     number = house.complaint("2026-11-09 09:00", phone="13812345678")
     house.event(number, "postponement_requested", "2026-11-09 09:05", until="2026-11-20", note="等配件，13812345678")
     house.sweep("2026-11-09 09:20")
-    made = requests.decide(house.engine, house.settings, house.at("2026-11-09 09:20"))
+    made = requests.decide(house.engine, house.deployment, house.at("2026-11-09 09:20"))
     assert ["总经理"] == [one.name for one in made]
-    assert [] == requests.decide(house.engine, house.settings, house.at("2026-11-09 09:50"))
+    assert [] == requests.decide(house.engine, house.deployment, house.at("2026-11-09 09:50"))
     mail = (await sent(house, server, "2026-11-09 09:21"))["postponement", "总经理"]
     for form in (mail.text(), mail.html()):
         for words in (
@@ -273,11 +273,11 @@ async def test_an_answered_request_is_not_sent(house: Story, server: ScriptedSer
     """The record says why."""
     number = house.complaint("2026-11-09 09:00")
     house.event(number, "postponement_requested", "2026-11-09 09:05", until="2026-11-20")
-    requests.decide(house.engine, house.settings, house.at("2026-11-09 09:06"))
+    requests.decide(house.engine, house.deployment, house.at("2026-11-09 09:06"))
     house.event(number, "postponement_refused", "2026-11-09 09:07")
     assert {} == await sent(house, server, "2026-11-09 09:08")
     assert ("dropped", "申请已答复 / the request has been answered") == kept(house)["总经理"]
-    assert [] == requests.decide(house.engine, house.settings, house.at("2026-11-09 10:00"))
+    assert [] == requests.decide(house.engine, house.deployment, house.at("2026-11-09 10:00"))
 
 
 # -- 奖罚通知单 ------------------------------------------------------------------------------------------------
@@ -329,7 +329,7 @@ async def test_what_is_over_the_cap_is_carried_over(house: Story, server: Script
         overdue(house, f"2026-10-20 {hour:02d}:00", customer=str(hour))
     capped = {"penalty_cap_month": 80.0}
     slips(house, **capped)
-    house.settings = house.settings.model_copy(update=capped)
+    house.deployment = house.deployment.changed(**capped)
     text = (await sent(house, server))["notice", "经理"].text()
     assert "本月合计：150 元" in text
     assert "上月结转 0 元，本月执行 80 元，结转下月 70 元" in text
@@ -355,26 +355,26 @@ def test_a_person_is_told_with_their_manager(house: Story) -> None:
 def test_the_day_is_moved_to_a_working_day(house: Story) -> None:
     """The 8th of November is a Sunday: the slips of October are made on Monday, once."""
     overdue(house)
-    settings = house.settings
-    assert [] == planned.make(house.engine, settings, house.at("2026-11-09 08:59"))
-    made = planned.make(house.engine, settings, house.at("2026-11-09 09:00"))
+    deployment = house.deployment
+    assert [] == planned.make(house.engine, deployment, house.at("2026-11-09 08:59"))
+    made = planned.make(house.engine, deployment, house.at("2026-11-09 09:00"))
     assert {"urge", "notice"} == {str(one.form) for one in made}
-    assert [] == planned.make(house.engine, settings, house.at("2026-11-09 09:30"))
+    assert [] == planned.make(house.engine, deployment, house.at("2026-11-09 09:30"))
 
 
 def test_missed_months_are_made_up_for(house: Story) -> None:
     """After downtime each missed month has its slips; a fresh deployment begins with the newest."""
     overdue(house)
-    planned.make(house.engine, house.settings, house.at(MADE))
-    due = planned.due(house.engine, house.settings, house.at("2027-02-22 09:00"))
+    planned.make(house.engine, house.deployment, house.at(MADE))
+    due = planned.due(house.engine, house.deployment, house.at("2027-02-22 09:00"))
     assert ["2026-11", "2026-12", "2027-01"] == [month.label for month in due]
 
 
 def test_slips_can_be_switched_off(house: Story) -> None:
     """Requests for postponement still come before their approver."""
     overdue(house)
-    settings = house.settings.model_copy(update={"slips": "off"})
-    assert [] == planned.make(house.engine, settings, house.at(MADE))
+    deployment = house.deployment.changed(slips="off")
+    assert [] == planned.make(house.engine, deployment, house.at(MADE))
 
 
 async def test_html_from_outside_does_nothing(story: Story, server: ScriptedServer) -> None:
@@ -386,7 +386,7 @@ async def test_html_from_outside_does_nothing(story: Story, server: ScriptedServ
     story.event(number, "postponement_requested", "2026-10-20 09:05", until=evil, note=evil)
     story.replay("2026-10-20 09:00", "2026-11-09 08:59")
     slips(story)
-    requests.decide(story.engine, story.settings, story.at(MADE))
+    requests.decide(story.engine, story.deployment, story.at(MADE))
     found = await sent(story, server)
     assert {"urge", "postponement", "notice"} == {form for form, _ in found}
     for mail in found.values():
@@ -405,7 +405,7 @@ async def test_english_people_read_english(story: Story, server: ScriptedServer)
     story.event(done, "closed", "2026-10-23 10:00")
     story.replay("2026-10-20 08:00", "2026-11-09 08:59")
     slips(story)
-    requests.decide(story.engine, story.settings, story.at(MADE))
+    requests.decide(story.engine, story.deployment, story.at(MADE))
     found = await sent(story, server)
     assert {"urge", "inquiry", "postponement", "notice"} == {form for form, _ in found}
     for mail in found.values():

@@ -10,6 +10,7 @@ from models.calendar.periods import parse_period
 from models.settings import Settings
 from models.store.database import reading
 from models.store.schema import cases, messages, statements
+from tasks.organisation.deployment import Deployment
 from tasks.statements.make import Report, make, make_due, revise
 from tasks.statements.review import Answered, answer
 from tasks.statements.store import Subject, whole
@@ -25,11 +26,11 @@ class Reporting:
 
     def __init__(self, story: Story) -> None:
         self.story = story
-        self.engine, self.settings = story.engine, story.settings
+        self.engine, self.deployment = story.engine, story.deployment
 
     def set(self, **given: str) -> None:
         """Change settings of the deployment."""
-        self.settings = Settings.model_validate({**self.settings.model_dump(), **given})
+        self.deployment = Deployment(Settings.model_validate({**self.deployment.settings.model_dump(), **given}))
 
     def only(self, cadence: str) -> None:
         """The other cadences are switched off."""
@@ -38,23 +39,23 @@ class Reporting:
 
     def of(self, cadence: str, label: str, regulation: str = "") -> Subject:
         """A statement by its name."""
-        return Subject(cadence, parse_period(cadence, label, self.settings.zone), regulation)
+        return Subject(cadence, parse_period(cadence, label, self.deployment.zone), regulation)
 
     def made(self, cadence: str, label: str, at: str, *, again: bool = False) -> Made | None:
         """One is made by hand at that instant."""
-        return make(self.engine, self.settings, self.of(cadence, label), self.story.at(at), again=again)
+        return make(self.engine, self.deployment, self.of(cadence, label), self.story.at(at), again=again)
 
     def due(self, at: str) -> Report:
         """The flow runs at that instant."""
-        return make_due(self.engine, self.settings, self.story.at(at))
+        return make_due(self.engine, self.deployment, self.story.at(at))
 
     def revised(self, at: str) -> list[str]:
         """The flow looks for corrections at that instant; the numbers of new revisions."""
-        return numbers(revise(self.engine, self.settings, self.story.at(at)))
+        return numbers(revise(self.engine, self.deployment, self.story.at(at)))
 
     def answered(self, number: str, decision: str, at: str, by: str | None = None, remark: str = "") -> Answered:
         """The general manager answers."""
-        return answer(self.engine, self.settings, number, decision, by=by, remark=remark, now=self.story.at(at))
+        return answer(self.engine, self.deployment, number, decision, by=by, remark=remark, now=self.story.at(at))
 
     def stored(self, number: str) -> Stored:
         """A statement as it was stored."""

@@ -37,7 +37,7 @@ def letters_of(reporting: Reporting, purpose: str, at: str = "2026-11-09 10:30")
     with reading(reporting.engine) as connection:
         rows = connection.execute(select(messages).where(messages.c.kind == "statement")).all()
         return {
-            row.name: letters.letter(connection, reporting.settings, row, reporting.story.at(at))
+            row.name: letters.letter(connection, reporting.deployment, row, reporting.story.at(at))
             for row in rows
             if row.about["purpose"] == purpose
         }
@@ -93,7 +93,7 @@ def test_a_superseded_review_is_not_asked_for(reporting: Reporting) -> None:
         rows = connection.execute(
             select(messages).where(messages.c.kind == "statement").order_by(messages.c.created_at)
         )
-        said = [letters.letter(connection, reporting.settings, row, row.created_at) for row in rows]
+        said = [letters.letter(connection, reporting.deployment, row, row.created_at) for row in rows]
 
     assert "已有新的修订版 / superseded by a newer revision" == said[0]
     assert not isinstance(said[1], str)
@@ -158,7 +158,7 @@ async def test_an_approved_statement_arrives(reporting: Reporting, server: Scrip
     def now() -> datetime:
         return reporting.story.at("2026-11-09 10:01")
 
-    report = await deliver(reporting.engine, reporting.settings, now=now)
+    report = await deliver(reporting.engine, reporting.deployment, now=now)
 
     assert (1, 0, None) == (report.dropped, report.dead, report.problem)
     mine = [one.mail for one in server.accepted if str(one.mail["X-Duban-Key"]).startswith("statement/")]
@@ -177,7 +177,7 @@ async def test_the_remark_arrives(reporting: Reporting, server: ScriptedServer) 
     def now() -> datetime:
         return reporting.story.at("2026-11-09 10:01")
 
-    await deliver(reporting.engine, reporting.settings, now=now)
+    await deliver(reporting.engine, reporting.deployment, now=now)
 
     (mail, _) = [one.mail for one in server.accepted if "/returned/" in str(one.mail["X-Duban-Key"])]
     html = mail.get_body(("html",))

@@ -14,7 +14,7 @@ TABLE = duty(every="month", day="10", covers="last", fulfilled_by="month", respo
 
 def reports(reporting: Reporting, at: str = "2026-10-31 12:00", given: str = TABLE) -> Reporting:
     """An organisation in which this duty has been in force since then."""
-    reporting.settings = routine(reporting.story, given).settings
+    reporting.deployment = routine(reporting.story, given).deployment
     reporting.story.sweep(at)
     return reporting
 

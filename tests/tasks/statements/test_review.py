@@ -126,8 +126,8 @@ def test_an_answer_on_the_case_leads_to_the_same(submitted: Reporting) -> None:
     story.event(OCTOBER, "approved", "2026-11-10 10:00")
     story.sweep("2026-11-10 10:01")
 
-    first = pick_up(submitted.engine, submitted.settings, story.at("2026-11-10 10:30"))
-    second = pick_up(submitted.engine, submitted.settings, story.at("2026-11-10 11:00"))
+    first = pick_up(submitted.engine, submitted.deployment, story.at("2026-11-10 10:30"))
+    second = pick_up(submitted.engine, submitted.deployment, story.at("2026-11-10 11:00"))
 
     assert [("FX-2026-10", "approved")] == [(one.number, one.state) for one in first]
     assert [] == second

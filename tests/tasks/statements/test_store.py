@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Engine
 
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
     from tests.support.story import Story
 
 
@@ -155,10 +155,10 @@ def test_a_statement_that_cannot_be_made_is_tried_again(reporting: Reporting, mo
     """The others are made meanwhile, the report names it, and the next run makes it."""
     collect: Callable[..., object] = tasks.statistics.collect
 
-    def sometimes(engine: Engine, settings: Settings, period: object, **named: object) -> object:
+    def sometimes(engine: Engine, deployment: Deployment, period: object, **named: object) -> object:
         if getattr(period, "cadence", "") == "weekly":
             raise ValueError("no figures today")
-        return collect(engine, settings, period, **named)
+        return collect(engine, deployment, period, **named)
 
     with monkeypatch.context() as patched:
         patched.setattr(tasks.statistics, "collect", sometimes)

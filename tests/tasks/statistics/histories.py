@@ -14,7 +14,8 @@ from tasks.record.recording import append_event, open_case
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
+
 
 DEPARTMENTS = ("维修部", "客服部", "销售部", "")
 HANDLERS = ("经办甲", "经办乙", "")
@@ -26,9 +27,9 @@ LEVELS = ("dissatisfied", "very_dissatisfied", "major", "crisis")
 class History:
     """Draws cases and records their events; the same seed gives the same history."""
 
-    def __init__(self, engine: Engine, settings: Settings, seed: int) -> None:
+    def __init__(self, engine: Engine, deployment: Deployment, seed: int) -> None:
         self.engine = engine
-        self.settings = settings
+        self.deployment = deployment
         self.random = random.Random(seed)
 
     def written(self, complaints: int, loans: int, since: datetime, until: datetime, now: datetime) -> None:
@@ -38,14 +39,14 @@ class History:
                 self._complaint(connection, self._between(since, until), now)
             for number in range(loans):
                 self._loan(connection, self._between(since, until), now, number)
-        while sweep_once(self.engine, self.settings, now).cases:
+        while sweep_once(self.engine, self.deployment, now).cases:
             pass
 
     def _between(self, since: datetime, until: datetime) -> datetime:
         seconds = int((until - since).total_seconds())
         if self.random.random() < 0.2:  # at the very edge of a day in the organisation's zone
             day = since + timedelta(days=self.random.randrange(max(seconds // 86_400, 1)))
-            return (day.astimezone(self.settings.zone).replace(hour=0, minute=0, second=0)).astimezone(UTC)
+            return (day.astimezone(self.deployment.zone).replace(hour=0, minute=0, second=0)).astimezone(UTC)
         return since + timedelta(seconds=self.random.randrange(seconds))
 
     # -- complaints --------------------------------------------------------------------------------------------
@@ -126,7 +127,7 @@ class History:
         opening: dict[str, Any] = {"kind": kind, "opened_at": at, "fields": fields, "regulation": regulation}
         try:
             with connection.begin_nested():
-                return open_case(connection, self.settings, **opening, by=None, now=at)
+                return open_case(connection, self.deployment, **opening, by=None, now=at)
         except RefusedError:
             return ""
 
@@ -139,6 +140,6 @@ class History:
         event: dict[str, Any] = {"number": number, "name": name, "at": at, "by": None, "fields": fields}
         try:
             with connection.begin_nested():
-                append_event(connection, self.settings, **event, now=min(learned, now))
+                append_event(connection, self.deployment, **event, now=min(learned, now))
         except RefusedError:
             return

@@ -18,7 +18,6 @@ from models.store.database import reading
 from models.store.schema import cases, events
 from models.timeline.reading import timeline
 from models.timeline.story import Deadline, Event, State
-from tasks.organisation.calendars import calendar_of
 from tasks.organisation.registry import pinned
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
     from models.language.regulation import Regulation
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
 
 
 @dataclass
@@ -74,9 +73,9 @@ class Case:
         return rule is not None and any(match.event in names for match in rule.stops)
 
 
-def read_cases(engine: Engine, settings: Settings, now: datetime) -> list[Case]:
+def read_cases(engine: Engine, deployment: Deployment, now: datetime) -> list[Case]:
     """Every case, its timeline as of `now`."""
-    calendar = calendar_of(settings)
+    calendar = deployment.calendar
     found = []
     with reading(engine) as connection:
         for row in connection.execute(select(cases).order_by(cases.c.opened_at, cases.c.id)).all():
@@ -87,7 +86,7 @@ def read_cases(engine: Engine, settings: Settings, now: datetime) -> list[Case]:
             facts = {**row.fields, "level": row.level, "department": row.department, "handler": row.handler}
             found.append(Case(row, rules, told, timeline(facts, told, rules, calendar, now).deadlines))
     for case in found:
-        case.repeated = any(_repeats(case, other, settings.repeat_days) for other in found)
+        case.repeated = any(_repeats(case, other, deployment.settings.repeat_days) for other in found)
     return found
 
 
@@ -104,12 +103,12 @@ def _repeats(case: Case, other: Case, days: int) -> bool:
 class Recount:
     """What a statement should say of some cases between two instants."""
 
-    def __init__(self, found: Iterable[Case], settings: Settings, since: datetime, until: datetime) -> None:
+    def __init__(self, found: Iterable[Case], deployment: Deployment, since: datetime, until: datetime) -> None:
         self.all = list(found)
         self.complaints = [case for case in self.all if case.row.kind != "loan"]
         self.loans = [case for case in self.all if case.row.kind == "loan"]
-        self.settings = settings
-        self.calendar = calendar_of(settings)
+        self.deployment = deployment
+        self.calendar = deployment.calendar
         self.since, self.until = since, until
 
     def inside(self, at: datetime | None) -> bool:
@@ -307,7 +306,7 @@ class Recount:
 
     def not_returned(self) -> dict[str, tuple[str | None, int]]:
         """Number, due date and days late of everything that is out."""
-        zone = self.settings.zone
+        zone = self.deployment.zone
         found = {}
         for case in self.loans:
             if not case.open_at(self.until):

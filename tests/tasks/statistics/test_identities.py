@@ -17,7 +17,7 @@ from tests.tasks.statistics.histories import History
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
     from tasks.statistics.figures import Figures, Table
 
 NOW = datetime(2026, 12, 20, tzinfo=UTC)
@@ -25,22 +25,22 @@ SUMS = ("received", "closed", "reopened")
 
 
 @pytest.fixture
-def history(engine: Engine, settings: Settings) -> Engine:
+def history(engine: Engine, deployment: Deployment) -> Engine:
     """Two months of random cases."""
     span = datetime(2026, 9, 25, tzinfo=UTC), datetime(2026, 12, 5, tzinfo=UTC)
-    History(engine, settings, 7).written(80, 40, *span, NOW)
+    History(engine, deployment, 7).written(80, 40, *span, NOW)
     return engine
 
 
-def november(engine: Engine, settings: Settings, **changed: Any) -> Collected:
+def november(engine: Engine, deployment: Deployment, **changed: Any) -> Collected:
     """The statement of November."""
-    own = settings.model_copy(update=changed)
-    return collect(engine, own, parse_period("monthly", "2026-11", settings.zone), data_at=NOW)
+    own = deployment.changed(**changed)
+    return collect(engine, own, parse_period("monthly", "2026-11", deployment.zone), data_at=NOW)
 
 
-def test_what_came_in_and_did_not_leave_is_open(history: Engine, settings: Settings) -> None:
+def test_what_came_in_and_did_not_leave_is_open(history: Engine, deployment: Deployment) -> None:
     """Open at start + received + reopened - closed = open at end, for every part, before and a year ago."""
-    for part in november(history, settings).parts.values():
+    for part in november(history, deployment).parts.values():
         for name, coming, going in (
             ("balance", ("opening", "received", "reopened"), ("closed",)),
             ("loans_balance", ("opening", "lent", "reopened"), ("returned", "lost", "other")),
@@ -53,10 +53,10 @@ def test_what_came_in_and_did_not_leave_is_open(history: Engine, settings: Setti
                     assert cells["closing"] == came - went
 
 
-def test_the_open_of_one_month_are_where_the_next_begins(history: Engine, settings: Settings) -> None:
+def test_the_open_of_one_month_are_where_the_next_begins(history: Engine, deployment: Deployment) -> None:
     """Closing of October = opening of November, which the column of the period before says too."""
-    october = collect(history, settings, parse_period("monthly", "2026-10", settings.zone), data_at=NOW).parts[""]
-    part = november(history, settings).parts[""]
+    october = collect(history, deployment, parse_period("monthly", "2026-10", deployment.zone), data_at=NOW).parts[""]
+    part = november(history, deployment).parts[""]
 
     assert value(october, "balance", "closing") == value(part, "balance", "opening")
     assert value(october, "balance", "closed") == value(part, "balance", "closed", 2)
@@ -67,20 +67,20 @@ def test_the_open_of_one_month_are_where_the_next_begins(history: Engine, settin
     assert before == {row.key: row.cells[7] for row in table(part, "clocks").rows if row.key in before}
 
 
-def pieces(settings: Settings, length: int) -> list[Period]:
+def pieces(deployment: Deployment, length: int) -> list[Period]:
     """November in stretches of so many days."""
-    days = parse_period("monthly", "2026-11", settings.zone).buckets(settings.zone)
+    days = parse_period("monthly", "2026-11", deployment.zone).buckets(deployment.zone)
     return [
         Period("monthly", days[first].label, days[first].since, days[first + length - 1].until)
         for first in range(0, len(days), length)
     ]
 
 
-def test_a_month_is_the_sum_of_its_days(history: Engine, settings: Settings) -> None:
+def test_a_month_is_the_sum_of_its_days(history: Engine, deployment: Deployment) -> None:
     """Statements of a day each (on PostgreSQL, to save time, of three) add up to the month's; so does the trend."""
     length = 1 if history.dialect.name == "sqlite" else 3
-    whole = november(history, settings).parts[""]
-    days = [collect(history, settings, piece, data_at=NOW).parts[""] for piece in pieces(settings, length)]
+    whole = november(history, deployment).parts[""]
+    days = [collect(history, deployment, piece, data_at=NOW).parts[""] for piece in pieces(deployment, length)]
 
     for key in ("received", "reopened", "closed", "withdrawn"):
         assert value(whole, "balance", key) == sum(value(day, "balance", key) for day in days), key
@@ -107,9 +107,9 @@ def test_a_month_is_the_sum_of_its_days(history: Engine, settings: Settings) -> 
     assert [value(day, "balance", "closing") for day in days] == [row[3] for row in trend[length - 1 :: length]]
 
 
-def test_departments_add_up_to_the_whole(history: Engine, settings: Settings) -> None:
+def test_departments_add_up_to_the_whole(history: Engine, deployment: Deployment) -> None:
     """Each department's own part says what the whole says of it; all of them, with what has none, make the whole."""
-    found = november(history, settings)
+    found = november(history, deployment)
     whole = found.parts[""]
     by_department = {row.key: row for row in table(whole, "by_department").rows}
     for name, part in found.parts.items():
@@ -129,9 +129,9 @@ def test_departments_add_up_to_the_whole(history: Engine, settings: Settings) ->
     assert "" in by_department
 
 
-def test_the_list_of_cases_gives_the_figures(history: Engine, settings: Settings) -> None:
+def test_the_list_of_cases_gives_the_figures(history: Engine, deployment: Deployment) -> None:
     """Filtering the cases on a flag and adding it up is the figure; due and broken clocks per rule as well."""
-    found = november(history, settings)
+    found = november(history, deployment)
     part, listed = found.parts[""], found.cases
     names = [column.id for column in listed.columns]
     rows = [dict(zip(names, row.cells, strict=True)) for row in listed.rows]
@@ -156,9 +156,9 @@ def test_the_list_of_cases_gives_the_figures(history: Engine, settings: Settings
     assert not {"customer", "party", "phone", "item", "content"} & set(names)
 
 
-def test_a_long_list_keeps_the_urgent_cases_and_the_figures(history: Engine, settings: Settings) -> None:
+def test_a_long_list_keeps_the_urgent_cases_and_the_figures(history: Engine, deployment: Deployment) -> None:
     """A cap leaves out cases that are over and were in time first, says how many, and changes no figure."""
-    full, short = november(history, settings), november(history, settings, statement_cases=30)
+    full, short = november(history, deployment), november(history, deployment, statement_cases=30)
     names = [column.id for column in full.cases.columns]
     place = names.index("overdue_end")
 
@@ -169,11 +169,11 @@ def test_a_long_list_keeps_the_urgent_cases_and_the_figures(history: Engine, set
     assert full.parts == short.parts
 
 
-def test_the_cap_carries_over_what_it_does_not_charge(history: Engine, settings: Settings) -> None:
+def test_the_cap_carries_over_what_it_does_not_charge(history: Engine, deployment: Deployment) -> None:
     """Carried in + new - charged = carried over; no month charges more than the cap; its parts charge as much."""
-    capped = settings.model_copy(update={"penalty_cap_month": 70.0})
+    capped = deployment.changed(penalty_cap_month=70.0)
     october, month = (
-        collect(history, capped, parse_period("monthly", label, settings.zone), data_at=NOW).parts[""]
+        collect(history, capped, parse_period("monthly", label, deployment.zone), data_at=NOW).parts[""]
         for label in ("2026-10", "2026-11")
     )
     for part in (october, month):
@@ -185,26 +185,26 @@ def test_the_cap_carries_over_what_it_does_not_charge(history: Engine, settings:
     assert any(over.values())
     for row in table(month, "penalties_by_department").rows:
         assert over.get(row.key, 0) == row.cells[4]
-    parts = [collect(history, capped, piece, data_at=NOW).parts[""] for piece in pieces(settings, 5)]
+    parts = [collect(history, capped, piece, data_at=NOW).parts[""] for piece in pieces(deployment, 5)]
     charged = [total(part, "penalties_by_department", "charged") for part in parts]
     assert sum(charged) == pytest.approx(total(month, "penalties_by_department", "charged"))
 
 
-def test_a_withdrawn_penalty_is_not_charged(history: Engine, settings: Settings) -> None:
+def test_a_withdrawn_penalty_is_not_charged(history: Engine, deployment: Deployment) -> None:
     """A penalty withdrawn by the instant of the data is none."""
-    before = total(november(history, settings).parts[""], "penalties_by_department", "fines")
+    before = total(november(history, deployment).parts[""], "penalties_by_department", "fines")
     with writing(history) as connection:
         connection.execute(penalties.update().values(withdrawn_at=NOW - timedelta(hours=1)))
 
     assert before > 0
-    assert total(november(history, settings).parts[""], "penalties_by_department", "fines") == 0
+    assert total(november(history, deployment).parts[""], "penalties_by_department", "fines") == 0
 
 
-def test_the_same_data_gives_the_same_statement(history: Engine, settings: Settings) -> None:
+def test_the_same_data_gives_the_same_statement(history: Engine, deployment: Deployment) -> None:
     """The hash changes with the figures alone, and the figures survive being kept as JSON."""
-    month = parse_period("monthly", "2026-11", settings.zone)
-    first = collect(history, settings, month, data_at=NOW)
-    again = collect(history, settings, month, data_at=NOW + timedelta(days=1))
+    month = parse_period("monthly", "2026-11", deployment.zone)
+    first = collect(history, deployment, month, data_at=NOW)
+    again = collect(history, deployment, month, data_at=NOW + timedelta(days=1))
 
     assert first.content_hash == again.content_hash
     assert first == Collected.model_validate_json(first.model_dump_json())

@@ -15,7 +15,7 @@ from tests.tasks.statistics.recount import Case, Recount, read_cases
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
     from tasks.statistics.figures import Collected, Figures, Table
 
 NOW = datetime(2026, 12, 20, 1, 30, tzinfo=UTC)
@@ -30,32 +30,32 @@ DIMENSIONS = {
 
 
 @pytest.fixture(params=[1, 2])
-def history(request: pytest.FixtureRequest, engine: Engine, settings: Settings) -> list[Case]:
+def history(request: pytest.FixtureRequest, engine: Engine, deployment: Deployment) -> list[Case]:
     """A quarter of random cases, a few of the year before, and what the raw record says of them."""
-    made = History(engine, settings, request.param)
+    made = History(engine, deployment, request.param)
     made.written(12, 6, datetime(2025, 10, 20, tzinfo=UTC), datetime(2025, 12, 10, tzinfo=UTC), NOW)
     made.written(70, 40, datetime(2026, 9, 25, tzinfo=UTC), datetime(2026, 12, 10, tzinfo=UTC), NOW)
-    return read_cases(engine, settings, NOW)
+    return read_cases(engine, deployment, NOW)
 
 
-def test_every_figure_is_what_a_recount_finds(history: list[Case], engine: Engine, settings: Settings) -> None:
+def test_every_figure_is_what_a_recount_finds(history: list[Case], engine: Engine, deployment: Deployment) -> None:
     """The organisation, each regulation, each department: all tables, in periods that are over and one that is not."""
     for cadence, label in PERIODS:
-        period = parse_period(cadence, label, settings.zone)
+        period = parse_period(cadence, label, deployment.zone)
         for regulation in ("", "standard-complaints", "workshop-complaints", "standard-loans"):
-            got = collect(engine, settings, period, regulation=regulation, data_at=NOW)
+            got = collect(engine, deployment, period, regulation=regulation, data_at=NOW)
             own = [case for case in history if not regulation or case.rules.regulation == regulation]
-            _compare(got, own, settings, period, regulation)
+            _compare(got, own, deployment, period, regulation)
 
 
-def _compare(got: Collected, own: list[Case], settings: Settings, period: Period, regulation: str) -> None:
+def _compare(got: Collected, own: list[Case], deployment: Deployment, period: Period, regulation: str) -> None:
     until = min(period.until, NOW)
     for department, figures in got.parts.items():
         some = [case for case in own if not department or case.row.department == department]
-        recount = Recount(some, settings, period.since, until)
+        recount = Recount(some, deployment, period.since, until)
         if figures.table("balance"):
             _compare_complaints(figures, recount)
-            _compare_before(figures, some, settings, period)
+            _compare_before(figures, some, deployment, period)
             _compare_fines(figures, recount)
         if figures.table("loans_balance"):
             assert recount.loans_balance() == _column(figures, "loans_balance")
@@ -97,10 +97,10 @@ def _compare_complaints(figures: Figures, recount: Recount) -> None:
     assert broken == {row.key: row.cells[3] for row in _table(figures, "breaches").rows}
 
 
-def _compare_before(figures: Figures, some: list[Case], settings: Settings, period: Period) -> None:
+def _compare_before(figures: Figures, some: list[Case], deployment: Deployment, period: Period) -> None:
     """The columns beside the period's own."""
-    for place, other in ((2, period.before(settings.zone)), (3, period.year_ago(settings.zone))):
-        recount = Recount(some, settings, other.since, other.until)
+    for place, other in ((2, period.before(deployment.zone)), (3, period.year_ago(deployment.zone))):
+        recount = Recount(some, deployment, other.since, other.until)
         cells = {row.key: row.cells[place] for row in _table(figures, "balance").rows}
         if None in cells.values():
             assert set(cells.values()) == {None}

@@ -18,7 +18,7 @@ from tests.tasks.statistics.test_identities import cells, table, total, value
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
     from tasks.statistics.figures import Collected, Figures
 
 
@@ -29,8 +29,8 @@ def month(story: Story, label: str = "2026-11", *, at: str = "2026-12-02 09:00",
 
 def collected(story: Story, label: str = "2026-11", *, at: str = "2026-12-02 09:00", regulation: str = "") -> Collected:
     """The statement of a month as it is known at that time."""
-    period = parse_period("monthly", label, story.settings.zone)
-    return collect(story.engine, story.settings, period, regulation=regulation, data_at=story.at(at))
+    period = parse_period("monthly", label, story.deployment.zone)
+    return collect(story.engine, story.deployment, period, regulation=regulation, data_at=story.at(at))
 
 
 def test_a_period_without_cases_has_a_statement(story: Story) -> None:
@@ -126,7 +126,7 @@ def test_a_period_that_is_not_over_says_so(story: Story) -> None:
 
     assert [0, 1, 0, 0] + [None] * 26 == days
     assert "尚未结束" in part.findings[0].text.zh
-    assert part.until == parse_period("monthly", "2026-11", story.settings.zone).until
+    assert part.until == parse_period("monthly", "2026-11", story.deployment.zone).until
 
 
 def test_secret_items_are_masked(story: Story) -> None:
@@ -224,9 +224,9 @@ def test_many_departments_keep_their_cases(story: Story) -> None:
     assert 70 == value(found.parts[""], "loans_balance", "lent")
 
 
-def test_days_of_a_zone_with_summer_time(engine: Engine, settings: Settings) -> None:
+def test_days_of_a_zone_with_summer_time(engine: Engine, deployment: Deployment) -> None:
     """In Berlin the last Sunday of October has 25 hours, the last of March 23: midnights are the zone's own."""
-    own = settings.model_copy(update={"timezone": "Europe/Berlin"})
+    own = deployment.changed(timezone="Europe/Berlin")
     story = Story(engine, own)
     for at in ("2026-03-28 23:59", "2026-03-29 00:01", "2026-03-29 23:59", "2026-03-30 00:01"):
         story.complaint(at, customer=at)
@@ -248,11 +248,11 @@ def test_days_of_a_zone_with_summer_time(engine: Engine, settings: Settings) -> 
     assert 7 * 24 + 1 == (hours.until - hours.since).total_seconds() / 3600
 
 
-def test_all_readers_see_one_snapshot(engine: Engine, settings: Settings) -> None:
+def test_all_readers_see_one_snapshot(engine: Engine, deployment: Deployment) -> None:
     """What is written while a statement is read is in none of its queries."""
-    story = Story(engine, settings)
+    story = Story(engine, deployment)
     story.inserted("C1", "complaint", "2026-11-03 09:00")
-    other = open_engine(settings.url)
+    other = open_engine(deployment.settings.url)
     with snapshot(engine) as columns:
         with writing(other) as connection:
             connection.execute(

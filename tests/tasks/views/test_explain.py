@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
     from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -65,24 +66,24 @@ def at(text: str) -> datetime:
 
 
 @pytest.fixture
-def trial(settings: Settings) -> Settings:
+def trial(deployment: Deployment) -> Deployment:
     """Settings under which cases are opened under the trial pack."""
-    folder = settings.home / "regulations"
+    folder = deployment.settings.home / "regulations"
     folder.mkdir(parents=True)
     (folder / "trial.yaml").write_text(PACK, encoding="utf-8")
-    return settings.model_copy(update={"regulation_complaint": "trial"})
+    return deployment.changed(regulation_complaint="trial")
 
 
 class Case:
     """One complaint whose events are recorded as they happen."""
 
-    def __init__(self, engine: Engine, settings: Settings, opened: str, **fields: str) -> None:
+    def __init__(self, engine: Engine, deployment: Deployment, opened: str, **fields: str) -> None:
         self.engine = engine
-        self.settings = settings
+        self.deployment = deployment
         with writing(engine) as connection:
             self.number = open_case(
                 connection,
-                settings,
+                deployment,
                 kind="complaint",
                 opened_at=at(opened),
                 fields=fields,
@@ -97,7 +98,7 @@ class Case:
         with writing(self.engine) as connection:
             append_event(
                 connection,
-                self.settings,
+                self.deployment,
                 number=self.number,
                 name=name,
                 at=at(when),
@@ -108,13 +109,13 @@ class Case:
 
     def sweep_until(self, until: str) -> None:
         """Everything up to that instant."""
-        replay(self.engine, self.settings, at(self.swept), at(until))
+        replay(self.engine, self.deployment, at(self.swept), at(until))
         self.swept = until
 
     def story(self, now: str) -> dict[str, Any]:
         """What there is to tell."""
         with reading(self.engine) as connection:
-            return story(connection, self.settings, self.number, now=at(now))
+            return story(connection, self.deployment, self.number, now=at(now))
 
 
 # -- what counted ----------------------------------------------------------------------------------------------
@@ -168,10 +169,10 @@ def test_a_pause_without_end_counts_nothing_after_it() -> None:
 # -- the story -------------------------------------------------------------------------------------------------
 
 
-def test_an_unknown_case_has_no_story(engine: Engine, settings: Settings) -> None:
+def test_an_unknown_case_has_no_story(engine: Engine, deployment: Deployment) -> None:
     """There is no story without a case."""
     with reading(engine) as connection, pytest.raises(UnknownError):
-        story(connection, settings, "X1", now=datetime.now(UTC))
+        story(connection, deployment, "X1", now=datetime.now(UTC))
 
 
 def test_facts_are_told_masked(engine: Engine, trial: Settings) -> None:
@@ -301,12 +302,12 @@ def test_the_story_does_not_stand_before_the_record(engine: Engine, trial: Setti
     assert "breached" == told["clocks"][0]["state"]
 
 
-def test_a_case_that_no_sweep_has_seen_has_no_clocks_yet(engine: Engine, settings: Settings) -> None:
+def test_a_case_that_no_sweep_has_seen_has_no_clocks_yet(engine: Engine, deployment: Deployment) -> None:
     """A case that another program inserted is told as it is; its regulation is settled by the next sweep."""
     with writing(engine) as connection:
         connection.execute(cases.insert().values(number="F1", kind="complaint", opened_at=at("2026-11-02 09:00")))
     with reading(engine) as connection:
-        told = story(connection, settings, "F1", now=at("2026-11-02 10:00"))
+        told = story(connection, deployment, "F1", now=at("2026-11-02 10:00"))
 
     assert (None, []) == (told["regulation"], told["clocks"])
     assert any("待下次巡检确定" in line for line in lines(told))

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Engine
 
-    from models.settings import Settings
+    from tasks.organisation.deployment import Deployment
+
 
 NOW = "2026-11-20 12:00"
 
@@ -27,13 +28,13 @@ NOW = "2026-11-20 12:00"
 class Office:
     """Opens cases, records events, and reads listings, in the organisation's zone."""
 
-    def __init__(self, engine: Engine, settings: Settings) -> None:
+    def __init__(self, engine: Engine, deployment: Deployment) -> None:
         self.engine = engine
-        self.settings = settings
+        self.deployment = deployment
 
     def at(self, text: str) -> datetime:
         """A local instant."""
-        return parse_instant(text, self.settings.zone)
+        return parse_instant(text, self.deployment.zone)
 
     def open(self, kind: str, at: str, **fields: str) -> str:
         """A new case."""
@@ -41,7 +42,7 @@ class Office:
         with writing(self.engine) as connection:
             return open_case(
                 connection,
-                self.settings,
+                self.deployment,
                 kind=kind,
                 opened_at=opened_at,
                 fields=fields,
@@ -56,7 +57,7 @@ class Office:
         with writing(self.engine) as connection:
             append_event(
                 connection,
-                self.settings,
+                self.deployment,
                 number=number,
                 name=name,
                 at=happened,
@@ -67,18 +68,18 @@ class Office:
 
     def replay(self, since: str, until: str) -> None:
         """The span, each step at its instant."""
-        replay(self.engine, self.settings, self.at(since), self.at(until))
+        replay(self.engine, self.deployment, self.at(since), self.at(until))
 
     def list(self, what: str, **choice: str) -> list[dict[str, Any]]:
         """A listing as of NOW."""
         with reading(self.engine) as connection:
-            return list(rows(connection, self.settings, what, now=self.at(NOW), **choice))
+            return list(rows(connection, self.deployment, what, now=self.at(NOW), **choice))
 
 
 @pytest.fixture
-def office(engine: Engine, settings: Settings) -> Office:
+def office(engine: Engine, deployment: Deployment) -> Office:
     """An empty office on each kind of database."""
-    return Office(engine, settings)
+    return Office(engine, deployment)
 
 
 def test_cases_stand_by_their_opening(office: Office) -> None:
