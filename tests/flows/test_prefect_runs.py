@@ -48,7 +48,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: None) -> Deplo
 @pytest.fixture
 def database(home: Settings) -> Iterator[Engine]:
     """Its database, with one complaint of five minutes before NOW."""
-    engine = open_engine(home.url)
+    engine = open_engine(home.settings.url)
     schema.metadata.create_all(engine)
     yield engine
     engine.dispose()

@@ -55,7 +55,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: None) -> Deplo
 @pytest.fixture
 def engine(home: Settings) -> Iterator[Engine]:
     """Its database, with people and a complaint of ten days ago."""
-    made = open_engine(home.url)
+    made = open_engine(home.settings.url)
     schema.metadata.create_all(made)
     story = Story(made, home)
     story.house()

@@ -64,7 +64,7 @@ def test_quick_commands_load_nothing_heavy(words: list[str], tmp_path: Path) -> 
     assert 0 == process(tmp_path, "record", "NEW", "registered", *opened).returncode
     process(tmp_path, "sweep")
     code = (
-        "import sys\nfrom flows.cli import main\n"
+        "import sys\nfrom flows.commands.app import main\n"
         f"status = main({words!r})\n"
         f"print('HEAVY', status, [name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
     )
