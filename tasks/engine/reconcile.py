@@ -9,8 +9,17 @@ from sqlalchemy import bindparam, or_, select
 from models.calendar.instants import from_iso, iso
 from models.language.rules import SLIP, Rule
 from models.store.bulk import insert_many, update_many
-from models.store.schema import cases, corrections, deadlines, escalations, events, message_items, messages, penalties
-from models.timeline.story import NOTED_BY, RAISED_FROM, RETRACTED, SILENT, State
+from models.store.schema import (
+    cases,
+    corrections,
+    deadlines,
+    derived_events,
+    escalations,
+    message_items,
+    messages,
+    penalties,
+)
+from models.timeline.story import NOTED_BY, RAISED_FROM, SILENT, State
 from tasks.engine.penalties import STANDING, rows_of
 from tasks.record.keys import event_key
 
@@ -59,7 +68,7 @@ class Reconciler:
         self.pardoned: list[dict[str, Any]] = []
         self.fewer: list[tuple[dict[str, Any], list[int]]] = []
         self.notes: list[dict[str, Any]] = []
-        self.renamed: list[dict[str, Any]] = []
+        self.judged: list[dict[str, Any]] = []
         self.levels: list[dict[str, Any]] = []
         self.corrected: list[tuple[int, str, int]] = []
 
@@ -81,22 +90,22 @@ class Reconciler:
             raised = {} if story.level == given else {RAISED_FROM: given}
             self.levels.append({"id": case.id, "level": story.level, "fields": {**kept, **raised}})
 
-    def noted(self, case: Row[Any], known: Sequence[Event], story: Timeline) -> None:
-        """The record keeps what Duban itself noted; what proves to be none is kept under another name."""
-        stored = {}
-        for event in known:
-            if NOTED_BY in event.fields:
-                name = event.fields.get("event", event.name)
-                stored[name, event.at, event.fields[NOTED_BY], event.fields["round"]] = event
+    def noted(self, case: Row[Any], known: Sequence[Row[Any]], story: Timeline) -> None:
+        """What lateness gave is on record, and what the facts no longer bear out is retracted there."""
+        stored = {
+            (row.name, row.at, row.fields[NOTED_BY], row.fields["round"]): row
+            for row in known
+            if NOTED_BY in row.fields
+        }
         for event in story.noted:
             there = stored.pop((event.name, event.at, event.fields[NOTED_BY], event.fields["round"]), None)
-            if there is not None and there.name == RETRACTED:
-                self.renamed.append({"id": there.id, "name": event.name, "fields": dict(event.fields)})
-            elif there is None:
+            if there is None:
                 self.notes.append(self._note(case.id, event))
-        for (name, *_), event in stored.items():
-            if event.name != RETRACTED:
-                self.renamed.append({"id": event.id, "name": RETRACTED, "fields": {**event.fields, "event": name}})
+            elif there.retracted_at is not None:
+                self.judged.append({"id": there.id, "fields": dict(event.fields), "retracted_at": None})
+        for row in stored.values():
+            if row.retracted_at is None:
+                self.judged.append({"id": row.id, "fields": row.fields, "retracted_at": self.now})
 
     def _note(self, case_id: int, event: Event) -> dict[str, Any]:
         return {
@@ -104,9 +113,9 @@ class Reconciler:
             "name": event.name,
             "at": event.at,
             "fields": dict(event.fields),
-            "recorded_at": self.now,
-            "applied_at": self.now,
             "key": event_key(event.name, event.at, None, event.fields),
+            "derived_at": self.now,
+            "applied_at": self.now,
         }
 
     def trouble(self, case: Row[Any], error: Exception) -> None:
@@ -203,8 +212,8 @@ class Reconciler:
         """Write it all."""
         update_many(self.connection, cases, self.cases)
         update_many(self.connection, cases, self.levels)
-        insert_many(self.connection, events, self.notes, unless="(case_id, key)")
-        update_many(self.connection, events, self.renamed)
+        insert_many(self.connection, derived_events, self.notes, unless="(case_id, key)")
+        update_many(self.connection, derived_events, self.judged)
         insert_many(self.connection, deadlines, self.fresh)
         update_many(self.connection, deadlines, self.changed)
         table = penalties.c

@@ -13,6 +13,7 @@ from models.errors import DubanError
 from models.language.conditions import Test
 from models.language.rules import Rule
 from models.language.words import is_hole
+from models.timeline.case import Case
 from models.timeline.reading import timeline
 from models.timeline.story import Deadline, Event, State
 
@@ -118,7 +119,7 @@ def _deadlines(
 ) -> list[Deadline]:
     """What the timeline says; a made-up case that cannot be gets no picture."""
     try:
-        return list(timeline(facts, events, pack, calendar, now).deadlines)
+        return list(timeline(Case.told(facts, events), pack, calendar, now).deadlines)
     except DubanError:
         return []
 

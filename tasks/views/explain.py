@@ -16,11 +16,13 @@ from models.calendar.instants import from_iso
 from models.language.conditions import Match
 from models.language.durations import parse_duration
 from models.language.rules import Rule
-from models.store.schema import cases, corrections, deadlines, escalations, events, message_items, messages, penalties
+from models.store.schema import cases, corrections, deadlines, escalations, message_items, messages, penalties
+from models.timeline.case import Case
 from models.timeline.reading import timeline
 from models.timeline.story import RAISED_FROM, RESUME, Deadline, Event
 from tasks.organisation.masking import is_secret, masked_fields, masked_item, masked_phone
 from tasks.organisation.registry import pinned
+from tasks.record.cases import Entry, entries
 from tasks.views.elapsed import counted_seconds, spans
 from tasks.views.listing import case_id
 
@@ -114,13 +116,14 @@ def _regulation(rules: Regulation | None) -> dict[str, Any] | None:
     }
 
 
-def _event(row: Row[Any], rules: Regulation | None, *, secret: bool) -> dict[str, Any]:
+def _event(row: Entry, rules: Regulation | None, *, secret: bool) -> dict[str, Any]:
     own = rules.events.get(row.name) if rules else None
     return {
         "name": row.name,
         "title": _both(own),
         "at": row.at,
         "recorded_at": row.recorded_at,
+        "retracted_at": row.retracted_at,
         "applied_at": row.applied_at,
         "by": row.by,
         "fields": masked_fields(row.fields, secret=secret),
@@ -138,7 +141,7 @@ def _both(text: Text | None) -> dict[str, str] | None:
 class _Record:
     """The rows of one case, in order."""
 
-    events: Sequence[Row[Any]]
+    events: Sequence[Entry]
     deadlines: dict[Key, Row[Any]]
     escalations: dict[Key, list[Row[Any]]] = field(default_factory=lambda: defaultdict(list))
     messages: dict[Any, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
@@ -149,7 +152,7 @@ class _Record:
     def read(cls, connection: Connection, key: int) -> _Record:
         """Six short queries."""
         run = connection.execute
-        happened = run(select(events).where(events.c.case_id == key).order_by(events.c.at, events.c.id)).all()
+        happened = entries(connection, key)
         stored = run(select(deadlines).where(deadlines.c.case_id == key)).all()
         record = cls(happened, {(row.rule, row.round): row for row in stored})
         table = escalations.c
@@ -197,14 +200,14 @@ class _Telling:
 
     def _facts(self) -> dict[str, Any]:
         case = self.case
-        return {**case.fields, "level": case.level, "department": case.department, "handler": case.handler}
+        return Case.of(case).facts
 
     def _taken_in(self) -> list[Event]:
-        return [Event(row.name, row.at, row.fields, row.id) for row in self.record.events if row.applied_at is not None]
+        return [entry.event for entry in self.record.events if entry.counts]
 
     def computed(self) -> Any:
         """The pure timeline over the events that were taken in."""
-        return timeline(self._facts(), self._taken_in(), self.rules, self.calendar, self.now)
+        return timeline(Case.of(self.case, self._taken_in()), self.rules, self.calendar, self.now)
 
     def clocks(self, computed: Sequence[Deadline]) -> list[dict[str, Any]]:
         """Every clock by its start; then what the record holds of clocks that the case no longer has."""
@@ -287,7 +290,7 @@ class _Telling:
     def _started(self, rule: Rule | Gate | None, deadline: Deadline) -> dict[str, Any] | None:
         """The event that started the clock."""
         at_start = [row for row in self.record.events if row.applied_at is not None and row.at == deadline.starts_at]
-        named: list[Row[Any]] = []
+        named: list[Entry] = []
         if isinstance(rule, Rule):
             starts = (*rule.start, *self._asked_by(rule.id))
             named = [row for row in at_start if any(match.matches(row.name, row.fields) for match in starts)]
@@ -348,7 +351,7 @@ class _Telling:
             alone if other.id == rule.id else other for other in self.rules.rules if limit.due_of or other is rule
         )
         rules = self.rules.model_copy(update={"rules": others or (alone,), "gates": ()})
-        again = timeline(self._facts(), self._taken_in(), rules, self.calendar, self.now)
+        again = timeline(Case.of(self.case, self._taken_in()), rules, self.calendar, self.now)
         key = (deadline.rule, deadline.round)
         return next((other.due_at for other in again.deadlines if (other.rule, other.round) == key), None)
 

@@ -12,6 +12,7 @@ from models.calendar.work_calendar import WorkCalendar
 from models.errors import RegulationError
 from models.packs.load import load_regulation
 from models.packs.reference import keys_used, reference, sections
+from models.timeline.case import Case
 from models.timeline.reading import timeline
 from models.timeline.story import Event
 from models.wording.sentences import sentences
@@ -95,7 +96,9 @@ def test_every_part_can_be_said_and_run() -> None:
     events = [Event("registered", at, {}, 1), Event("first_contact", at.replace(hour=10), {}, 2)]
 
     said = [sentence for language in ("zh", "en") for _, sentence in sentences(PACK, language)]
-    result = timeline({"channel": "web", "urgency": "normal", "in_hours": "true"}, events, PACK, calendar, at)
+    result = timeline(
+        Case({"channel": "web", "urgency": "normal", "in_hours": "true"}, events=events), PACK, calendar, at
+    )
 
     assert all(said)
     assert "answer" in {deadline.rule for deadline in result.deadlines}

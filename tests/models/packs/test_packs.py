@@ -13,6 +13,7 @@ from models import SHIPPED
 from models.calendar.instants import parse_instant
 from models.calendar.work_calendar import WorkCalendar
 from models.packs.load import catalogue, load_regulation
+from models.timeline.case import Case
 from models.timeline.reading import timeline
 from models.timeline.story import Event, State, Status
 
@@ -44,7 +45,7 @@ def story(
     """What became of a case to which this happened: (instant, event) or (instant, event, fields)."""
     events = [Event(what[1], instant(what[0]), what[2] if len(what) > 2 else {}, n) for n, what in enumerate(happened)]
     facts = {"level": "dissatisfied", "channel": "phone", **fields}
-    return timeline(facts, events, PACKS[pack], CALENDAR, instant(now))
+    return timeline(Case.told(facts, events), PACKS[pack], CALENDAR, instant(now))
 
 
 def clock(case: Timeline, rule: str, number: int = 1) -> Deadline:
@@ -297,7 +298,7 @@ def test_the_length_of_a_renewal_is_a_setting() -> None:
     pack = load_regulation(SHIPPED / f"{LIBRARY}.yaml", {LIBRARY: {"renewal-limit": "P2W"}})
     events = [Event("lent", instant("2026-11-02 10:00"), {}, 1), Event("renewed", instant("2026-12-01 10:00"), {}, 2)]
 
-    case = timeline({}, events, pack, CALENDAR, instant("2026-12-01 11:00"))
+    case = timeline(Case({}, events=events), pack, CALENDAR, instant("2026-12-01 11:00"))
 
     assert "2026-12-02 23:59:59" == shown(clock(case, "return").due_at)
     assert "2026-12-16 23:59:59" == shown(clock(case, "return", 2).due_at)
