@@ -208,6 +208,13 @@ class Regulation(Model):
         return self._rungs
 
     @property
+    def raises_levels(self) -> bool:
+        """Whether a case may become graver by itself: by lateness, or by a count."""
+        late = any(outcome.level for rule in self.rules for outcome in rule.on_late)
+        late = late or any(outcome.level for duty in self.duties for outcome in duty.on_late)
+        return late or any(rung.level for counter in self.counters for rung in counter.ladder)
+
+    @property
     def open_settings(self) -> dict[str, Setting]:
         """Settings that wait for the deployment."""
         return {name: setting for name, setting in self.settings.items() if setting.value is None}

@@ -48,6 +48,10 @@ class Lateness:
         """What it has cost so far, and when it may cost more."""
         if self.rule.penalty is None or self.rule.soft:
             return [], None
+        if self.rule.penalty.is_plain:
+            if self._lasts_until(self.due_at):
+                return [charge_when_due(self.rule.penalty, self.due_at, self.level_at(self.due_at))], None
+            return [], self.due_at if self.ended_at is None else None
         return self._of(self.rule.penalty, 0)
 
     def _of(self, penalty: Penalty | None, branch: int) -> tuple[list[Charge], datetime | None]:
@@ -110,6 +114,22 @@ class Lateness:
             elif self.ended_at is None:
                 coming.append(at)
         return found, coming
+
+
+def is_owed_in_any_case(rule: Rule, regulation: Regulation) -> bool:
+    """Whether the penalty is known when the due instant passes, without reading the case: no condition, no repetition.
+
+    A figure by level is not, where the regulation may have raised the level by then.
+    """
+    if rule.penalty is None or rule.soft or not rule.penalty.is_plain:
+        return False
+    by_level = isinstance(rule.penalty.amount, dict) or isinstance(rule.penalty.points, dict)
+    return not (by_level and regulation.raises_levels)
+
+
+def charge_when_due(penalty: Penalty, due_at: datetime, level: str | None) -> Charge:
+    """What a plain penalty costs; it falls at the due instant, for the level that the case has then."""
+    return Charge(0, due_at, penalty, level)
 
 
 def in_case(penalty: Penalty | None, facts: Mapping[str, Any]) -> Penalty | None:

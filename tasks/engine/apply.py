@@ -67,7 +67,7 @@ def apply_batch(connection: Connection, deployment: Deployment, now: datetime, l
     known = _Known.read(connection, ids, now)
     fired = _fired(connection, ids)
     stored = _stored(connection, ids)
-    writer = Reconciler(connection, now)
+    writer = Reconciler(connection, stored.keys(), now)
     touched = Touched(calendar)
     for row in claimed:
         try:
