@@ -85,8 +85,8 @@ class Regulation(Model):
 
     regulation: Name
     """Its name; the file is called the same."""
-    version: int = Field(ge=1)
-    """Raised with every change of what it says."""
+    version: int = Field(default=1, ge=1)
+    """The edition, as people call it; raise it when the regulation says something else than before."""
     kind: Name
     """complaint, loan, petition, service, revisit, contact, advance, staff, duty."""
     title: Text
@@ -214,5 +214,7 @@ class Regulation(Model):
 
     @property
     def content_hash(self) -> str:
-        """Changes with everything the regulation says, and with nothing else."""
-        return hashlib.sha256(self.model_dump_json(by_alias=True).encode()).hexdigest()
+        """Changes with everything the regulation says, and with nothing else: not with the order of its settings."""
+        settings = dict(sorted(self.settings.items()))
+        body = self.model_copy(update={"settings": settings}).model_dump_json(by_alias=True)
+        return hashlib.sha256(body.encode()).hexdigest()

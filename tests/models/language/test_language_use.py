@@ -14,6 +14,8 @@ ONE_CLAUSE = {
     "Hours.until": "property-service-desk:01 and :02 are the only hours that change with the season",
 }
 """Keys without which a clause could not be written, though no other text needs them."""
+NO_CLAUSE = {"Regulation.version": "the shipped texts have no editions; those of an organisation do"}
+"""Keys that no text asks for."""
 
 
 def test_every_key_is_used_by_two_regulations() -> None:
@@ -22,7 +24,7 @@ def test_every_key_is_used_by_two_regulations() -> None:
     known = [f"{section.name}.{key.name}" for section in sections() for key in section.keys]
     rare = {key: used[key] for key in known if used[key] < 2}
 
-    assert dict.fromkeys(ONE_CLAUSE, 1) == rare
+    assert dict.fromkeys(ONE_CLAUSE, 1) | dict.fromkeys(NO_CLAUSE, 0) == rare
 
 
 def test_all_regulations_load_in_two_seconds() -> None:
