@@ -12,6 +12,7 @@ from flows.commands.output import one_line, say, warn
 
 if TYPE_CHECKING:
     from models.language.regulation import Regulation
+    from models.packs.load import Overrides
     from tasks.organisation.deployment import Deployment
 
 
@@ -72,7 +73,7 @@ def check(
     else:
         paths = [Path(file) if Path(file).is_file() else find_regulation(file, deployment.regulations.folders)]
     overrides = load_overrides(deployment.settings.regulation_settings)
-    packs: list[Regulation] = []
+    packs: dict[Path, Regulation] = {}
     wrong = 0
     for path in paths:
         try:
@@ -85,14 +86,15 @@ def check(
             _print_regulation(pack)
         else:
             _write_page(pack, deployment, out)
-        packs.append(pack)
+        packs[path] = pack
+    _print_editions(deployment, packs, overrides)
     if file is None:
         for name in {deployment.settings.regulation_complaint, deployment.settings.regulation_loan} - {
             path.stem for path in paths
         }:
             warn(f"duban: the default regulation {name} is not there: check DUBAN_REGULATION_COMPLAINT and _LOAN")
             wrong += 1
-        _print_directory(deployment, packs)
+        _print_directory(deployment, list(packs.values()))
     return REFUSED if wrong else DONE
 
 
@@ -123,6 +125,21 @@ def _write_page(pack: Regulation, deployment: Deployment, out: Path) -> None:
             say(str(file))
     except OSError as error:
         raise UsageError(f"{out} cannot be written ({error.strerror}): name another file with --out") from error
+
+
+def _print_editions(deployment: Deployment, packs: dict[Path, Regulation], overrides: Overrides) -> None:
+    """Warnings about regulations that changed without a new version, where there is a database to ask."""
+    from models.errors import StorageError  # noqa: PLC0415 -- start-up time
+    from models.store.database import reading  # noqa: PLC0415 -- start-up time
+    from tasks.organisation.editions import edition_findings  # noqa: PLC0415 -- start-up time
+
+    try:
+        with reading(open_database(deployment)) as connection:
+            findings = list(edition_findings(connection, packs.items(), overrides))
+    except StorageError:
+        return  # nothing is on record
+    for finding in findings:
+        say(f"warning: {one_line(finding)}")
 
 
 def _print_directory(deployment: Deployment, packs: list[Regulation]) -> None:

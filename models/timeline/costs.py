@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.language.conditions import holds
 from models.language.durations import Duration, parse_duration
-from models.language.limits import fines
+from models.language.limits import branches
 from models.language.words import is_hole
 from models.timeline.due import after, end_of, times
 from models.timeline.moment import MOMENT
@@ -164,9 +164,9 @@ def has_cap(regulation: Regulation) -> bool:
     whole = [rule.penalty for rule in regulation.rules]
     whole += [duty.penalty for duty in regulation.duties]
     whole += [rung.penalty for counter in regulation.counters for rung in counter.ladder]
-    return any(own_cap(one) is not None for penalty in whole for one in fines(penalty))
+    return any(own_cap(one) is not None for penalty in whole for one in branches(penalty))
 
 
 def branch(penalty: Penalty | None, seq: int) -> Penalty | None:
     """The part of the penalty from which the charge of that number comes."""
-    return next((one for number, one in enumerate(fines(penalty)) if number == seq // BRANCH), penalty)
+    return next((one for number, one in enumerate(branches(penalty)) if number == seq // BRANCH), penalty)

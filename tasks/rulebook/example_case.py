@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from models.errors import DubanError
-from models.language.conditions import Test
+from models.language.conditions import Requirement
 from models.language.rules import Rule
 from models.language.words import is_hole
 from models.timeline.case import Case
@@ -151,7 +151,7 @@ def _values(conditions: Conditions) -> dict[str, Any]:
     for name, condition in conditions.items():
         if name in OF_THE_START:
             continue
-        if isinstance(condition, Test):
+        if isinstance(condition, Requirement):
             bound = condition.at_least if condition.at_least is not None else condition.at_most
             if bound is not None:
                 found[name] = bound
