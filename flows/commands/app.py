@@ -26,7 +26,9 @@ COMMANDS = (
         "启动 Everything on this machine: database, Prefect, worker, local mailbox. Ctrl-C stops it all.",
     ),
     LazyCommand(
-        "init", "flows.commands.init:init", "初始化 Create or upgrade the schema and put the regulations on record."
+        "init",
+        "flows.commands.init:init",
+        "初始化 Create or upgrade the schema and put the regulations on record.",
     ),
     LazyCommand(
         "check",
@@ -69,7 +71,9 @@ COMMANDS = (
         "投递 Send what waits in the outbox; exit code 1 when something could not be sent.",
     ),
     LazyCommand(
-        "digest", "flows.commands.digest:digest", "晨报 Queue the morning mail of every manager, or show one person's."
+        "digest",
+        "flows.commands.digest:digest",
+        "晨报 Queue the morning mail of every manager, or show one person's.",
     ),
     LazyCommand(
         "slip",
@@ -86,7 +90,11 @@ COMMANDS = (
         "flows.commands.review:review",
         "审阅 Approve a statement, which sends it out, or return it with a remark.",
     ),
-    LazyCommand("list", "flows.commands.listing:list_", "列出 List what is there."),
+    LazyCommand(
+        "list",
+        "flows.commands.listing:list_",
+        "列出 List what is there.",
+    ),
     LazyCommand(
         "explain",
         "flows.commands.show:explain",

@@ -36,7 +36,7 @@ def print_report(report: SweepReport, *, as_json: bool) -> None:
 
 
 def status_of(report: SweepReport) -> int:
-    """Cases that could not be made sense of are named on stderr."""
+    """The exit code; cases that could not be made sense of are named on stderr."""
     if not report.troubles:
         return DONE
     warn(f"duban: {report.troubles} cases cannot be watched: `duban list cases --json` tells why in `trouble`")
