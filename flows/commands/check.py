@@ -1,4 +1,4 @@
-"""`duban up`, `duban init` and `duban check`: everything before the first case."""
+"""`duban check`: whether regulations and directory are sound, and what the rules say in sentences."""
 
 from __future__ import annotations
 
@@ -7,44 +7,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.commands.common import DONE, REFUSED, clock, given_deployment, open_database
+from flows.commands.common import clock, given_deployment, open_database
+from flows.commands.exit_codes import DONE, REFUSED
 from flows.commands.output import one_line, say, warn
+from models.errors import RegulationError, StorageError, UsageError
+from models.packs.load import catalogue, find_regulation, load_overrides, load_regulation
+from models.packs.reference import reference
+from models.store.database import reading
+from models.wording.phrases import citation
+from models.wording.sentences import sentences
+from tasks.organisation.in_force import names_in_force
+from tasks.organisation.inspection import directory_findings
+from tasks.rulebook.page import write
 
 if TYPE_CHECKING:
     from models.language.regulation import Regulation
     from models.packs.load import Overrides
     from tasks.organisation.deployment import Deployment
-
-
-def up(
-    demo: Annotated[bool, typer.Option("--demo", help="With sample data.")] = False,  # noqa: FBT002 -- a flag
-) -> int:
-    """启动 Everything on this machine: database, Prefect, worker, local mailbox. Ctrl-C stops it all."""
-    deployment = given_deployment()
-    from flows.local.up import run  # noqa: PLC0415 -- start-up time
-
-    return run(deployment.settings, demo=demo) or DONE
-
-
-def init() -> int:
-    """初始化 Create or upgrade the schema and put the regulations on record."""
-    deployment = given_deployment()
-    engine = open_database(deployment, create=True)
-    from models.packs.load import catalogue  # noqa: PLC0415 -- start-up time
-    from models.store.database import writing  # noqa: PLC0415 -- start-up time
-    from models.store.migrate import upgrade  # noqa: PLC0415 -- start-up time
-
-    before, after = upgrade(engine)
-    where = engine.url.render_as_string(hide_password=True)
-    if before == after:
-        say(f"schema is up to date ({after}): {where}")
-    else:
-        say(f"schema {f'upgraded from {before}' if before else 'created'} ({after}): {where}")
-    with writing(engine) as connection:
-        for name in catalogue(deployment.regulations.folders):
-            _, rules = deployment.regulations.register(connection, name, clock())
-            say(f"regulation {name} v{rules.version} {rules.content_hash[:12]}: {rules.title.zh} / {rules.title.en}")
-    return DONE
 
 
 def check(
@@ -58,14 +37,9 @@ def check(
 ) -> int:
     """检查 Validate regulations and directory; print each rule as a sentence with its citation."""
     if language:
-        from models.packs.reference import reference  # noqa: PLC0415 -- start-up time
-
         say(reference())
         return DONE
     deployment = given_deployment()
-    from models.errors import RegulationError, UsageError  # noqa: PLC0415 -- start-up time
-    from models.packs.load import catalogue, find_regulation, load_overrides, load_regulation  # noqa: PLC0415
-
     if out is not None and file is None:
         raise UsageError("--out writes one regulation: name it")
     if file is None:
@@ -100,9 +74,6 @@ def check(
 
 def _print_regulation(pack: Regulation) -> None:
     """All that it says, each part in one Chinese and one English sentence with its citation."""
-    from models.wording.phrases import citation  # noqa: PLC0415 -- start-up time
-    from models.wording.sentences import sentences  # noqa: PLC0415 -- start-up time
-
     say(f"{pack.title.zh} / {pack.title.en} ({pack.regulation} v{pack.version}, {pack.content_hash[:12]})")
     for (name, zh), (_, en) in zip(sentences(pack, "zh"), sentences(pack, "en"), strict=True):
         rule = pack.rule(name)
@@ -117,9 +88,6 @@ def _print_regulation(pack: Regulation) -> None:
 
 def _write_page(pack: Regulation, deployment: Deployment, out: Path) -> None:
     """The regulation to read and print, in both languages."""
-    from models.errors import UsageError  # noqa: PLC0415 -- start-up time
-    from tasks.rulebook.page import write  # noqa: PLC0415 -- start-up time
-
     try:
         for file in write(pack, deployment.calendar, out, clock()):
             say(str(file))
@@ -144,11 +112,6 @@ def _print_editions(deployment: Deployment, packs: dict[Path, Regulation], overr
 
 def _print_directory(deployment: Deployment, packs: list[Regulation]) -> None:
     """Warnings about the directory, where there is a database to ask."""
-    from models.errors import StorageError  # noqa: PLC0415 -- start-up time
-    from models.store.database import reading  # noqa: PLC0415 -- start-up time
-    from tasks.organisation.in_force import names_in_force  # noqa: PLC0415 -- start-up time
-    from tasks.organisation.inspection import directory_findings  # noqa: PLC0415 -- start-up time
-
     in_force = names_in_force(deployment)
     try:
         with reading(open_database(deployment)) as connection:
