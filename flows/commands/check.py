@@ -16,6 +16,7 @@ from models.packs.reference import reference
 from models.store.database import reading
 from models.wording.phrases import citation
 from models.wording.sentences import sentences
+from tasks.organisation.editions import edition_findings
 from tasks.organisation.in_force import names_in_force
 from tasks.organisation.inspection import directory_findings
 from tasks.rulebook.page import write
@@ -97,10 +98,6 @@ def _write_page(pack: Regulation, deployment: Deployment, out: Path) -> None:
 
 def _print_editions(deployment: Deployment, packs: dict[Path, Regulation], overrides: Overrides) -> None:
     """Warnings about regulations that changed without a new version, where there is a database to ask."""
-    from models.errors import StorageError  # noqa: PLC0415 -- start-up time
-    from models.store.database import reading  # noqa: PLC0415 -- start-up time
-    from tasks.organisation.editions import edition_findings  # noqa: PLC0415 -- start-up time
-
     try:
         with reading(open_database(deployment)) as connection:
             findings = list(edition_findings(connection, packs.items(), overrides))
