@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 REASON_LENGTH = 120
 
 
-class Decisions:
+class WaitingDecisions:
     """What waits for one manager; `cases` are the numbers to which the lines link."""
 
     def __init__(

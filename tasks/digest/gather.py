@@ -1,6 +1,6 @@
 """Gathers a digest as the database stands now: for the reader as a manager, and for each absent one they stand in for.
 
-1. Decisions that wait for the manager.
+1. WaitingDecisions that wait for the manager.
 2. What concerns the manager and is late, due today, or due until the end of the next working day: counted, and listed
    as far as a mail can be read.
 3. What was escalated to them since the digest of the working day before.
@@ -30,7 +30,7 @@ from tasks.digest.contents import (
     DigestPart,
     DigestSection,
 )
-from tasks.digest.decisions import Decisions
+from tasks.digest.decisions import WaitingDecisions
 from tasks.digest.line import Eyes, Manager, line_of
 from tasks.mail.subjects import one_line
 from tasks.mail.words import step_name
@@ -238,7 +238,7 @@ class Gatherer:
 
     def _waiting(self, manager: Manager) -> DigestSection:
         """The decisions that are the manager's."""
-        found = Decisions(self.connection, self.directory, self.rules, manager, self.now)
+        found = WaitingDecisions(self.connection, self.directory, self.rules, manager, self.now)
         lines = [*found.requests(), *found.reviews()]
         self._cases |= found.cases
         return DigestSection(WAITING, len(lines), tuple(lines[: self.deployment.settings.digest_lines]))

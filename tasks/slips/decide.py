@@ -63,7 +63,7 @@ class LateDeadline(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Sheet:
+class _RecipientSlip:
     """What one recipient gets of one form."""
 
     recipient: Recipient
@@ -141,7 +141,7 @@ class _MonthOfSlips:
 
     def sheets(self, form: Form) -> list[QueuedSlip]:
         """Write the escalations that are new, and a form for each recipient of them."""
-        sheets: dict[str, _Sheet] = {}
+        sheets: dict[str, _RecipientSlip] = {}
         page: list[LateDeadline] = []
         for one in found(self.connection, self.deployment, self.directory, form, self.month, self.now):
             page.append(one)
@@ -162,7 +162,7 @@ class _MonthOfSlips:
         insert_many(self.connection, message_items, items, unless="(message_id, escalation_id)")
         return made
 
-    def _write(self, form: Form, page: list[LateDeadline], sheets: dict[str, _Sheet]) -> None:
+    def _write(self, form: Form, page: list[LateDeadline], sheets: dict[str, _RecipientSlip]) -> None:
         """The escalations of a page that are not on record yet, each with its recipients' sheets."""
         rows = {self._id(form, one): one for one in page}
         table = escalations.c.id
@@ -171,7 +171,7 @@ class _MonthOfSlips:
         insert_many(self.connection, escalations, [self._escalation(form, key, one) for key, one in fresh.items()])
         for key, one in fresh.items():
             for recipient in one.recipients:
-                sheet = sheets.setdefault(recipient.email.lower(), _Sheet(recipient))
+                sheet = sheets.setdefault(recipient.email.lower(), _RecipientSlip(recipient))
                 sheet.ids.append((key, one.row.case_id))
                 sheet.cases.append(one.row.number)
 
@@ -194,7 +194,7 @@ class _MonthOfSlips:
             "reason": "; ".join([reason, *one.notes]),
         }
 
-    def _message(self, form: Form, sheet: _Sheet) -> dict[str, Any]:
+    def _message(self, form: Form, sheet: _RecipientSlip) -> dict[str, Any]:
         key = f"slip/{form}/{self.month.label}/{sheet.recipient.email}/{sheet.ids[0][0].hex[:8]}"
         about = {"form": str(form), "month": self.month.label}
         counted = {"month": self.month.label, "count": len(set(sheet.cases)), "who": ""}

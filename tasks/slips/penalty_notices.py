@@ -12,6 +12,7 @@ from models.language.rules import Rule
 from models.settings import names_in
 from models.store.schema import cases, penalties
 from models.timeline.costs import branch, has_cap, own_cap
+from models.wording.catalogue import FIRST
 from tasks.digest.line import due_text
 from tasks.mail.penalties import beside_money, cap_words, turn
 from tasks.mail.subjects import one_line
@@ -94,13 +95,13 @@ def copies(directory: Directory, deployment: Deployment, now: datetime) -> list[
     for name in names_in(deployment.settings.slip_copies):
         if "@" in name:
             person = directory.by_email.get(name.lower())
-            plain = Recipient(name.partition("@")[0], "", name, None, "zh", None)
+            plain = Recipient(name.partition("@")[0], "", name, None, FIRST, None)
             found.append(_reached(directory, person, "", now) if person else plain)
         else:
             found += [_reached(directory, person, name, now) for person in directory.by_role.get(name, ())]
     reached = _each_once(found)
     if not reached and directory.operations_email:
-        reached = [Recipient(OPERATIONS, OPERATIONS, directory.operations_email, None, "zh", None)]
+        reached = [Recipient(OPERATIONS, OPERATIONS, directory.operations_email, None, FIRST, None)]
     return reached
 
 
@@ -184,15 +185,15 @@ def _capped(
     table = penalties.c
     names = (table.rule, table.seq, table.amount, table.points, table.at, cases.c.department, cases.c.regulation_id)
     query = select(*names).join(cases, cases.c.id == penalties.c.case_id).where(penalties.c.withdrawn_at.is_(None))
-    fines: dict[str | None, list[counted.Fine]] = defaultdict(list)
+    by_department: dict[str | None, list[counted.Fine]] = defaultdict(list)
     for row in connection.execute(query.where(penalties.c.who == who, penalties.c.at < month.until)):
         at, own = int(row.at.timestamp()), _own_cap(row, pinned)
         cap = {} if own is None else {"law": row.regulation_id, "cap": own}
-        fine = counted.Fine(who, who == row.department, row.department, row.amount, row.points, at, **cap)
-        fines[row.department].append(fine)
+        one = counted.Fine(who, who == row.department, row.department, row.amount, row.points, at, **cap)
+        by_department[row.department].append(one)
     window = Window(int(month.since.timestamp()), int(month.until.timestamp()))
     cap_month, zone = deployment.settings.penalty_cap_month, deployment.zone
-    sums = [counted.account(counted.Fines.made(some), window, cap_month, zone) for some in fines.values()]
+    sums = [counted.account(counted.Fines.made(some), window, cap_month, zone) for some in by_department.values()]
     parts = zip(*((one.carried_in, one.charged, one.carried_over) for one in sums), strict=True)
     carried_in, to_pay, carried_over = (round(sum(values), 2) for values in parts) if sums else (0, 0, 0)
     return number(carried_in), number(to_pay), number(carried_over)

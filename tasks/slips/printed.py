@@ -50,13 +50,13 @@ def print_slips(
     With a case only what concerns it, as it stands now, whatever the month.
     """
     key = case_id(connection, case) if case is not None else None
-    office = _Office(connection, deployment, month, now)
+    printer = _SlipPrinter(connection, deployment, month, now)
     if form is Form.POSTPONEMENT:
-        yield from office.requests(key)
+        yield from printer.requests(key)
     elif form is Form.NOTICE:
-        yield from office.notices(key)
+        yield from printer.notices(key)
     else:
-        yield from office.cases(form, key)
+        yield from printer.cases(form, key)
 
 
 def write_slips(printed: Iterator[PrintedSlip], folder: Path) -> list[tuple[Path, PrintedSlip]]:
@@ -70,7 +70,7 @@ def write_slips(printed: Iterator[PrintedSlip], folder: Path) -> list[tuple[Path
     return written
 
 
-class _Office:
+class _SlipPrinter:
     """Fills in forms at one instant."""
 
     def __init__(self, connection: Connection, deployment: Deployment, month: Period, now: datetime) -> None:
