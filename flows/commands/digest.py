@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Engine
 
-    from tasks.digest.readers import Queued, Reader
+    from tasks.digest.readers import DigestReader, Queued
     from tasks.organisation.deployment import Deployment
 
 
@@ -55,7 +55,7 @@ def digest(
 
 
 def _as_data(queued: Queued) -> list[dict[str, Any]]:
-    found: list[tuple[Sequence[Reader], bool]] = [(queued.fresh, True), (queued.known, False)]
+    found: list[tuple[Sequence[DigestReader], bool]] = [(queued.fresh, True), (queued.known, False)]
     return [
         {
             "name": reader.person.name,
@@ -68,7 +68,7 @@ def _as_data(queued: Queued) -> list[dict[str, Any]]:
     ]
 
 
-def _stead(reader: Reader) -> str:
+def _stead(reader: DigestReader) -> str:
     names = "、".join(one_line(absent.name) for absent in reader.stands_in_for)
     return f" 代 for {names}" if names else ""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,7 +12,8 @@ from sqlalchemy import select
 from models.calendar.instants import local
 from models.store.schema import person_roles
 from tasks.mail.about import Later, letter_of
-from tasks.mail.environment import spoken, template
+from tasks.mail.environment import spoken
+from tasks.mail.rendering import fill
 from tasks.statements.changes import of_part
 from tasks.statements.distribute import FOR_REVIEW, RETURNED
 from tasks.statements.store import IN_REVIEW, SUPERSEDED, is_approved_anew, light, whole
@@ -31,13 +32,6 @@ if TYPE_CHECKING:
 
 KEPT = 4
 """So many drawn statements are kept: those who read the same one follow each other in the outbox."""
-
-
-class Said(NamedTuple):
-    """Both forms of a body that is written already."""
-
-    text: str
-    html: str
 
 
 class _Form(NamedTuple):
@@ -153,7 +147,4 @@ def _returned(connection: Connection, deployment: Deployment, row: AnyRow, state
         command=f"duban statement {statement.cadence} --period {statement.period}{regulation} --submit",
     )
     plain = letter_of(row)
-    facts: dict[str, Any] = {"letter": plain, "content": content}
-    folder = f"returned/{language}"
-    said = Said(template(f"{folder}/body.txt").render(facts), template(f"{folder}/body.html").render(facts))
-    return replace(plain, content=said)
+    return replace(plain, content=fill("returned", plain, content=content))
