@@ -69,11 +69,12 @@ def explain(
     engine = open_database(deployment)
     from models.store.database import reading  # noqa: PLC0415 -- start-up time
     from tasks.views.explain import story  # noqa: PLC0415 -- start-up time
+    from tasks.views.story import as_data  # noqa: PLC0415 -- start-up time
 
     with reading(engine) as connection:
         told = story(connection, deployment, case, now=now, at_least_known=as_of is None)
     if as_json:
-        print_json(told)
+        print_json(as_data(told))
         return DONE
     from flows.commands.story import lines  # noqa: PLC0415 -- start-up time
 

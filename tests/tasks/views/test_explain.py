@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from models.settings import Settings
     from tasks.organisation.deployment import Deployment
+    from tasks.views.story import CaseStory
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -112,7 +113,7 @@ class Case:
         replay(self.engine, self.deployment, at(self.swept), at(until))
         self.swept = until
 
-    def story(self, now: str) -> dict[str, Any]:
+    def story(self, now: str) -> CaseStory:
         """What there is to tell."""
         with reading(self.engine) as connection:
             return story(connection, self.deployment, self.number, now=at(now))
@@ -183,15 +184,13 @@ def test_facts_are_told_masked(engine: Engine, trial: Settings) -> None:
     told = case.story("2026-11-02 09:30")
     text = "\n".join(lines(told))
 
-    assert "138****5678" == told["case"]["phone"]
+    assert "138****5678" == told.case.phone
     assert ("trial", 3, 64) == (
-        told["regulation"]["name"],
-        told["regulation"]["version"],
-        len(told["regulation"]["content_hash"]),
+        told.regulation.name,
+        told.regulation.version,
+        len(told.regulation.content_hash),
     )
-    assert [("registered", at("2026-11-02 09:00"), "周")] == [
-        (event["name"], event["at"], event["by"]) for event in told["events"]
-    ]
+    assert [("registered", at("2026-11-02 09:00"), "周")] == [(event.name, event.at, event.by) for event in told.events]
     assert "13812345678" not in text
     assert "13912345678" not in text
     assert "试行制度 Trial rules" in text
@@ -202,15 +201,15 @@ def test_the_tightest_limit_is_named(engine: Engine, trial: Settings) -> None:
     case = Case(engine, trial, "2026-11-02 09:00", customer="郑", level="major", promised_at="2026-11-20")
     case.sweep_until("2026-11-02 09:00")
 
-    [clock] = case.story("2026-11-02 09:30")["clocks"]
+    [clock] = case.story("2026-11-02 09:30").clocks
 
     assert [
         ("PT16WH", at("2026-11-03 16:00"), True),
         ("P1WD", at("2026-11-03 18:00"), False),
         ("promised_at", at("2026-11-20 23:59:59"), False),
-    ] == [(limit["limit"], limit["due_at"], limit["tightest"]) for limit in clock["limits"]]
-    assert at("2026-11-03 16:00") == clock["due_at"]
-    assert 16 * 3600 == clock["counted_seconds"]
+    ] == [(limit.limit, limit.due_at, limit.tightest) for limit in clock.limits]
+    assert at("2026-11-03 16:00") == clock.due_at
+    assert 16 * 3600 == clock.counted_seconds
 
 
 def test_a_limit_that_does_not_apply_says_so(engine: Engine, trial: Settings) -> None:
@@ -220,7 +219,7 @@ def test_a_limit_that_does_not_apply_says_so(engine: Engine, trial: Settings) ->
 
     told = case.story("2026-11-02 09:30")
 
-    assert [True, False, False] == [limit["applies"] for limit in told["clocks"][0]["limits"]]
+    assert [True, False, False] == [limit.applies for limit in told.clocks[0].limits]
     assert any("不适用 does not apply" in line for line in lines(told))
 
 
@@ -230,18 +229,16 @@ def test_what_fired_to_whom_and_what_comes_next(engine: Engine, trial: Settings)
     case.sweep_until("2026-11-03 17:00")
 
     told = case.story("2026-11-03 17:00")
-    [clock] = told["clocks"]
+    [clock] = told.clocks
     text = "\n".join(lines(told))
 
-    assert ["remind-1", "due"] == [fired["step"] for fired in clock["fired"]]
-    [who] = clock["fired"][1]["recipients"]
-    assert ("operations@example.com", "desk") == (who["email"], who["instead_of"])
-    assert ["queued"] == [mail["state"] for mail in clock["fired"][1]["messages"]]
-    assert [("escalate-1", at("2026-11-03 20:00"), ["desk"])] == [
-        (step["step"], step["at"], step["to"]) for step in clock["next"]
-    ]
-    assert [30.0] == [penalty["amount"] for penalty in clock["penalties"]]
-    assert ("breached", []) == (clock["state"], clock["differs"])
+    assert ["remind-1", "due"] == [fired.step for fired in clock.fired]
+    [who] = clock.fired[1].recipients
+    assert ("operations@example.com", "desk") == (who.email, who.instead_of)
+    assert ["queued"] == [mail.state for mail in clock.fired[1].messages]
+    assert [("escalate-1", at("2026-11-03 20:00"), ("desk",))] == [(step.step, step.at, step.to) for step in clock.next]
+    assert [30.0] == [penalty.amount for penalty in clock.penalties]
+    assert ("breached", ()) == (clock.state, clock.differs)
     assert "第三条" in text
     assert "2026-11-03 20:00" in text
 
@@ -255,12 +252,12 @@ def test_pauses_and_the_end_are_told(engine: Engine, trial: Settings) -> None:
     case.sweep_until("2026-11-02 16:00")
 
     told = case.story("2026-11-02 16:00")
-    [clock] = told["clocks"]
+    [clock] = told.clocks
     text = "\n".join(lines(told))
 
-    assert ["counted", "pause:paused", "counted"] == [span["why"] for span in clock["spans"]]
-    assert 4 * 3600 == clock["counted_seconds"]
-    assert ("met", "result_returned", "吴") == (clock["ended"]["how"], clock["ended"]["event"], clock["ended"]["by"])
+    assert ["counted", "pause:paused", "counted"] == [span.why for span in clock.spans]
+    assert 4 * 3600 == clock.counted_seconds
+    assert ("met", "result_returned", "吴") == (clock.ended.how, clock.ended.event, clock.ended.by)
     assert "2026-11-02 10:00 – 2026-11-02 12:00 2h 暂停 paused" in text
 
 
@@ -272,7 +269,7 @@ def test_events_that_no_sweep_has_seen_are_marked(engine: Engine, trial: Setting
 
     told = case.story("2026-11-02 11:00")
 
-    assert (1, "open") == (told["waiting"], told["clocks"][0]["state"])
+    assert (1, "open") == (told.waiting, told.clocks[0].state)
     assert any("待巡检 waits for a sweep" in line for line in lines(told))
 
 
@@ -284,10 +281,10 @@ def test_a_withdrawn_penalty_is_told_with_its_reason(engine: Engine, trial: Sett
     case.sweep_until("2026-11-03 17:00")
 
     told = case.story("2026-11-03 17:00")
-    [clock] = told["clocks"]
+    [clock] = told.clocks
 
-    assert ("met", at("2026-11-03 16:30")) == (clock["state"], clock["penalties"][0]["withdrawn_at"])
-    assert ["remind-1", "due"] == [fired["step"] for fired in clock["fired"]], "what was sent stays on record"
+    assert ("met", at("2026-11-03 16:30")) == (clock.state, clock.penalties[0].withdrawn_at)
+    assert ["remind-1", "due"] == [fired.step for fired in clock.fired], "what was sent stays on record"
     assert any("已撤销 withdrawn" in line for line in lines(told))
 
 
@@ -298,8 +295,8 @@ def test_the_story_does_not_stand_before_the_record(engine: Engine, trial: Setti
 
     told = case.story("2026-11-02 09:30")
 
-    assert at("2026-11-03 20:00") <= told["now"]
-    assert "breached" == told["clocks"][0]["state"]
+    assert at("2026-11-03 20:00") <= told.now
+    assert "breached" == told.clocks[0].state
 
 
 def test_a_case_that_no_sweep_has_seen_has_no_clocks_yet(engine: Engine, deployment: Deployment) -> None:
@@ -309,5 +306,5 @@ def test_a_case_that_no_sweep_has_seen_has_no_clocks_yet(engine: Engine, deploym
     with reading(engine) as connection:
         told = story(connection, deployment, "F1", now=at("2026-11-02 10:00"))
 
-    assert (None, []) == (told["regulation"], told["clocks"])
+    assert (None, ()) == (told.regulation, told.clocks)
     assert any("待下次巡检确定" in line for line in lines(told))
