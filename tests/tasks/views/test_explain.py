@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
 from flows.commands.story import lines
 from models.calendar.instants import parse_instant
@@ -15,12 +16,14 @@ from models.calendar.work_calendar import WorkCalendar
 from models.errors import UnknownError
 from models.language.durations import parse_duration
 from models.store.database import reading, writing
-from models.store.schema import cases
+from models.store.schema import cases, deadlines
 from models.timeline.story import Suspension
 from tasks.engine.sweep import replay
 from tasks.record.recording import append_event, open_case
 from tasks.views.elapsed import counted_seconds, spans
 from tasks.views.explain import story
+from tasks.views.story import as_data
+from tasks.views.telling.clock import SPANS
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
@@ -59,6 +62,28 @@ rules:
       - {after: PT4H, to: desk}
     penalty: 30
 """
+
+CONTRACT = {
+    "story": "now timezone case computed regulation events waiting clocks",
+    "case": "number kind regulation status round level level_title department handler party phone item opened_at"
+    " closed_at evaluated_at fields",
+    "computed": "status round closed_at",
+    "regulation": "name version content_hash title article",
+    "event": "name title at recorded_at applied_at by fields",
+    "clock": "rule round title cite responsible responsible_title started counts_from limits spans counted_seconds"
+    " starts_at opens_at due_at provisional state met_at ended_at ended_by ended attempts recorded differs fired next"
+    " penalties",
+    "start": "event at by why",
+    "limit": "limit date by value table due_at applies tightest",
+    "span": "since until why counted",
+    "recorded": "state starts_at opens_at due_at original_due_at met_at next_at provisional",
+    "step": "step due_at scheduled_at fired_at reason recipients messages corrections",
+    "recipient": "name role email instead_of role_title",
+    "mail": "to name kind state reason attempts possible_repeat created_at sent_at",
+    "next": "at step to overdue",
+    "penalty": "who amount points seq share of measure at withdrawn_at note",
+}
+"""What the parts of `explain --json` are called, in this order."""
 
 
 def at(text: str) -> datetime:
@@ -297,6 +322,70 @@ def test_the_story_does_not_stand_before_the_record(engine: Engine, trial: Setti
 
     assert at("2026-11-03 20:00") <= told.now
     assert "breached" == told.clocks[0].state
+
+
+def test_a_clock_that_the_case_no_longer_has_is_void(engine: Engine, trial: Deployment) -> None:
+    """What the record holds of it is told under the same names as any other clock."""
+    case = Case(engine, trial, "2026-11-02 09:00", customer="郑")
+    case.sweep_until("2026-11-02 09:00")
+    with writing(engine) as connection:
+        gone = {"rule": "repealed", "round": 1, "starts_at": at("2026-11-02 09:00"), "state": "open"}
+        connection.execute(deadlines.insert().values(case_id=select(cases.c.id).scalar_subquery(), **gone))
+
+    known, left = as_data(case.story("2026-11-02 09:30"))["clocks"]
+
+    assert ("repealed", "void", None, []) == (left["rule"], left["state"], left["due_at"], left["limits"])
+    assert "open" == left["recorded"]["state"]
+    assert list(known) == list(left)
+
+
+def test_what_scripts_read_keeps_its_names(engine: Engine, trial: Deployment) -> None:
+    """`explain --json` is a contract: names and their order."""
+    case = Case(engine, trial, "2026-11-02 09:00", customer="郑", department="机修部")
+    case.event("paused", "2026-11-02 10:00")
+    case.event("resumed", "2026-11-02 10:30")
+    case.sweep_until("2026-11-03 17:30")
+
+    data = as_data(case.story("2026-11-03 17:30"))
+    [clock] = data["clocks"]
+    found = {
+        "story": data,
+        "case": data["case"],
+        "computed": data["computed"],
+        "regulation": data["regulation"],
+        "event": data["events"][0],
+        "clock": clock,
+        "start": clock["started"],
+        "limit": clock["limits"][0],
+        "span": clock["spans"][0],
+        "recorded": clock["recorded"],
+        "step": clock["fired"][0],
+        "recipient": clock["fired"][0]["recipients"][0],
+        "mail": clock["fired"][0]["messages"][0],
+        "next": clock["next"][0],
+        "penalty": clock["penalties"][0],
+    }
+
+    assert {name: names.split() for name, names in CONTRACT.items()} == {
+        name: list(part) for name, part in found.items()
+    }
+    assert {"zh": "答复", "en": "Answer"} == clock["title"]
+    assert ["desk"] == clock["next"][0]["to"]
+
+
+def test_of_many_stretches_the_first_are_told(engine: Engine, trial: Deployment) -> None:
+    """A clock that stood still ever again has a list of bounded length; the JSON has all of it."""
+    case = Case(engine, trial, "2026-11-02 09:00", customer="郑")
+    for minute in range(5, 55, 6):
+        case.event("paused", f"2026-11-02 09:{minute:02}")
+        case.event("resumed", f"2026-11-02 09:{minute + 3:02}")
+    case.sweep_until("2026-11-02 10:30")
+
+    told = case.story("2026-11-02 10:30")
+    text = list(lines(told))
+
+    assert SPANS == sum(line.startswith(("    + ", "    - ")) for line in text)
+    assert f"    … 另有 {len(told.clocks[0].spans) - SPANS} 段 more, see --json" in text
 
 
 def test_a_case_that_no_sweep_has_seen_has_no_clocks_yet(engine: Engine, deployment: Deployment) -> None:
