@@ -73,7 +73,7 @@ def story(
         regulation=_regulation(rules) if rules else None,
         events=tuple(_event(row, rules, secret=is_secret(record.case.fields)) for row in record.events),
         waiting=sum(row.applied_at is None for row in record.events),
-        clocks=tuple(_ClockTeller(record, clocks).clocks()) if clocks else (),
+        clocks=tuple(_ClockStories(clocks).clocks()) if clocks else (),
     )
 
 
@@ -126,20 +126,24 @@ def _event(row: Row[Any], rules: Regulation | None, *, secret: bool) -> EventSto
 
 
 @dataclass(frozen=True, slots=True)
-class _ClockTeller:
+class _ClockStories:
     """Puts what the record says of each clock beside what is computed."""
 
-    record: CaseRecord
     computed: ComputedClocks
+
+    @property
+    def record(self) -> CaseRecord:
+        """What the record says."""
+        return self.computed.record
 
     def clocks(self) -> Iterator[ClockStory]:
         """Every clock by its start; then what the record holds of clocks that the case no longer has."""
         computed = self.computed.deadlines
         for key, deadline in computed.items():
-            yield self._computed(self._recorded(key, deadline), deadline)
+            yield self._with_computed(self._recorded(key, deadline), deadline)
         yield from (self._recorded(key, None) for key in self.record.clocks() if key not in computed)
 
-    def _computed(self, recorded: ClockStory, deadline: Deadline) -> ClockStory:
+    def _with_computed(self, recorded: ClockStory, deadline: Deadline) -> ClockStory:
         """The clock as it is computed, with what the record says of it."""
         limits = self.computed.limits(deadline)
         counted = self.computed.counted(deadline, limits)

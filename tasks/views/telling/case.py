@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from models.calendar.instants import local
-from models.wording.catalogue import FIRST, section
+from models.wording.catalogue import FIRST, catalogue
 from tasks.views.telling.words import at, event, short, state, titled, words
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ LATE_ENTRY = timedelta(minutes=1)
 
 def heading(case: CaseFacts) -> str:
     """Which case, of which kind, in which state and round."""
-    kind = words(f"kind.{case.kind}") if case.kind in section(FIRST, "story.kind") else case.kind
+    kind = words(f"kind.{case.kind}") if f"story.kind.{case.kind}" in catalogue(FIRST) else case.kind
     return " · ".join((case.number, kind, state(case.status), words("round", count=case.round)))
 
 
@@ -77,5 +77,7 @@ def happened(one: EventStory, zone: tzinfo, *, with_fields: bool) -> str:
 
 def doubt(told: CaseStory) -> str:
     """That the case stands otherwise when it is computed anew; nothing when it does not."""
-    same = told.computed is None or told.computed.status == told.case.status
-    return "" if same or told.computed is None else f"{words('computed')}: {state(told.computed.status)}"
+    computed = told.computed
+    if computed is None or computed.status == told.case.status:
+        return ""
+    return f"{words('computed')}: {state(computed.status)}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from models.calendar.instants import local
 from models.language.vocabulary import event_words
-from models.wording.catalogue import FIRST, SECOND, say, section
+from models.wording.catalogue import FIRST, SECOND, catalogue, say
 from models.wording.phrases import step_title
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def titled(name: str | None, title: Text | None) -> str:
 
 def state(name: str) -> str:
     """The state of a case, a clock or a mail: `逾期 breached`."""
-    word = section(FIRST, "story.state").get(name)
+    word = catalogue(FIRST).get(f"story.state.{name}")
     return f"{word} {name}" if word else name
 
 
