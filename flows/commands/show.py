@@ -12,6 +12,7 @@ from flows.commands.output import print_json, say
 from flows.commands.story import lines
 from models.store.database import reading
 from tasks.views.explain import story
+from tasks.views.story import as_data
 
 
 def explain(
@@ -28,7 +29,7 @@ def explain(
     with reading(engine) as connection:
         told = story(connection, deployment, case, now=now, at_least_known=as_of is None)
     if as_json:
-        print_json(told)
+        print_json(as_data(told))
         return DONE
     for line in lines(told):
         say(line)

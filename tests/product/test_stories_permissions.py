@@ -305,5 +305,7 @@ def test_explain_names_the_request(story: Story) -> None:
     story.sweep("2026-11-02 10:00")
     with reading(story.engine) as connection:
         told = explained(connection, story.deployment, case, now=story.at("2026-11-02 10:00"))
-    started = {clock["rule"]: clock["started"] for clock in told["clocks"]}
-    assert ("asked_sign", "event") == tuple(started["signatures-service-manager"][key] for key in ("event", "why"))
+    started = {clock.rule: clock.started for clock in told.clocks}
+    asked = started["signatures-service-manager"]
+    assert asked is not None
+    assert ("asked_sign", "event") == (asked.event, asked.why)
