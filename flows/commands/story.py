@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from flows.commands.output import one_line
 from models.calendar.instants import local, zone_named
-from models.language.vocabulary import event_words, share_words
-from models.wording.phrases import duration_words, step_title
+from models.wording.durations import duration_words
+from models.wording.phrases import event_words, share_words, step_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -136,8 +136,9 @@ def _clock(clock: dict[str, Any], zone: ZoneInfo) -> Iterator[str]:
     for penalty in clock["penalties"]:
         points = f" {penalty['points']:g} 分 points" if penalty["points"] else ""
         amount = f" {penalty['amount']:g} 元 yuan" if penalty["amount"] else ""
-        share = share_words(penalty["share"], penalty["of"] or "") if penalty["share"] else None
-        more = f" {share.zh} {share.en}" if share else ""
+        more = ""
+        if penalty["share"]:
+            more = "".join(f" {share_words(penalty['share'], penalty['of'] or '', spoken)}" for spoken in ("zh", "en"))
         more += f" {one_line(penalty['measure'])}" if penalty["measure"] else ""
         back = ""
         if penalty["withdrawn_at"]:
@@ -280,7 +281,7 @@ def _titled(name: str | None, title: dict[str, str] | None) -> str:
 
 
 def _event_name(name: str, title: dict[str, str] | None) -> str:
-    return f"{title['zh'] if title else event_words(name).zh} {name}"
+    return f"{title['zh'] if title else event_words(name, None, 'zh')} {name}"
 
 
 def _step(step: str) -> str:

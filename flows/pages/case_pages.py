@@ -15,9 +15,8 @@ from prefect.client.schemas.filters import ArtifactCollectionFilter, ArtifactCol
 
 from flows.pages.runs import cell, markdown_table
 from models.calendar.instants import local
-from models.language.vocabulary import event_words
 from models.store.database import reading
-from models.wording.phrases import step_title
+from models.wording.phrases import event_words, step_title
 from tasks.digest.line import case_key
 from tasks.views.explain import story
 
@@ -114,7 +113,7 @@ def _fired(clocks: list[dict[str, Any]], zone: tzinfo) -> Iterator[str]:
 
 
 def _event(event: dict[str, Any], zone: tzinfo) -> str:
-    title = event["title"]["zh"] if event["title"] else event_words(event["name"]).zh
+    title = event["title"]["zh"] if event["title"] else event_words(event["name"], None, "zh")
     by = f" · {cell(event['by'])}" if event["by"] else ""
     return f"{_at(event['at'], zone)} {cell(title)}{by}"
 

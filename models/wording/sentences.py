@@ -62,4 +62,6 @@ def sentence(
     else:
         clauses = pause_clauses(speak, rule)
     said = speak.joined(clauses, "semicolon")
-    return speak.say("cited", clauses=said, article=rule.cite.article) if rule.cite else speak.say("sentence", clauses=said)
+    if rule.cite is None:
+        return speak.say("sentence", clauses=said)
+    return speak.say("cited", clauses=said, article=rule.cite.article)

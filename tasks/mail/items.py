@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from models.calendar.instants import from_iso, local
 from models.language.rules import Rule
+from models.wording.durations import elapsed_words
+from models.wording.phrases import said
 from tasks.mail.costs import what_it_costs
 from tasks.mail.environment import spoken
 from tasks.mail.letters import Coming, Item, Told
 from tasks.mail.subjects import one_line
-from tasks.mail.words import channel_name, said, span, step_name
+from tasks.mail.words import channel_name, step_name
 from tasks.organisation.masking import HIDDEN, is_secret, masked_phone, masked_text
 
 if TYPE_CHECKING:
@@ -96,8 +98,8 @@ def item_of(view: View, step: AnyRow, regulation: Regulation, told: list[AnyRow]
         opens_at=view.local(step.opens_at),
         due_at=view.local(step.due_at),
         provisional=bool(step.provisional),
-        late=span(late, language) if step.due_at and late > timedelta() else "",
-        left=span(late, language) if step.due_at and late < timedelta() else "",
+        late=elapsed_words(late, language) if step.due_at and late > timedelta() else "",
+        left=elapsed_words(late, language) if step.due_at and late < timedelta() else "",
         seconds_late=int(late.total_seconds()),
         penalty=what_it_costs(
             rule,

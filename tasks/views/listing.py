@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, exists, func, or_, select
 
 from models.errors import UnknownError, UsageError
-from models.language.vocabulary import share_words
 from models.store.schema import (
     cases,
     deadlines,
@@ -24,6 +23,7 @@ from models.store.schema import (
     statements,
 )
 from models.timeline.story import State, Status
+from models.wording.phrases import share_words
 from tasks.organisation.masking import masked_item, masked_phone
 from tasks.organisation.registry import pinned
 from tasks.statements.titles import number_of
@@ -196,11 +196,11 @@ def _penalties(_connection: Connection, _deployment: Deployment, _now: datetime)
 
     def shape(row: Row[Any]) -> dict[str, Any]:
         state = "standing" if row.withdrawn_at is None else "withdrawn"
-        words = share_words(row.share, row.of or "") if row.share else None
+        shares = [share_words(row.share, row.of or "", language) for language in ("zh", "en")] if row.share else []
         return {
             "case": row.number,
             **{name: row._mapping[name] for name in names},  # noqa: SLF001 -- see above
-            "share_of": f"{words.zh} {words.en}" if words else None,
+            "share_of": " ".join(shares) or None,
             "state": state,
         }
 
