@@ -54,7 +54,7 @@ def _open_cases(speak: Speaker, gate: Gate, event: str) -> str:
     kind = word(speak.language, f"vocabulary.kinds.{gate.kind}", gate.kind) if gate.kind else ""
     person, having = matter_words(speak, gate.of), speak.events(gate.having) if gate.having else ""
     if gate.at_most == 0:
-        case = speak.say("gate.case_of_kind", kind=kind) if kind else speak.say("gate.case")
+        case = speak.say("gate.case_of_kind", kind=kind) if kind else speak.say("case")
         key = "gate.none_open_having" if having else "gate.none_open"
         return speak.say(key, event=event, person=person, case=case, having=having)
     counted = speak.field(gate.quantity) if gate.quantity else speak.say("gate.number_of_cases")

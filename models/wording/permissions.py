@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def matter_words(speak: Speaker, of: tuple[str, ...]) -> str:
     """What is to be the same in all that is counted: a case, a role, a field."""
     names = [
-        speak.say("gate.case")
+        speak.say("case")
         if name == "case"
         else speak.role(name)
         if name in speak.regulation.roles

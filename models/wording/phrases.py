@@ -102,6 +102,8 @@ def value_words(field: str, value: Any, regulation: Regulation, language: str) -
 
 def condition_words(conditions: Conditions, regulation: Regulation, language: str) -> str:
     """Conditions on fields: 渠道为现场且级别不是危机事件; nothing for none."""
+    if not conditions:
+        return ""
     return _all_of([_condition(name, one, regulation, language) for name, one in conditions.items()], language)
 
 
@@ -136,9 +138,9 @@ def _all_of(conditions: Sequence[str], language: str) -> str:
 
 def _values(field: str, values: Iterable[Any], regulation: Regulation, language: str) -> str:
     """Values that are written in both languages are said in the reader's."""
-    words = list(dict.fromkeys(value_words(field, value, regulation, language) for value in values))
-    own = [word for word in words if bool(_CHINESE.search(word)) is (spoken(language) == FIRST)]
-    return listed((word.replace("_", " ") for word in own or words), language)
+    names = list(dict.fromkeys(value_words(field, value, regulation, language) for value in values))
+    own = [name for name in names if bool(_CHINESE.search(name)) is (spoken(language) == FIRST)]
+    return listed((name.replace("_", " ") for name in own or names), language)
 
 
 def _bound(value: float | str) -> str:
