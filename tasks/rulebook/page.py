@@ -13,9 +13,9 @@ from models.calendar.hours import hours_of
 from models.calendar.recurrence import is_asleep, occurrences
 from models.language.rules import Rule
 from models.timeline.story import SILENT
+from models.wording.durations import duration_words
 from models.wording.phrases import (
     citation,
-    duration_words,
     event_words,
     field_words,
     role_words,

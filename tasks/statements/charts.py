@@ -12,8 +12,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from models.wording.phrases import said
 from tasks.mail.environment import spoken
-from tasks.mail.words import said
 from tasks.statements import drawing
 from tasks.statements.values import NOTHING, shown
 

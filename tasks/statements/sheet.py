@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from models.calendar.instants import local
-from tasks.mail.words import said
+from models.wording.phrases import said
 from tasks.statements.charts import Chart, chart
 from tasks.statements.text_width import width
 from tasks.statements.titles import title

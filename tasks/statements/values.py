@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from models.calendar.instants import local
 from models.language.words import Text
+from models.wording.durations import elapsed_words
+from models.wording.phrases import said
 from tasks.mail.environment import spoken
-from tasks.mail.words import said, span
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -37,7 +38,7 @@ def shown(value: Cell, kind: Kind | str, language: str, zone: tzinfo | None = No
     if kind == "rate":
         return f"{value * 100:.1f}%"
     if kind == "seconds":
-        length = span(timedelta(seconds=round(value)), tongue)
+        length = elapsed_words(timedelta(seconds=round(value)), tongue)
         return f"−{length}" if value < 0 else length
     if kind == "money":
         return f"{'−' if value < 0 else ''}¥{_number(abs(value))}"

@@ -10,7 +10,7 @@ import io
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from tasks.mail.words import said
+from models.wording.phrases import said
 from tasks.statements.native_charts import add_chart
 from tasks.statements.sheet import scope, span
 from tasks.statements.values import shift, shown

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from models.language.words import Text
-from tasks.mail.words import said
+from models.wording.phrases import said
 from tasks.statements.text_width import width
 from tasks.statements.values import as_instant, shown
 from tasks.statements.wording import BOOK

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.language.vocabulary import EVENTS
 from models.language.words import Text
+from models.wording.phrases import in_both
 from tasks.statistics import words
 from tasks.statistics.counting import rate, total
 from tasks.statistics.figures import Row
@@ -156,7 +156,7 @@ def milestones(scope: Scope) -> Table:
     rows = []
     for number, step in enumerate(MILESTONES):
         events = (step, "second_contact") if step == "revisited" else (step,)
-        title = _CONTACT_TITLE if step == "revisited" else Text(zh=EVENTS[step].zh, en=EVENTS[step].en)
+        title = _CONTACT_TITLE if step == "revisited" else in_both(f"vocabulary.events.{step}")
         own = steps == number
         timed = own & (elapsed >= 0)
         on_time = per.rate_of(scope.packs.stopped_by(*events))

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from models.language.vocabulary import CHANNELS
-from models.language.words import Text
+from models.language.ids import CHANNELS
+from models.wording.phrases import in_both
 from tasks.statistics import words
 from tasks.statistics.counting import rate, total
 from tasks.statistics.figures import Row
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from models.language.words import Text
     from tasks.statistics.counting import Counted
     from tasks.statistics.figures import Table
     from tasks.statistics.scope import Scope
@@ -109,7 +110,7 @@ def titled(scope: Scope, name: str, key: str) -> Text | str:
     if name == "level":
         return scope.packs.level_titles().get(key, key)
     if name == "channel" and key in CHANNELS:
-        return Text(zh=CHANNELS[key].zh, en=CHANNELS[key].en)
+        return in_both(f"vocabulary.channels.{key}")
     return key
 
 

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from models.language.vocabulary import share_words
 from models.language.words import Text
 from models.timeline.costs import BRANCH, own_cap
+from models.wording.phrases import share_words
 from tasks.statistics import words
 from tasks.statistics.figures import Row
 
@@ -240,12 +240,11 @@ def _beside(parts: Iterable[Fines]) -> tuple[Text | str, int]:
     found = list(parts)
     pairs = (zip(some.of.tolist(), some.share.tolist(), strict=True) for some in found)
     times = Counter(pair for some in pairs for pair in some if pair[1])
-    shares = [(share_words(share, of), count) for (of, share), count in sorted(times.items())]
     zh, en = (
-        mark.join(f"{said} × {count}" if count > 1 else said for said, count in some)
-        for mark, some in (
-            ("、", [(said.zh, count) for said, count in shares]),
-            (", ", [(said.en, count) for said, count in shares]),
+        mark.join(
+            share_words(share, of, language) + (f" × {count}" if count > 1 else "")
+            for (of, share), count in sorted(times.items())
         )
+        for language, mark in (("zh", "、"), ("en", ", "))
     )
-    return Text(zh=zh, en=en) if shares else "", sum(int(some.measures.sum()) for some in found)
+    return Text(zh=zh, en=en) if times else "", sum(int(some.measures.sum()) for some in found)
