@@ -51,7 +51,7 @@ bench: $(STAMP)
 	$(BIN)/python -m pytest tests/benchmarks -m bench -s $(TESTS)
 
 year: $(STAMP)
-	$(BIN)/python -m pytest tests/test_year.py -m bench $(TESTS)
+	$(BIN)/python -m pytest tests/product/test_year.py -m bench $(TESTS)
 
 lock:
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --no-annotate -o requirements.lock
