@@ -162,7 +162,8 @@ class Reconciler:
         self.penalties += owed
         if old is None or old.state not in (State.BREACHED, State.LATE):
             return
-        late = deadline.state in (State.BREACHED, State.LATE)
+        # what is owed for another due instant is owed anew: in its own month
+        late = deadline.state in (State.BREACHED, State.LATE) and deadline.due_at == old.due_at
         if late and rule.penalty.is_plain:
             return
         note = (
