@@ -23,7 +23,7 @@ from models.language.derived import COUNTED
 from models.store.bulk import insert_many, update_many
 from models.store.database import is_postgresql
 from models.store.schema import cases, events
-from models.timeline.counting import Occurrence, count_at, is_countable, reached
+from models.timeline.counting import CountedEvent, count_at, is_countable, reached
 from models.timeline.moment import moment_facts
 from models.timeline.reading import timeline
 from models.timeline.story import NOTED_BY, RETRACTED, Event, among
@@ -67,10 +67,10 @@ def count(connection: Connection, counter: Counter, calendar: WorkCalendar, aske
     if key is None or not is_countable(counter):
         return 0
     mark = (event.at, event.id)
-    found = _Group(connection, counter, asked.regulation, calendar, {}).occurrences(key, event.at)
+    found = _Group(connection, counter, asked.regulation, calendar, {}).counted(key, event.at)
     found = [one for one in found if (one.at, one.id) < mark and one.id != event.id]
     if _counts(counter, event, asked.facts, calendar):
-        found.append(Occurrence(event.at, event.id, asked.case_id or 0, _weight(counter, asked.facts, event)))
+        found.append(CountedEvent(event.at, event.id, asked.case_id or 0, _weight(counter, asked.facts, event)))
     return count_at(counter, found, calendar, event.at)
 
 
@@ -173,7 +173,7 @@ class _Group:
         self.derived = derived
         self.pinned = Pinned(connection)
 
-    def occurrences(self, key: Key, until: datetime) -> list[Occurrence]:
+    def counted(self, key: Key, until: datetime) -> list[CountedEvent]:
         """Every event that counts for one matter, in order."""
         names = {match.event for match in self.counter.counts}
         happened: dict[int, list[Event]] = defaultdict(list)
@@ -186,7 +186,7 @@ class _Group:
             for event in self._borne_out(case_id, known, until):
                 own = facts[case_id]
                 if _counts(self.counter, event, own, self.calendar) and self._is_of(key, case_id, own, event):
-                    found.append(Occurrence(event.at, event.id, case_id, _weight(self.counter, own, event)))
+                    found.append(CountedEvent(event.at, event.id, case_id, _weight(self.counter, own, event)))
         return sorted(found)
 
     def _is_of(self, key: Key, case_id: int, facts: Mapping[str, Any], event: Event) -> bool:
@@ -214,8 +214,8 @@ class _Group:
         """The notes by which the record comes to say what the count is."""
         ladder = self.counter.ladder
         due = {
-            (one.occurrence.case_id, one.occurrence.at, one.rung): one
-            for one in reached(self.counter, self.occurrences(key, now), self.calendar)
+            (one.event.case_id, one.event.at, one.rung): one
+            for one in reached(self.counter, self.counted(key, now), self.calendar)
         }
         names = {rung.event or COUNTED for rung in ladder} | {RETRACTED}
         noted: dict[tuple[int, datetime, int], Row[Any]] = {}
@@ -242,7 +242,7 @@ class _Group:
         fields |= {name: value for name, value in zip(self.counter.of, key, strict=True) if name != CASE}
         if rung.level:
             fields["level"] = rung.level
-        name, case_id, at = rung.event or COUNTED, one.occurrence.case_id, one.occurrence.at
+        name, case_id, at = rung.event or COUNTED, one.event.case_id, one.event.at
         told = {"case_id": case_id, "name": name, "at": at, "by": None, "fields": fields, "recorded_at": now}
         return {**told, "key": event_key(name, at, None, {"counter": self.counter.id, "rung": one.rung})}
 
