@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from models.language.regulation import Regulation
     from models.timeline.story import Deadline, Event, Timeline
 
+AMENDED = "amended"
+"""What ended a deadline that the case no longer has."""
 Fired = dict[tuple[str, int, str], "datetime"]
 """When each step of a case was last due, of those that fired: (rule, round, step) -> scheduled instant."""
 
@@ -181,7 +183,7 @@ class Reconciler:
 
     def gone(self, old: Row[Any]) -> None:
         """A deadline that the case no longer has, because its facts changed."""
-        if old.state == State.VOID.value and old.next_at is None:
+        if old.ended_by == AMENDED and old.next_at is None:
             return
         self.changed.append(
             {
@@ -191,7 +193,7 @@ class Reconciler:
                 },
                 "id": old.id,
                 "state": State.VOID.value,
-                "ended_by": "amended",
+                "ended_by": AMENDED,
                 "next_at": None,
                 "plan": [],
                 "original_due_at": old.original_due_at,

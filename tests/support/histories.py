@@ -2,8 +2,9 @@
 
 complaints.csv, loans.csv, events.csv, and events-late.csv with what is recorded only after a sweep has seen the rest.
 Everything is in the organisation's local time. What happens keeps to no order that a regulation wants: closed before
-it is answered, called back twice, returned and then lost. Only that a loan is renewed once it is over, that a case is
-reopened in the second in which it closes, or after its rounds are used up, does not happen.
+it is answered, called back twice, returned and then lost. Only this does not happen: that a loan is renewed once it
+is over, that a case is reopened in the second in which it closes or after its rounds are used up, that it is both
+paused and postponed.
 """
 
 from __future__ import annotations
@@ -70,14 +71,17 @@ class History:
     def _between(self, since: datetime, until: datetime) -> datetime:
         seconds = int((until - since).total_seconds())
         moment = since + SECOND * self._random.randrange(seconds)
-        return _midnight(moment) if self._random.random() < 0.2 else moment
+        chance = self._random.random()
+        if chance < 0.15:
+            return _midnight(moment)
+        return _turn(moment) - MINUTE * self._random.randrange(70) if chance < 0.3 else moment
 
     def _after(self, moment: datetime, minutes: float, since: datetime) -> datetime:
         """Within so many minutes; now and then at the turn of a day, or where a limit ends that counts from `since`."""
         chance = self._random.random()
-        if chance < 0.05:
+        if chance < 0.1:
             return _midnight(moment + DAY)
-        if chance < 0.25:
+        if chance < 0.3:
             jitter = SECOND * self._random.choice([-1, 0, 0, 1])
             return max(since + self._random.choice(LIMITS) + jitter, moment)
         return moment + SECOND * int(self._random.random() * minutes * 60)
@@ -130,8 +134,9 @@ class History:
         tell("first_contact", 0.9, 25)
         tell("agreement", 0.4, 30)
         tell("follow_up", 0.8, 60)
+        stands_still = draw.choice([self._postponed, self._paused])
         for _ in range(draw.choice([0, 0, 0, 1, 1, 2])):
-            self._standstill(tell, moment)
+            stands_still(tell, moment)
         for _ in range(draw.choice([1, 1, 1, 2, 3])):
             tell("result_returned", 0.85, 4000)
             if draw.random() < 0.15:
@@ -147,16 +152,19 @@ class History:
             if tell("reopened", 0 if used_up else 0.3, 20_000):
                 rounds += 1
 
-    def _standstill(self, tell: Callable[..., bool], moment: datetime) -> None:
-        """A postponement that is asked for, or a pause; with an end that is known before, or none."""
-        draw = self._random
-        until = str(moment + timedelta(days=draw.randrange(5, 25), minutes=draw.randrange(600)))
-        if draw.random() < 0.6:
-            tell("postponement_requested", 0.9, 100)
-            if not tell("postponement_approved", 0.4, 3000, until=until):
-                tell("postponement_refused", 0.5, 3000)
-        elif tell("paused", 1, 3000, until=draw.choice([until, ""])):
-            tell("resumed", 0.8, 10_000)
+    def _postponed(self, tell: Callable[..., bool], moment: datetime) -> None:
+        if tell("postponement_requested", 0.9, 100) and not tell(
+            "postponement_approved", 0.4, 3000, until=self._coming(moment)
+        ):
+            tell("postponement_refused", 0.5, 3000)
+
+    def _paused(self, tell: Callable[..., bool], moment: datetime) -> None:
+        """With an end that is known before, or without."""
+        tell("paused", 1, 3000, until=self._random.choice([self._coming(moment), ""]))
+        tell("resumed", 0.8, 10_000)
+
+    def _coming(self, moment: datetime) -> str:
+        return str(moment + timedelta(days=self._random.randrange(5, 25), minutes=self._random.randrange(600)))
 
     # -- loans ------------------------------------------------------------------------------------------------
 
@@ -191,6 +199,14 @@ class History:
 
 def _midnight(moment: datetime) -> datetime:
     return datetime.combine(moment.date(), time())
+
+
+def _turn(moment: datetime) -> datetime:
+    """The next midnight with which a week or a month begins."""
+    day = _midnight(moment + DAY)
+    while day.day != 1 and day.weekday() != 0:
+        day += DAY
+    return day
 
 
 def _csv(file: Path, columns: tuple[str, ...], rows: list[Row]) -> None:

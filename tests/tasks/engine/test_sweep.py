@@ -152,6 +152,23 @@ def test_a_pause_recorded_late_moves_the_penalty_with_the_due_instant(staffed: E
     assert (50.0, "维修部") == (second.amount, second.who)
 
 
+def test_a_clock_given_up_that_proves_never_to_have_run_is_none(staffed: Engine, deployment: Deployment) -> None:
+    """Closed before the result came, as recorded later: there was nobody to revisit, so nobody was given up."""
+    number = complaint(staffed, deployment, "02 09:00")
+    event(staffed, deployment, number, "result_returned", "02 10:00")
+    for minute in range(5):
+        event(staffed, deployment, number, "unreachable", f"02 11:0{minute}")
+    sweep_once(staffed, deployment, at("02 12:00", deployment))
+    (given_up,) = (row for row in rows(staffed, deadlines) if row.rule == "revisit")
+
+    event(staffed, deployment, number, "closed", "02 09:30")
+    sweep_once(staffed, deployment, at("02 12:30", deployment))
+
+    (gone,) = (row for row in rows(staffed, deadlines) if row.rule == "revisit")
+    assert ("void", "unreachable") == (given_up.state, given_up.ended_by)
+    assert ("void", "amended") == (gone.state, gone.ended_by)
+
+
 def test_one_second_after_the_due_instant_is_late(staffed: Engine, deployment: Deployment) -> None:
     """An event at the due instant meets the deadline, one second later is late."""
     in_time = complaint(staffed, deployment, "02 09:00")
