@@ -17,7 +17,7 @@ from tasks.intake.answers import answer
 from tasks.organisation.deployment import opened
 
 
-class Decision(StrEnum):
+class RequestDecision(StrEnum):
     """What is decided."""
 
     APPROVE = "approve"
@@ -28,7 +28,7 @@ class Decision(StrEnum):
 def answer_request(
     *,
     case: str,
-    decision: Decision,
+    decision: RequestDecision,
     by: str,
     remark: str = "",
     approval: str = "",
@@ -45,7 +45,7 @@ def answer_request(
         more_fields: 其他字段，如 until · further fields, such as until
 
     """
-    approve = decision is Decision.APPROVE
+    approve = decision is RequestDecision.APPROVE
     said: dict[str, Any] = {"approve": approve, "by": by.strip(), "remark": remark, "fields": more_fields}
     with opened() as (deployment, engine):
         try:

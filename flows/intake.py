@@ -34,7 +34,7 @@ ROWS_PER_TABLE = 300
 SUFFIXES = (".csv", ".xlsx", ".txt")
 
 
-class What(StrEnum):
+class FileKind(StrEnum):
     """What a file holds."""
 
     DIRECTORY = "directory"
@@ -44,16 +44,16 @@ class What(StrEnum):
 
 
 NAMES = {
-    What.DIRECTORY: ("directory", "通讯录"),
-    What.COMPLAINTS: ("complaint", "投诉"),
-    What.LOANS: ("loan", "借阅"),
-    What.EVENTS: ("event", "事项"),
+    FileKind.DIRECTORY: ("directory", "通讯录"),
+    FileKind.COMPLAINTS: ("complaint", "投诉"),
+    FileKind.LOANS: ("loan", "借阅"),
+    FileKind.EVENTS: ("event", "事项"),
 }
 """How the name of a file of each sort begins; in this order they go in, since events need their cases."""
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportedFile:
     """What became of one file."""
 
     file: str
@@ -65,11 +65,11 @@ class Imported:
     refused: str | None = None
 
 
-Work = Callable[[Engine, Deployment, What | None, Path], Imported]
+Work = Callable[[Engine, Deployment, FileKind | None, Path], ImportedFile]
 
 
 @flow(name="intake", flow_run_name="intake", validate_parameters=True)
-def intake(what: What | None = None, file: str = "") -> State[Any]:
+def intake(what: FileKind | None = None, file: str = "") -> State[Any]:
     """导入文件 · Import files.
 
     Args:
@@ -96,7 +96,7 @@ def intake(what: What | None = None, file: str = "") -> State[Any]:
 
 
 @task(name="import", task_run_name="import {path.name}", cache_policy=NO_CACHE)
-def one_file(work: Work, engine: Engine, deployment: Deployment, what: What | None, path: Path) -> Imported:
+def one_file(work: Work, engine: Engine, deployment: Deployment, what: FileKind | None, path: Path) -> ImportedFile:
     """Import one file."""
     result = work(engine, deployment, what, path)
     if result.refused:
@@ -104,7 +104,7 @@ def one_file(work: Work, engine: Engine, deployment: Deployment, what: What | No
     return result
 
 
-def sort_of(path: Path) -> What | None:
+def sort_of(path: Path) -> FileKind | None:
     """What a file holds, by its name; None when the name does not say."""
     name = path.name.lower()
     return next((what for what, starts in NAMES.items() if name.startswith(starts)), None)
@@ -117,7 +117,7 @@ def inbox(deployment: Deployment) -> Path:
     return folder
 
 
-def waiting(deployment: Deployment, now: float) -> list[tuple[What, Path]]:
+def waiting(deployment: Deployment, now: float) -> list[tuple[FileKind, Path]]:
     """The files of the drop folder that may go in (`now` in seconds since the epoch), in the order in which they do."""
     found = []
     for path in sorted(inbox(deployment).iterdir()):
@@ -128,7 +128,7 @@ def waiting(deployment: Deployment, now: float) -> list[tuple[What, Path]]:
     return sorted(found, key=lambda pair: list(NAMES).index(pair[0]))
 
 
-def take_in(engine: Engine, deployment: Deployment, what: What | None, path: Path) -> Imported:
+def take_in(engine: Engine, deployment: Deployment, what: FileKind | None, path: Path) -> ImportedFile:
     """Import a file of the drop folder and put it away."""
     result = import_one(engine, deployment, what, path)
     folder = inbox(deployment) / ("refused" if result.refused else "done")
@@ -151,19 +151,19 @@ def put_away(path: Path, folder: Path) -> None:
     path.rename(target)
 
 
-def import_one(engine: Engine, deployment: Deployment, what: What | None, path: Path) -> Imported:
+def import_one(engine: Engine, deployment: Deployment, what: FileKind | None, path: Path) -> ImportedFile:
     """Import one file; a file that cannot be imported at all is an answer, not a crash."""
     if what is None:
         names = ", ".join(NAMES)
-        return Imported(path.name, "?", refused=str(UsageError(f"say what it holds: {names}")))
+        return ImportedFile(path.name, "?", refused=str(UsageError(f"say what it holds: {names}")))
     try:
         report = import_file(engine, deployment, what.value, path, now=utc_now())
     except DubanError as error:
-        return Imported(path.name, what.value, refused=masked_text(str(error)))
-    return Imported(path.name, what.value, report.accepted, report.unchanged, report.rejected, report.rejected_file)
+        return ImportedFile(path.name, what.value, refused=masked_text(str(error)))
+    return ImportedFile(path.name, what.value, report.accepted, report.unchanged, report.rejected, report.rejected_file)
 
 
-def show(results: Sequence[Imported], deployment: Deployment) -> None:
+def show(results: Sequence[ImportedFile], deployment: Deployment) -> None:
     """A table of the files, and one of the rows that were rejected with their reasons."""
     create_table_artifact(
         table=[
@@ -191,7 +191,7 @@ def show(results: Sequence[Imported], deployment: Deployment) -> None:
         )
 
 
-def reject_rows(result: Imported, deployment: Deployment) -> list[dict[str, Any]]:
+def reject_rows(result: ImportedFile, deployment: Deployment) -> list[dict[str, Any]]:
     """Where each rejected row is and why; of what is in it only the reason's own words, phones masked."""
     if not result.rejected_file:
         return []

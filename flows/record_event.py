@@ -52,7 +52,7 @@ class Satisfaction(StrEnum):
     DISSATISFIED = "dissatisfied"
 
 
-class Outcome(StrEnum):
+class EventOutcome(StrEnum):
     """Whether the matter is solved."""
 
     RESOLVED = "resolved"
@@ -67,7 +67,7 @@ def record_event(
     at: datetime | None = None,
     by: str = "",
     satisfaction: Satisfaction | None = None,
-    outcome: Outcome | None = None,
+    outcome: EventOutcome | None = None,
     until: date | None = None,
     note: str = "",
     more_fields: dict[str, str] | None = None,

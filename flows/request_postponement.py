@@ -34,17 +34,17 @@ WAIT = timedelta(days=14)
 """After this long without an answer the run fails, and the request stands unanswered in the record."""
 
 
-class Decision(StrEnum):
+class PostponementDecision(StrEnum):
     """What the general manager says."""
 
     APPROVE = "approve"
     REFUSE = "refuse"
 
 
-class Approval(RunInput):
+class PostponementForm(RunInput):
     """The answer to a request: the form that the UI shows."""
 
-    decision: Decision = Field(description="批准 approve / 驳回 refuse")
+    decision: PostponementDecision = Field(description="批准 approve / 驳回 refuse")
     until: date | None = Field(
         default=None, description="批准延期至，留空按申请 · postponed until; empty = as requested"
     )
@@ -79,7 +79,7 @@ def request_postponement(case: str, until: date, reason: str, by: str) -> State[
             requests.decide(engine, deployment, utc_now())
             create_markdown_artifact(shown, key="postponement-request", description=f"{case} → {until}")
             rename(f"postpone {case} → {until} · 待批准 waiting for approval")
-        form = Approval.with_initial_data(description=shown, until=until)
+        form = PostponementForm.with_initial_data(description=shown, until=until)
         answer = suspend_flow_run(wait_for_input=form, timeout=int(WAIT.total_seconds()), key="approval")
         try:
             said = answer_request(engine, deployment, case, answer, until)
@@ -117,9 +117,9 @@ def describe(engine: Engine, deployment: Deployment, *, case: str, until: date, 
     return f"### 延期申请 · request for postponement\n\n{table}\n\n**理由 reason:** {cell(masked_text(reason))}\n"
 
 
-def answer_request(engine: Engine, deployment: Deployment, case: str, answer: Approval, requested: date) -> str:
+def answer_request(engine: Engine, deployment: Deployment, case: str, answer: PostponementForm, requested: date) -> str:
     """Record the answer and say it in a few words; RefusedError with the article."""
-    approved = answer.decision is Decision.APPROVE
+    approved = answer.decision is PostponementDecision.APPROVE
     until = answer.until or requested
     fields = {"note": answer.remark} if answer.remark else {}
     if approved:

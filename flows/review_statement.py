@@ -29,17 +29,17 @@ WAIT = timedelta(days=60)
 """After this long without an answer the run fails, and `statements` starts another while the statement waits."""
 
 
-class Decision(StrEnum):
+class ReviewDecision(StrEnum):
     """What the general manager says."""
 
     APPROVE = "approve"
     RETURN = "return"
 
 
-class Answer(RunInput):
+class ReviewForm(RunInput):
     """The answer to a statement: the form that the UI shows."""
 
-    decision: Decision = Field(description="批准 approve / 退回 return")
+    decision: ReviewDecision = Field(description="批准 approve / 退回 return")
     name: str = Field(default="", description="审阅人，留空为总经理 · who decides; empty = the general manager on duty")
     remark: str = Field(default="", description="意见，退回必填 · remark, needed for a return")
 
@@ -68,7 +68,7 @@ def review_statement(number: str) -> State[Any]:
             rename(f"review {number} · 待审阅 waiting")
         refusal = ""
         for attempt in count(1):
-            form = Answer.with_initial_data(description=f"{refusal}{shown}")
+            form = ReviewForm.with_initial_data(description=f"{refusal}{shown}")
             said = suspend_flow_run(wait_for_input=form, timeout=int(WAIT.total_seconds()), key=f"answer-{attempt}")
             who, decision = said.name.strip() or None, said.decision.value
             try:

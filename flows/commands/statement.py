@@ -10,22 +10,13 @@ import typer
 
 from flows.commands.common import DONE, AsJson, clock, given_deployment, open_database
 from flows.commands.output import print_json, say
+from models.calendar.cadences import StatementCadence  # noqa: TC001 -- see above
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
     from tasks.organisation.deployment import Deployment
     from tasks.statements.store import Subject
-
-
-class Cadence(StrEnum):
-    """How often a statement is made."""
-
-    WEEKLY = "weekly"
-    MONTHLY = "monthly"
-    QUARTERLY = "quarterly"
-    HALF_YEAR = "half-year"
-    ANNUAL = "annual"
 
 
 class Language(StrEnum):
@@ -43,7 +34,7 @@ class Decision(StrEnum):
 
 
 def statement(
-    cadence: Annotated[Cadence, typer.Argument(help="How long the period is.", show_default=False)],
+    cadence: Annotated[StatementCadence, typer.Argument(help="How long the period is.", show_default=False)],
     period: Annotated[
         str | None,
         typer.Option("--period", help="2026-W47, 2026-11, 2026-Q4, 2026-H2, 2026; default the last that is over."),

@@ -113,7 +113,7 @@ def publish(fired: Sequence[Fired], zone: tzinfo, count: int) -> None:
         emit_event(**event)
 
 
-class Job(NamedTuple):
+class PublishJob(NamedTuple):
     """What the sweep hands over; `last` ends the thread."""
 
     fired: Sequence[Fired]
@@ -132,7 +132,7 @@ class Publisher:
         self.run_name = run_name
         self.clock = clock
         self.total = 0
-        self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[PublishJob] = queue.SimpleQueue()
         self._stale = True
         self._shown_at = float("-inf")
         self._shown: str | None = None
@@ -144,13 +144,13 @@ class Publisher:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._jobs.put(Job((), changed=False, last=True))
+        self._jobs.put(PublishJob((), changed=False, last=True))
         self._thread.join(timeout=BOARD_SECONDS)
 
     def hand_over(self, fired: Sequence[Fired], *, changed: bool) -> None:
         """Take what fired and whether anything changed that the board shows."""
         if fired or changed:
-            self._jobs.put(Job(tuple(fired), changed))
+            self._jobs.put(PublishJob(tuple(fired), changed))
 
     def _work(self) -> None:
         last = False
@@ -169,7 +169,7 @@ class Publisher:
             except Exception:  # noqa: BLE001 -- showing is a courtesy, the record is in the database
                 get_run_logger().warning("could not be shown in Prefect", exc_info=True)
 
-    def _gather(self) -> list[Job]:
+    def _gather(self) -> list[PublishJob]:
         """The next job, with what comes within a moment of it; none when the board may have to be drawn meanwhile."""
         try:
             jobs = [self._jobs.get(timeout=BOARD_SECONDS if not self._stale else GATHER_SECONDS)]

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from models.language.words import Text
-    from tasks.statements.store import Stored
-    from tasks.statistics.figures import Column, Figures, Row, Table
+    from tasks.statements.store import StoredStatement
+    from tasks.statistics.figures import FigureColumn, FigureRow, Figures, FigureTable
 
 ROWS = 15
 """So many rows of a table are on the page; the workbook has all of them."""
@@ -29,13 +29,13 @@ def key_of(number: str) -> str:
     return "statement-" + re.sub(r"[^a-z0-9]+", "-", number.lower()).strip("-")
 
 
-def page(stored: Stored, zone: tzinfo) -> str:
+def page(stored: StoredStatement, zone: tzinfo) -> str:
     """Everything the statement says in general; secret items are not named."""
     figures = stored.figures()
     return "\n\n".join([summary(stored, zone), *(_table(table, zone) for table in figures.tables)])
 
 
-def summary(stored: Stored, zone: tzinfo) -> str:
+def summary(stored: StoredStatement, zone: tzinfo) -> str:
     """What it is, what changed, the figures on top and what they mean."""
     row, figures = stored.row, stored.figures()
     span = f"{local(row.since, zone)} – {local(row.until, zone)} ({figures.zone})"
@@ -68,7 +68,7 @@ def _headlines(figures: Figures, zone: tzinfo) -> Iterator[tuple[str, str, str, 
         yield f"{one.title.zh} {one.title.en}", now, before, ago
 
 
-def _table(table: Table, zone: tzinfo) -> str:
+def _table(table: FigureTable, zone: tzinfo) -> str:
     rows = [seen for row in table.rows if (seen := _seen(row))]
     lines = [_cells(seen, table.columns, zone) for seen in rows[:ROWS]]
     if table.total is not None:
@@ -80,12 +80,12 @@ def _table(table: Table, zone: tzinfo) -> str:
     return f"### {cell(_both(table.title))}\n\n{markdown_table(head, lines)}{more}{empty}"
 
 
-def _seen(row: Row) -> tuple[Any, ...]:
+def _seen(row: FigureRow) -> tuple[Any, ...]:
     """What everybody may see of a row; nothing of a secret one that has no masked form."""
     return row.masked if row.secret else row.cells
 
 
-def _cells(cells: tuple[Any, ...], columns: tuple[Column, ...], zone: tzinfo) -> list[str]:
+def _cells(cells: tuple[Any, ...], columns: tuple[FigureColumn, ...], zone: tzinfo) -> list[str]:
     return [shown(value, column.kind, "zh", zone) for value, column in zip(cells, columns, strict=True)]
 
 

@@ -50,7 +50,7 @@ FORMS = {
 }
 
 
-class Said(NamedTuple):
+class PagePart(NamedTuple):
     """One part of the regulation: title, article, clauses, the sentence that says all of it, and what to do."""
 
     id: str
@@ -61,7 +61,7 @@ class Said(NamedTuple):
     do: str
 
 
-class Told(NamedTuple):
+class PageStep(NamedTuple):
     """One step of a rule in the made-up case: its name, when, and who is told."""
 
     step: str
@@ -69,7 +69,7 @@ class Told(NamedTuple):
     who: str
 
 
-class Year(NamedTuple):
+class DutyYear(NamedTuple):
     """A duty and its due days, month by month; `waits` when a setting is still open."""
 
     title: str
@@ -94,7 +94,7 @@ def page(pack: Regulation, calendar: WorkCalendar, language: str, now: datetime,
     return (
         _environment()
         .get_template(f"regulation/{language}.html")
-        .render(Page(pack, calendar, language, now).contents(link))
+        .render(RegulationPage(pack, calendar, language, now).contents(link))
     )
 
 
@@ -105,7 +105,7 @@ def _environment() -> Environment:
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
-class Page:
+class RegulationPage:
     """What stands on the page."""
 
     def __init__(self, pack: Regulation, calendar: WorkCalendar, language: str, now: datetime) -> None:
@@ -149,7 +149,7 @@ class Page:
     def _say(self, text: Text) -> str:
         return text.zh if self.language == "zh" else text.en
 
-    def _said(self) -> Iterator[Said]:
+    def _said(self) -> Iterator[PagePart]:
         """Each part in one sentence."""
         pack = self.pack
         parts: tuple[Rule | Gate | Approval | Counter | Duty, ...]
@@ -162,7 +162,7 @@ class Page:
             cite = part.cite if part else None
             told = citation(cite, self.language) if cite else ""
             what = getattr(part, "do", None)
-            yield Said(name, title, cite, told, spoken.get(name, ""), self._say(what) if what else "")
+            yield PagePart(name, title, cite, told, spoken.get(name, ""), self._say(what) if what else "")
 
     def _title(self, rule_id: str) -> str:
         rule = self.pack.rule(rule_id)
@@ -227,11 +227,11 @@ class Page:
                 first.setdefault(step, at)
         return sorted(first.items(), key=lambda one: one[1])
 
-    def _told(self, clock: Deadline) -> list[Told]:
+    def _told(self, clock: Deadline) -> list[PageStep]:
         if clock.missing:
-            return [Told("—", WAITS[self.language], "—")]
+            return [PageStep("—", WAITS[self.language], "—")]
         return [
-            Told(self._step(clock, step), self._when(at) + self._again(clock, step), self._who(clock, step))
+            PageStep(self._step(clock, step), self._when(at) + self._again(clock, step), self._who(clock, step))
             for step, at in self._steps(clock)
         ]
 
@@ -265,12 +265,12 @@ class Page:
 
     # -- the year
 
-    def _year(self, duty: Duty) -> Year:
+    def _year(self, duty: Duty) -> DutyYear:
         """The due days of a duty in the running year."""
         article = duty.cite.article
         who = role_words(duty.responsible, self.pack, self.language)
         if is_asleep(duty):
-            return Year(self._say(duty.title), who, article, ("",) * 12, 0, waits=True)
+            return DutyYear(self._say(duty.title), who, article, ("",) * 12, 0, waits=True)
         since = datetime.combine(self.today.replace(month=1, day=1), time(), self.calendar.zone).astimezone(UTC)
         until = self.own.end_of_day(self.today.replace(month=12, day=31))
         days = [self.calendar.local_date(one.at) for one in occurrences(duty, since, until, self.own, duty.covers)]
@@ -281,4 +281,4 @@ class Page:
             else "、".join(str(day.day) for day in days if day.month == month)
             for month in range(1, 13)
         ]
-        return Year(self._say(duty.title), who, article, tuple(months), len(days), waits=False)
+        return DutyYear(self._say(duty.title), who, article, tuple(months), len(days), waits=False)

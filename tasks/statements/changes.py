@@ -9,7 +9,7 @@ from models.language.words import Text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tasks.statistics.figures import Cell, Figures, Table
+    from tasks.statistics.figures import Cell, Figures, FigureTable
 
 _Rows: TypeAlias = "dict[str, tuple[Text | None, tuple[Cell, ...]]]"
 """Rows by their key: a name of their own, if they have one, and the cells."""
@@ -65,7 +65,7 @@ def _of_part(part: str, before: Figures | None, after: Figures | None) -> Iterat
             yield from _of_table(part, tables.get(table.id), table)
 
 
-def _of_table(part: str, before: Table | None, after: Table) -> Iterator[dict[str, Any]]:
+def _of_table(part: str, before: FigureTable | None, after: FigureTable) -> Iterator[dict[str, Any]]:
     old = _rows(before) if before else {}
     new = _rows(after)
     columns = {column.id: index for index, column in enumerate(before.columns)} if before else {}
@@ -81,7 +81,7 @@ def _of_table(part: str, before: Table | None, after: Table) -> Iterator[dict[st
                 yield _figure(place, [after.title, _text(label, cells), column.title], column.kind, was, now)
 
 
-def _rows(table: Table) -> _Rows:
+def _rows(table: FigureTable) -> _Rows:
     """What everybody may see of each row: the page of the review shows changes to operations."""
     found: _Rows = {
         row.key: (None, row.masked if row.secret else row.cells) for row in table.rows if row.masked or not row.secret

@@ -20,7 +20,7 @@ from tasks.statements.values import NOTHING, shown
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tasks.statistics.figures import Cell, Table
+    from tasks.statistics.figures import Cell, FigureTable
 
 log = logging.getLogger("duban.statements")
 
@@ -86,7 +86,7 @@ class Chart:
         return f"{self.id}.{hashlib.sha256(self.png or b'').hexdigest()[:12]}@duban"
 
 
-def chart(table: Table, language: str) -> Chart | None:
+def chart(table: FigureTable, language: str) -> Chart | None:
     """The chart of a table; None when it asks for none, or when there is nothing to compare."""
     drawn = _DRAWN.get(table.chart or "")
     found = drawn(table, spoken(language)) if drawn else None
@@ -110,7 +110,7 @@ def label(text: str, tongue: str) -> str:
     return text
 
 
-def _trend(table: Table, tongue: str) -> tuple[Chart, Callable[[], bytes]] | None:
+def _trend(table: FigureTable, tongue: str) -> tuple[Chart, Callable[[], bytes]] | None:
     words = _WORDS[tongue]
     names = [label(shown(row.cells[0], "text", tongue), tongue) for row in table.rows]
     received, closed = _column(table, "received"), _column(table, "closed")
@@ -144,7 +144,7 @@ def _trend(table: Table, tongue: str) -> tuple[Chart, Callable[[], bytes]] | Non
     )
 
 
-def _pareto(table: Table, tongue: str) -> tuple[Chart, Callable[[], bytes]] | None:
+def _pareto(table: FigureTable, tongue: str) -> tuple[Chart, Callable[[], bytes]] | None:
     words = _WORDS[tongue]
     names = [_name(row.cells[0], tongue) for row in table.rows]
     counts = [one or 0 for one in _column(table, "received")]
@@ -169,7 +169,7 @@ def _pareto(table: Table, tongue: str) -> tuple[Chart, Callable[[], bytes]] | No
     return plain, lambda: drawing.pareto(names, counts, cumulative, (titles["received"], titles["cumulative"]))
 
 
-def _bars(table: Table, tongue: str) -> tuple[Chart, Callable[[], bytes]] | None:
+def _bars(table: FigureTable, tongue: str) -> tuple[Chart, Callable[[], bytes]] | None:
     words = _WORDS[tongue]
     at = {column.id: place for place, column in enumerate(table.columns)}
     rates = _column(table, "on_time_rate")
@@ -213,7 +213,7 @@ def _bars(table: Table, tongue: str) -> tuple[Chart, Callable[[], bytes]] | None
 _DRAWN = {"trend": _trend, "pareto": _pareto, "bars": _bars}
 
 
-def _column(table: Table, name: str) -> list[float | None]:
+def _column(table: FigureTable, name: str) -> list[float | None]:
     """The numbers of the column of that id, None where there is none."""
     place = next((place for place, column in enumerate(table.columns) if column.id == name), None)
     if place is None:

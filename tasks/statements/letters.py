@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from tasks.mail.letters import AnyRow, Letter
     from tasks.organisation.deployment import Deployment
     from tasks.statements.forms import Rendered
-    from tasks.statements.store import Stored
+    from tasks.statements.store import StoredStatement
 
 KEPT = 4
 """So many drawn statements are kept: those who read the same one follow each other in the outbox."""
 
 
-class Said(NamedTuple):
+class WrittenBody(NamedTuple):
     """Both forms of a body that is written already."""
 
     text: str
@@ -124,7 +124,7 @@ def _drawing(connection: Connection, form: _Form) -> Callable[[Letter], Letter]:
     return draw
 
 
-def _render(stored: Stored, form: _Form) -> Rendered:
+def _render(stored: StoredStatement, form: _Form) -> Rendered:
     from tasks.statements.forms import render  # noqa: PLC0415 -- charts and workbooks, only where one is drawn
 
     return render(
@@ -155,5 +155,5 @@ def _returned(connection: Connection, deployment: Deployment, row: AnyRow, state
     plain = letter_of(row)
     facts: dict[str, Any] = {"letter": plain, "content": content}
     folder = f"returned/{language}"
-    said = Said(template(f"{folder}/body.txt").render(facts), template(f"{folder}/body.html").render(facts))
+    said = WrittenBody(template(f"{folder}/body.txt").render(facts), template(f"{folder}/body.html").render(facts))
     return replace(plain, content=said)

@@ -22,7 +22,7 @@ from tasks.statistics.words import PROVISIONAL
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from tasks.statistics.figures import Cell, Column, Figures, Row, Table
+    from tasks.statistics.figures import Cell, FigureColumn, FigureRow, Figures, FigureTable
 
 MOST_ROWS = (15, 10, 6)
 MOST_LOANS = (100, 60, 15)
@@ -64,7 +64,7 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class SheetTable:
     """One table, cut to what a mail bears: `left_out` rows and `narrowed` columns are only in the workbook."""
 
     id: str
@@ -78,11 +78,11 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SheetSection:
     """One section: its tables, and the titles of those that are empty."""
 
     title: str
-    grids: tuple[Grid, ...]
+    grids: tuple[SheetTable, ...]
     empty: tuple[str, ...]
 
 
@@ -103,7 +103,7 @@ class Sheet:
     findings: tuple[tuple[str, str], ...]
     tiles: tuple[Tile, ...]
     charts: tuple[Chart, ...]
-    parts: tuple[Part, ...]
+    parts: tuple[SheetSection, ...]
     changes: tuple[str, ...]
     more_changes: int
     answer_hint: str
@@ -149,7 +149,7 @@ def sheet(
             if table.rows and not (table.chart == "trend" and table.id in drawn)
         )
         empty = tuple(said(table.title, language) for table in tables if not table.rows)
-        parts.append(Part(said(section.title, language), tuple(_noted_once(grids)), empty))
+        parts.append(SheetSection(said(section.title, language), tuple(_noted_once(grids)), empty))
     named = SimpleNamespace(**figures.model_dump(include={"cadence", "period", "regulation"}), revision=1)
     return Sheet(
         language=language,
@@ -183,9 +183,9 @@ def sheet(
     )
 
 
-def _noted_once(grids: Iterable[Grid]) -> Iterator[Grid]:
+def _noted_once(grids: Iterable[SheetTable]) -> Iterator[SheetTable]:
     """Tables that follow each other and are counted alike: only the last of them says how."""
-    held: Grid | None = None
+    held: SheetTable | None = None
     for one in grids:
         if held:
             yield replace(held, note="") if held.note == one.note else held
@@ -212,7 +212,7 @@ def span(figures: Figures, language: str) -> str:
     return f"{first:%Y-%m-%d}{to}{last:%Y-%m-%d}"
 
 
-def grid(table: Table, language: str, zone: ZoneInfo, most_rows: int = MOST_ROWS[0]) -> Grid:
+def grid(table: FigureTable, language: str, zone: ZoneInfo, most_rows: int = MOST_ROWS[0]) -> SheetTable:
     """The table cut to its first rows (of a trend the last) and to its most telling columns."""
     kept = fitting(table.columns, MOST_COLUMNS)
     phone = set(fitting([table.columns[place] for place in kept], ON_A_PHONE))
@@ -227,7 +227,7 @@ def grid(table: Table, language: str, zone: ZoneInfo, most_rows: int = MOST_ROWS
         for at, place in enumerate(kept)
     )
     total = _cells(table.total, table.columns, kept, language, zone) if table.total else None
-    return Grid(
+    return SheetTable(
         id=table.id,
         title=said(table.title, language),
         note=said(table.note, language) if table.note else "",
@@ -239,7 +239,7 @@ def grid(table: Table, language: str, zone: ZoneInfo, most_rows: int = MOST_ROWS
     )
 
 
-def fitting(columns: Sequence[Column], most: int) -> list[int]:
+def fitting(columns: Sequence[FigureColumn], most: int) -> list[int]:
     """The places of the columns that stay when only so many fit."""
     kept = list(range(len(columns)))
     for name in EXPENDABLE:
@@ -250,7 +250,7 @@ def fitting(columns: Sequence[Column], most: int) -> list[int]:
     return kept[:most]
 
 
-def _whole(table: Table, place: int, rows: Sequence[Row], language: str) -> bool:
+def _whole(table: FigureTable, place: int, rows: Sequence[FigureRow], language: str) -> bool:
     """Whether the values of a column are to stay in one line: figures, days, and short names."""
     kind = table.columns[place].kind
     if kind == "instant":
@@ -259,7 +259,7 @@ def _whole(table: Table, place: int, rows: Sequence[Row], language: str) -> bool
 
 
 def _cells(
-    cells: Sequence[Cell], columns: Sequence[Column], kept: Sequence[int], language: str, zone: ZoneInfo
+    cells: Sequence[Cell], columns: Sequence[FigureColumn], kept: Sequence[int], language: str, zone: ZoneInfo
 ) -> tuple[str, ...]:
     return tuple(_short(shown(cells[place], columns[place].kind, language, zone)) for place in kept)
 

@@ -9,14 +9,14 @@ from tasks.statements.text_width import width
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tasks.statements.sheet import Grid
+    from tasks.statements.sheet import SheetTable
 
 WIDEST = 100
 """Columns of text; a table that is wider is written row by row instead."""
 _GAP = "  "
 
 
-def lines_of(grid: Grid) -> list[str]:
+def lines_of(grid: SheetTable) -> list[str]:
     """The lines of a table with its header and its total."""
     heads = tuple(head.title for head in grid.heads)
     rows = [heads, *grid.rows, *([grid.total] if grid.total else [])]

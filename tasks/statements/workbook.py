@@ -15,10 +15,10 @@ from tasks.statements.native_charts import add_chart
 from tasks.statements.sheet import scope, span
 from tasks.statements.values import shift, shown
 from tasks.statements.wording import BOOK
-from tasks.statements.worksheets import Book, Grid
+from tasks.statements.worksheets import Book, SheetColumns
 
 if TYPE_CHECKING:
-    from tasks.statistics.figures import CaseList, Figures, Headline, Table
+    from tasks.statistics.figures import CaseList, Figures, FigureTable, Headline
 
 _HEADS = ("head_text", "head", "head", "head", "head_even", "head_even")
 LARGE = 200_000
@@ -54,7 +54,7 @@ def _caption(figures: Figures, language: str, revision: int) -> str:
 
 
 def _overview(
-    book: Book, sheet: Any, figures: Figures, caption: str, tables: list[tuple[Table, str]], cases: str
+    book: Book, sheet: Any, figures: Figures, caption: str, tables: list[tuple[FigureTable, str]], cases: str
 ) -> None:
     """Headlines beside what they are compared with, the findings, and where everything is."""
     language, words = book.language, BOOK[book.language]
@@ -93,10 +93,10 @@ def _headline(book: Book, sheet: Any, row: int, headline: Headline) -> None:
         book.text(sheet, row, place + 4, f"{by.arrow} {by.text}".strip(), book.look(look))
 
 
-def _table(book: Book, sheet: Any, table: Table, caption: str) -> None:
+def _table(book: Book, sheet: Any, table: FigureTable, caption: str) -> None:
     language = book.language
     row = book.title(sheet, said(table.title, language), caption, said(table.note, language) if table.note else "")
-    grid = Grid(table.columns, row)
+    grid = SheetColumns(table.columns, row)
     book.header(sheet, grid, len(table.rows))
     for cells in table.rows:
         row += 1
@@ -115,7 +115,7 @@ def _cases(book: Book, sheet: Any, cases: CaseList, caption: str) -> None:
     words = BOOK[book.language]
     note = words["cases_note"] + (words["more_cases"].format(f"{cases.more:,}") if cases.more else "")
     row = book.title(sheet, words["cases"], caption, note)
-    grid = Grid(cases.columns, row)
+    grid = SheetColumns(cases.columns, row)
     book.widths(sheet, grid, [one.cells for one in cases.rows[:500]])
     book.header(sheet, grid, len(cases.rows))
     book.many_rows(sheet, row + 1, (one.cells for one in cases.rows), grid)

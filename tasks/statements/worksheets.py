@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import tzinfo
 
-    from tasks.statistics.figures import Cell, Column
+    from tasks.statistics.figures import Cell, FigureColumn
 
 FONT = "Microsoft YaHei"
 _EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 -- a spreadsheet's dates have no zone
@@ -61,10 +61,10 @@ _LOOKS: dict[str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class SheetColumns:
     """Columns of a sheet and the row of their header."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[FigureColumn, ...]
     header: int
 
 
@@ -129,7 +129,7 @@ class Book:
             self.text(sheet, 2, 0, note, self.look("small"))
         return 4
 
-    def header(self, sheet: Any, grid: Grid, rows: int) -> None:
+    def header(self, sheet: Any, grid: SheetColumns, rows: int) -> None:
         """The names of the columns, which stay in sight, are repeated in print and filter the rows below."""
         lines = max((-(-width(self._name(column)) // _HEAD) for column in grid.columns), default=1)
         sheet.set_row(grid.header, _LINE * lines)
@@ -143,7 +143,7 @@ class Book:
             sheet.autofilter(grid.header, 0, grid.header + max(rows, 1), last)
             sheet.ignore_errors({"number_stored_as_text": f"A{grid.header + 2}:ZZ{grid.header + 2 + rows}"})
 
-    def row(self, sheet: Any, row: int, cells: Sequence[Cell], grid: Grid, *, total: bool = False) -> None:
+    def row(self, sheet: Any, row: int, cells: Sequence[Cell], grid: SheetColumns, *, total: bool = False) -> None:
         """One row of a table."""
         for place, column in enumerate(grid.columns):
             self.value(sheet, row, place, cells[place], column.kind, total=total)
@@ -161,7 +161,7 @@ class Book:
         else:
             self.text(sheet, row, column, said(value, self.language) if isinstance(value, Text) else value, look)
 
-    def many_rows(self, sheet: Any, first: int, rows: Iterable[Sequence[Cell]], grid: Grid) -> None:
+    def many_rows(self, sheet: Any, first: int, rows: Iterable[Sequence[Cell]], grid: SheetColumns) -> None:
         """As `row` for tens of thousands; a count of nothing stays empty, so that what counts catches the eye."""
         looks = [self.look("plain", column.kind) for column in grid.columns]
         kinds = [column.kind for column in grid.columns]
@@ -179,7 +179,7 @@ class Book:
                 else:
                     self.value(sheet, at, place, value, kind)
 
-    def widths(self, sheet: Any, grid: Grid, rows: Sequence[Sequence[Cell]]) -> None:
+    def widths(self, sheet: Any, grid: SheetColumns, rows: Sequence[Sequence[Cell]]) -> None:
         """Columns as wide as what stands in them, the header in two lines where it is long."""
         for place, column in enumerate(grid.columns):
             texts = (shown(row[place], column.kind, self.language, self.zone) for row in rows)
@@ -187,7 +187,7 @@ class Book:
             content = max((width(text) for text in texts), default=0)
             sheet.set_column(place, place, min(_WIDE, max(_NARROW, content + 3, min(head, _HEAD) + 4)))
 
-    def _name(self, column: Column) -> str:
+    def _name(self, column: FigureColumn) -> str:
         name = said(column.title, self.language)
         return name + BOOK[self.language]["unit"] if column.kind == "seconds" else name
 

@@ -27,7 +27,7 @@ class Shown(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Column(Shown):
+class FigureColumn(Shown):
     """One column of a table."""
 
     id: str
@@ -35,7 +35,7 @@ class Column(Shown):
     kind: Kind = "count"
 
 
-class Row(Shown):
+class FigureRow(Shown):
     """One row: `key` tells it from others whatever the language; `secret` rows are shown only to the cleared."""
 
     key: str
@@ -45,14 +45,14 @@ class Row(Shown):
     """What those who are not cleared see instead of `cells`; the row is left out when there is nothing."""
 
 
-class Table(Shown):
+class FigureTable(Shown):
     """A table of one section. `chart` says how people would rather look at it; `note` how its figures are counted."""
 
     id: str
     section: str
     title: Text
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...] = ()
+    columns: tuple[FigureColumn, ...]
+    rows: tuple[FigureRow, ...] = ()
     total: tuple[Cell, ...] | None = None
     note: Text | None = None
     chart: Literal["trend", "pareto", "bars"] | None = None
@@ -80,7 +80,7 @@ class Finding(Shown):
     tone: Literal["bad", "watch", "good"] = "watch"
 
 
-class Section(Shown):
+class StatementSection(Shown):
     """A part of the statement."""
 
     id: str
@@ -104,10 +104,10 @@ class Figures(Shown):
     department: str = ""
     headlines: tuple[Headline, ...] = ()
     findings: tuple[Finding, ...] = ()
-    sections: tuple[Section, ...] = ()
-    tables: tuple[Table, ...] = ()
+    sections: tuple[StatementSection, ...] = ()
+    tables: tuple[FigureTable, ...] = ()
 
-    def table(self, table_id: str) -> Table | None:
+    def table(self, table_id: str) -> FigureTable | None:
         """The table of that id."""
         return next((table for table in self.tables if table.id == table_id), None)
 
@@ -123,8 +123,8 @@ class CaseList(Shown):
     `columns` like a table's; a row's `secret` and `masked` likewise. Filtering on the flags gives each figure again.
     """
 
-    columns: tuple[Column, ...] = ()
-    rows: tuple[Row, ...] = ()
+    columns: tuple[FigureColumn, ...] = ()
+    rows: tuple[FigureRow, ...] = ()
     more: int = 0
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Literal
 
-    from tasks.statistics.figures import Figures, Row
+    from tasks.statistics.figures import FigureRow, Figures
 
 AT_MOST = 8
 ENOUGH = 5
@@ -24,7 +24,7 @@ NOTICEABLE = 0.02
 OLD_DAYS = 30
 
 
-class _Said(NamedTuple):
+class _WeighedFinding(NamedTuple):
     weight: float
     finding: Finding
 
@@ -38,13 +38,13 @@ def findings(figures: Figures, *, provisional: bool) -> tuple[Finding, ...]:
     return (*((Finding(text=words.PROVISIONAL, tone="watch"),) if provisional else ()), *found)
 
 
-def _all(figures: Figures) -> Iterator[_Said]:
+def _all(figures: Figures) -> Iterator[_WeighedFinding]:
     for about in (_clocks, _breaches, _backlog, _customers, _postponed, _loans):
         yield from about(figures)
 
 
-def _say(weight: float, tone: Literal["bad", "watch", "good"], zh: str, en: str) -> _Said:
-    return _Said(weight, Finding(text=Text(zh=zh, en=en), tone=tone))
+def _say(weight: float, tone: Literal["bad", "watch", "good"], zh: str, en: str) -> _WeighedFinding:
+    return _WeighedFinding(weight, Finding(text=Text(zh=zh, en=en), tone=tone))
 
 
 def _cells(figures: Figures, table: str) -> Iterator[dict[str, Any]]:
@@ -54,7 +54,7 @@ def _cells(figures: Figures, table: str) -> Iterator[dict[str, Any]]:
         yield _named(figures, table, row)
 
 
-def _named(figures: Figures, table: str, row: Row) -> dict[str, Any]:
+def _named(figures: Figures, table: str, row: FigureRow) -> dict[str, Any]:
     found = figures.table(table)
     return {
         "key": row.key,
@@ -89,7 +89,7 @@ def _en(text: Any) -> str:
 # -- what may be said ------------------------------------------------------------------------------------------
 
 
-def _clocks(figures: Figures) -> Iterator[_Said]:
+def _clocks(figures: Figures) -> Iterator[_WeighedFinding]:
     total = _total(figures, "clocks")
     rate, before = total.get("on_time_rate"), total.get("rate_before")
     if rate is not None and before is not None and before - rate >= NOTICEABLE:
@@ -130,7 +130,7 @@ def _clocks(figures: Figures) -> Iterator[_Said]:
         )
 
 
-def _breaches(figures: Figures) -> Iterator[_Said]:
+def _breaches(figures: Figures) -> Iterator[_WeighedFinding]:
     rows, total = list(_cells(figures, "breaches")), _total(figures, "breaches")
     if not rows:
         return
@@ -146,7 +146,7 @@ def _breaches(figures: Figures) -> Iterator[_Said]:
     )
 
 
-def _backlog(figures: Figures) -> Iterator[_Said]:
+def _backlog(figures: Figures) -> Iterator[_WeighedFinding]:
     opening, closing = (_value(figures, "balance", key) for key in ("opening", "closing"))
     overdue = _total(figures, "by_department").get("overdue_end") or 0
     if overdue:
@@ -174,7 +174,7 @@ def _backlog(figures: Figures) -> Iterator[_Said]:
         )
 
 
-def _customers(figures: Figures) -> Iterator[_Said]:
+def _customers(figures: Figures) -> Iterator[_WeighedFinding]:
     total = _total(figures, "revisits")
     if total.get("revisit_rate") is not None and total["revisit_rate"] < 1:
         missing = total["due"] - total["revisited"]
@@ -211,7 +211,7 @@ def _customers(figures: Figures) -> Iterator[_Said]:
         )
 
 
-def _postponed(figures: Figures) -> Iterator[_Said]:
+def _postponed(figures: Figures) -> Iterator[_WeighedFinding]:
     waiting = _total(figures, "postponements").get("unanswered") or 0
     if waiting:
         yield _say(
@@ -222,7 +222,7 @@ def _postponed(figures: Figures) -> Iterator[_Said]:
         )
 
 
-def _loans(figures: Figures) -> Iterator[_Said]:
+def _loans(figures: Figures) -> Iterator[_WeighedFinding]:
     overdue = _value(figures, "loans_balance", "overdue_end") or 0
     if overdue:
         worst = next(_cells(figures, "not_returned"))

@@ -61,11 +61,11 @@ def headlines(scope: Scope) -> tuple[Headline, ...]:
 
 
 def _penalties(scope: Scope) -> tuple[Headline, ...]:
-    """The new amount of the period; where nobody was ever fined it is not shown."""
-    if not scope.fines:
+    """The new amount of the period; where nobody was ever penalised it is not shown."""
+    if not scope.penalties:
         return ()
     amounts = [
-        round(sum(scope.fines.inside(counted.window).amount.tolist()), 2) if counted.window.data else None
+        round(sum(scope.penalties.inside(counted.window).amount.tolist()), 2) if counted.window.data else None
         for counted in scope.complaints
     ]
     value, before, year_ago = amounts

@@ -35,7 +35,7 @@ CONTACTS = ("revisited", "second_contact")
 
 
 @dataclass(frozen=True)
-class Clock:
+class CountedRule:
     """One rule of one regulation that a statement counts."""
 
     regulation: str
@@ -52,7 +52,7 @@ class Clock:
 
 
 @dataclass(frozen=True)
-class Suspension:
+class LendingGate:
     """A gate that closes lending to whoever (a person, a department) has something late by so much."""
 
     regulation: str
@@ -69,7 +69,7 @@ class Packs:
         self.contents = {content.regulation: content for content in contents}
         self.names = list(self.contents)
         self.clocks = [
-            Clock(
+            CountedRule(
                 regulation=content.regulation,
                 rule=rule.id,
                 title=rule.title,
@@ -129,17 +129,17 @@ class Packs:
         )
         return self.closing | self.conditional | frozenset(again) | {REOPENED}
 
-    def suspensions(self) -> list[Suspension]:
+    def suspensions(self) -> list[LendingGate]:
         """The gates that stop lending to whoever is late."""
         return [
-            Suspension(content.regulation, gate.of[0], parse_duration(gate.late_by), gate.cite.article, gate.title)
+            LendingGate(content.regulation, gate.of[0], parse_duration(gate.late_by), gate.cite.article, gate.title)
             for content in self.contents.values()
             for gate in content.gates
             if gate.counts == "late_cases"
         ]
 
     def penalty(self, regulation: str, rule: str, seq: int) -> Penalty | None:
-        """The penalty from which the charge of that number comes."""
+        """The penalty from which the one of that number on record comes."""
         content = self.contents.get(regulation)
         found = content.rule(rule) if content else None
         return branch(found.penalty, seq) if isinstance(found, Rule) else None

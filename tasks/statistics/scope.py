@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tasks.organisation.deployment import Deployment
     from tasks.statistics.counting import Counted
     from tasks.statistics.packs import Packs
-    from tasks.statistics.penalties import Fines
+    from tasks.statistics.penalties import Penalties
 
 
 class Detail(NamedTuple):
@@ -56,7 +56,7 @@ class Scope:
     packs: Packs
     complaints: tuple[Counted, Counted, Counted]
     loans: tuple[Counted, Counted, Counted]
-    fines: Fines
+    penalties: Penalties
     buckets: tuple[Bucket, ...]
     buckets_year_ago: tuple[Bucket, ...]
     end: datetime

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.language.words import Text
-from tasks.statistics.figures import Column, Section, Table
+from tasks.statistics.figures import FigureColumn, FigureTable, StatementSection
 from tasks.statistics.notes import NOTES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Literal
 
-    from tasks.statistics.figures import Cell, Kind, Row
+    from tasks.statistics.figures import Cell, FigureRow, Kind
 
 NO_DEPARTMENT = Text(zh="(未注明部门)", en="(no department)")
 UNKNOWN = Text(zh="(未注明)", en="(not given)")
@@ -164,26 +164,26 @@ PROVISIONAL = Text(
 )
 
 
-def column(name: str) -> Column:
+def column(name: str) -> FigureColumn:
     """The column of that name."""
     zh, en, kind = _COLUMNS[name]
-    return Column(id=name, title=Text(zh=zh, en=en), kind=kind)
+    return FigureColumn(id=name, title=Text(zh=zh, en=en), kind=kind)
 
 
 def table(
     name: str,
     columns: Sequence[str],
-    rows: Sequence[Row],
+    rows: Sequence[FigureRow],
     *,
     total: Sequence[Cell] | None = None,
     chart: Literal["trend", "pareto", "bars"] | None = None,
     more: int = 0,
     **figures: str,
-) -> Table:
+) -> FigureTable:
     """A table with its titles and its note; `figures` go into the note."""
     section, zh, en = _TABLES[name]
     note = NOTES.get(name)
-    return Table(
+    return FigureTable(
         id=name,
         section=section,
         title=Text(zh=zh, en=en),
@@ -196,7 +196,7 @@ def table(
     )
 
 
-def sections(tables: Sequence[Table]) -> tuple[Section, ...]:
+def sections(tables: Sequence[FigureTable]) -> tuple[StatementSection, ...]:
     """Those that have a table, in their order."""
     present = {one.section for one in tables}
-    return tuple(Section(id=name, title=title) for name, title in SECTIONS.items() if name in present)
+    return tuple(StatementSection(id=name, title=title) for name, title in SECTIONS.items() if name in present)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
     from models.calendar.periods import Period
-    from tasks.statistics.figures import Collected, Figures, Table
+    from tasks.statistics.figures import Collected, Figures, FigureTable
 
 GENERATOR = Path(__file__).parents[1] / "data" / "year.py"
 YEAR_END = datetime(2025, 12, 31, 16, tzinfo=UTC)
@@ -211,7 +211,7 @@ def headlines_of(found: Figures, wanted: dict[str, Any]) -> dict[str, dict[str, 
     return {name: rows.get(name, {}) for name in wanted}
 
 
-def rows_of(table: Table | None) -> dict[str, dict[str, Any]]:
+def rows_of(table: FigureTable | None) -> dict[str, dict[str, Any]]:
     """A table's cells by row and column."""
     assert table is not None
     names = [column.id for column in table.columns]

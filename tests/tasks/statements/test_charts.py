@@ -16,12 +16,12 @@ from tasks.statements.forms import render
 from tests.tasks.statements.sample import HOSTILE, case_list, figures
 
 if TYPE_CHECKING:
-    from tasks.statistics.figures import Table
+    from tasks.statistics.figures import FigureTable
 
 CHARTS = ("trend", "pareto", "on_time_by_department")
 
 
-def table(name: str) -> Table:
+def table(name: str) -> FigureTable:
     """A table of the sample."""
     found = figures().table(name)
     assert found is not None
