@@ -17,7 +17,7 @@ from tasks.statements.charts import Chart, chart
 from tasks.statements.text_width import width
 from tasks.statements.titles import title
 from tasks.statements.values import NOTHING, Shift, shift, shown
-from tasks.statistics.words import PROVISIONAL
+from tasks.statistics.words import is_provisional
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -163,7 +163,7 @@ def sheet(
         findings=tuple(
             (finding.tone, said(finding.text, language))
             for finding in figures.findings
-            if finding.text != PROVISIONAL  # stands above them all, in a box of its own
+            if not is_provisional(finding)  # stands above them all, in a box of its own
         ),
         tiles=tuple(
             Tile(

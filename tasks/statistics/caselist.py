@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from models.language.words import Text
 from tasks.statistics import words
 from tasks.statistics.columns import NEVER
 from tasks.statistics.figures import CaseList, FigureColumn, FigureRow
 from tasks.statistics.milestones import MILESTONES
+from tasks.statistics.phrases import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tasks.statistics.counting import Counted
+    from tasks.statistics.phrases import Phrase
     from tasks.statistics.scope import Scope
 
 _FACTS = (
@@ -33,9 +34,9 @@ _FACTS = (
     "closed_at",
 )
 _MINUTES = {
-    "first_contact_minutes": ("first_contact", Text(zh="首次联系(分钟)", en="First contact (minutes)")),
-    "result_minutes": ("result_returned", Text(zh="交回结果(分钟)", en="Result (minutes)")),
-    "revisit_minutes": ("revisited", Text(zh="回访(分钟)", en="Revisit (minutes)")),
+    "first_contact_minutes": "first_contact",
+    "result_minutes": "result_returned",
+    "revisit_minutes": "revisited",
 }
 _FLAGS = (
     "received",
@@ -105,24 +106,24 @@ def case_list(scope: Scope, listed: Chosen) -> CaseList:
     return CaseList(columns=_columns(rules), rows=tuple(row for _, row in rows), more=listed.more)
 
 
-def _columns(rules: dict[str, Text]) -> tuple[FigureColumn, ...]:
+def _columns(rules: dict[str, Phrase]) -> tuple[FigureColumn, ...]:
     found = [words.column(name) for name in _FACTS]
-    found += [FigureColumn(id=name, title=title, kind="number") for name, (_, title) in _MINUTES.items()]
+    found += [words.column(name) for name in _MINUTES]
     found += [words.column(name) for name in _FLAGS]
     for rule, title in rules.items():
-        found.append(FigureColumn(id=f"due:{rule}", title=Text(zh=f"{title.zh}·应完成", en=f"{title.en}: due")))
-        found.append(FigureColumn(id=f"late:{rule}", title=Text(zh=f"{title.zh}·违反", en=f"{title.en}: breaches")))
+        found.append(FigureColumn(id=f"due:{rule}", title=phrase("statistics.column.rule_due", rule=title)))
+        found.append(FigureColumn(id=f"late:{rule}", title=phrase("statistics.column.rule_breaches", rule=title)))
     return tuple(found)
 
 
-def _rules(scope: Scope) -> dict[str, Text]:
+def _rules(scope: Scope) -> dict[str, Phrase]:
     """The rules of which a clock fell due, with their titles."""
     used = {
         int(number)
         for side in (scope.complaints[0], scope.loans[0])
         for number in np.unique(side.side.clocks["clock"].to_numpy()[side.due])
     }
-    found: dict[str, Text] = {}
+    found: dict[str, Phrase] = {}
     for number in sorted(used):
         found.setdefault(scope.packs.clocks[number].rule, scope.packs.clocks[number].title)
     return found
@@ -167,7 +168,7 @@ def _minutes(scope: Scope, side: Counted, part: ListedCases) -> list[list[float 
     reached = side.side.milestones
     pos, steps, elapsed = (reached[name].to_numpy() for name in ("pos", "step", "elapsed"))
     found = []
-    for step, _ in _MINUTES.values():
+    for step in _MINUTES.values():
         own = (steps == MILESTONES.index(step)) & (elapsed >= 0)
         seconds = np.full(side.size, -1, dtype=np.int64)
         seconds[pos[own]] = elapsed[own]
@@ -191,7 +192,7 @@ def _flags(side: Counted, part: ListedCases) -> list[list[int]]:
     return [one[part.places].astype(int).tolist() for one in flags]
 
 
-def _per_rule(scope: Scope, side: Counted, part: ListedCases, rules: dict[str, Text]) -> list[list[int]]:
+def _per_rule(scope: Scope, side: Counted, part: ListedCases, rules: dict[str, Phrase]) -> list[list[int]]:
     """How many clocks of each rule fell due, and how many of those were broken."""
     rule_of = np.array([clock.rule for clock in scope.packs.clocks] or [""], dtype=object)
     numbers, found = side.side.clocks["clock"].to_numpy(), []

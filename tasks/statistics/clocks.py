@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.language.vocabulary import EVENTS
-from models.language.words import Text
 from tasks.statistics import words
 from tasks.statistics.counting import rate, total
 from tasks.statistics.figures import FigureRow
 from tasks.statistics.milestones import MILESTONES
+from tasks.statistics.phrases import phrase, phrase_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.int64]
 
 _DURATIONS = ("median", "p95", "working_median", "working_p95")
-_CONTACT_TITLE = Text(zh="回访(二次联系)", en="Revisit (second contact)")
 
 
 def durations(elapsed: Numbers, working: Numbers) -> tuple[Cell, ...]:
@@ -89,7 +88,7 @@ def clocks(scope: Scope, *, loans: bool = False) -> FigureTable:
     every = np.ones(len(scope.packs.clocks), dtype=bool)
     sums = (int(one.sum()) for one in (per[0].due, per[0].on_time, per[0].late, per[0].overdue))
     rates = (one.rate_of(every) if counted.window.data else None for one, counted in zip(per, windows, strict=True))
-    last = (words.TOTAL, "", *sums, *rates, None, None, None, None)
+    last = (words.total(), "", *sums, *rates, None, None, None, None)
     columns = (
         "regulation", "rule", "due", "on_time", "late", "overdue", "on_time_rate", "rate_before", "rate_year_ago",
         *_DURATIONS,
@@ -117,7 +116,7 @@ def breaches(scope: Scope) -> FigureTable:
         rows.append(FigureRow(key=clock.key, cells=cells))
     sums = (int(one.sum()) for one in (broken, per.late, per.overdue))
     columns = ("regulation", "article", "rule", "breaches", "late", "overdue")
-    return words.table("breaches", columns, rows, total=(words.TOTAL, "", "", *sums))
+    return words.table("breaches", columns, rows, total=(words.total(), "", "", *sums))
 
 
 def on_time_by_department(scope: Scope) -> FigureTable:
@@ -138,12 +137,12 @@ def on_time_by_department(scope: Scope) -> FigureTable:
         ]
         name = str(names[code])
         counts = (int(one[code]) for one in per[0])
-        rows.append(FigureRow(key=name, cells=(name or words.NO_DEPARTMENT, *counts, *rates)))
+        rows.append(FigureRow(key=name, cells=(name or words.no_department(), *counts, *rates)))
     total_rates = [
         rate(int(one[1].sum()), int(one[0].sum())) if counted.window.data else None
         for one, counted in zip(per, scope.complaints, strict=True)
     ]
-    last = (words.TOTAL, *(int(one.sum()) for one in per[0]), *total_rates)
+    last = (words.total(), *(int(one.sum()) for one in per[0]), *total_rates)
     columns = ("department", "due", "on_time", "late", "overdue", "on_time_rate", "rate_before", "rate_year_ago")
     return words.table("on_time_by_department", columns, rows, total=last, chart="bars")
 
@@ -156,7 +155,7 @@ def milestones(scope: Scope) -> FigureTable:
     rows = []
     for number, step in enumerate(MILESTONES):
         events = (step, "second_contact") if step == "revisited" else (step,)
-        title = _CONTACT_TITLE if step == "revisited" else Text(zh=EVENTS[step].zh, en=EVENTS[step].en)
+        title = phrase("statistics.milestone.contact") if step == "revisited" else phrase_of(EVENTS[step])
         own = steps == number
         timed = own & (elapsed >= 0)
         on_time = per.rate_of(scope.packs.stopped_by(*events))

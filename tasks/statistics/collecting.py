@@ -19,6 +19,7 @@ from tasks.statistics.findings import findings
 from tasks.statistics.headlines import headlines
 from tasks.statistics.opened import oldest_ids
 from tasks.statistics.packs import read_packs
+from tasks.statistics.phrases import phrase_of
 from tasks.statistics.reading import StatementReader
 from tasks.statistics.scope import Scope
 from tasks.statistics.stations import Window
@@ -156,7 +157,7 @@ def _figures(scope: Scope, period: Period, regulation: str, department: str, dat
         zone=scope.deployment.settings.timezone,
         data_at=data_at,
         regulation=regulation,
-        regulation_title=content.title if content else None,
+        regulation_title=phrase_of(content.title) if content else None,
         department=department,
         headlines=headlines(scope),
         sections=words.sections(tables),

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from models.language.vocabulary import CHANNELS
-from models.language.words import Text
 from tasks.statistics import words
 from tasks.statistics.counting import rate, total
 from tasks.statistics.figures import FigureRow
+from tasks.statistics.phrases import phrase, phrase_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from tasks.statistics.counting import Counted
     from tasks.statistics.figures import FigureTable
+    from tasks.statistics.phrases import Phrase
     from tasks.statistics.scope import Scope
 
 T = TypeVar("T")
@@ -42,7 +43,10 @@ def balance(scope: Scope) -> FigureTable:
         "withdrawn": lambda one: total(one.ended_as("withdrawn")),
         "closing": lambda one: total(one.closing),
     }
-    rows = [FigureRow(key=key, cells=(words.ITEMS[key], *compared(scope, figure))) for key, figure in figures.items()]
+    rows = [
+        FigureRow(key=key, cells=(phrase(f"statistics.item.{key}"), *compared(scope, figure)))
+        for key, figure in figures.items()
+    ]
     return words.table("balance", ("item", "value", "before", "year_ago"), rows)
 
 
@@ -98,18 +102,18 @@ def by_dimension(scope: Scope, name: str) -> FigureTable:
         *cells, clocks, met = (int(count) for count in counts[:, code])
         key = str(values.categories[code])
         rows.append(FigureRow(key=key, cells=(titled(scope, name, key), *cells, rate(met, clocks))))
-    totals = (words.TOTAL, *(int(one.sum()) for one in counts[:4]), rate(int(counts[5].sum()), int(counts[4].sum())))
+    totals = (words.total(), *(int(one.sum()) for one in counts[:4]), rate(int(counts[5].sum()), int(counts[4].sum())))
     return words.table(f"by_{name}", (name, *_SUMS, "on_time_rate"), rows, total=totals)
 
 
-def titled(scope: Scope, name: str, key: str) -> Text | str:
+def titled(scope: Scope, name: str, key: str) -> Phrase | str:
     """How people call a value of a dimension."""
     if not key:
-        return words.NO_DEPARTMENT if name == "department" else words.UNKNOWN
+        return words.no_department() if name == "department" else words.unknown()
     if name == "level":
         return scope.packs.level_titles().get(key, key)
     if name == "channel" and key in CHANNELS:
-        return Text(zh=CHANNELS[key].zh, en=CHANNELS[key].en)
+        return phrase_of(CHANNELS[key])
     return key
 
 

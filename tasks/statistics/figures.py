@@ -12,12 +12,12 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from models.language.words import Text
+from tasks.statistics.phrases import FOR_THE_HASH, Phrase
 
 Kind = Literal["text", "count", "number", "rate", "seconds", "money", "points", "days", "instant", "date"]
 """How a value is written. `rate` is a share (0 to 1), `seconds` a length of time, `money` yuan, `instant` ISO text."""
 
-Cell = Text | str | int | float | None
+Cell = Phrase | str | int | float | None
 """None is what does not exist (the rate of nothing), shown as a dash."""
 
 
@@ -31,7 +31,7 @@ class FigureColumn(Shown):
     """One column of a table."""
 
     id: str
-    title: Text
+    title: Phrase
     kind: Kind = "count"
 
 
@@ -50,11 +50,11 @@ class FigureTable(Shown):
 
     id: str
     section: str
-    title: Text
+    title: Phrase
     columns: tuple[FigureColumn, ...]
     rows: tuple[FigureRow, ...] = ()
     total: tuple[Cell, ...] | None = None
-    note: Text | None = None
+    note: Phrase | None = None
     chart: Literal["trend", "pareto", "bars"] | None = None
     more: int = 0
     """How many rows were left out."""
@@ -64,7 +64,7 @@ class Headline(Shown):
     """One of the figures on top, beside the period before (环比) and the same period last year (同比)."""
 
     id: str
-    title: Text
+    title: Phrase
     kind: Kind
     value: int | float | None
     before: int | float | None = None
@@ -76,7 +76,7 @@ class Headline(Shown):
 class Finding(Shown):
     """One sentence a manager can act on; the worst first."""
 
-    text: Text
+    text: Phrase
     tone: Literal["bad", "watch", "good"] = "watch"
 
 
@@ -84,7 +84,7 @@ class StatementSection(Shown):
     """A part of the statement."""
 
     id: str
-    title: Text
+    title: Phrase
 
 
 class Figures(Shown):
@@ -100,7 +100,7 @@ class Figures(Shown):
     zone: str
     data_at: datetime
     regulation: str = ""
-    regulation_title: Text | None = None
+    regulation_title: Phrase | None = None
     department: str = ""
     headlines: tuple[Headline, ...] = ()
     findings: tuple[Finding, ...] = ()
@@ -114,7 +114,7 @@ class Figures(Shown):
     @property
     def content_hash(self) -> str:
         """Changes with the figures, and not with the instant at which they were read."""
-        return hashlib.sha256(self.model_dump_json(exclude={"data_at"}).encode()).hexdigest()
+        return hashlib.sha256(self.model_dump_json(exclude={"data_at"}, context=FOR_THE_HASH).encode()).hexdigest()
 
 
 class CaseList(Shown):

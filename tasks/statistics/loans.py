@@ -14,6 +14,7 @@ from tasks.statistics.columns import NEVER
 from tasks.statistics.complaints import compared
 from tasks.statistics.counting import total
 from tasks.statistics.figures import FigureRow
+from tasks.statistics.phrases import phrase
 from tasks.statistics.revisit import named, per_department
 from tasks.statistics.scope import Out
 
@@ -44,7 +45,7 @@ def balance(scope: Scope) -> FigureTable:
         "overdue_end": lambda one: total(one.overdue_at_end),
     }
     rows = [
-        FigureRow(key=key, cells=(words.LOAN_ITEMS[key], *compared(scope, figure, loans=True)))
+        FigureRow(key=key, cells=(phrase(f"statistics.loan_item.{key}"), *compared(scope, figure, loans=True)))
         for key, figure in figures.items()
     ]
     return words.table("loans_balance", ("item", "value", "before", "year_ago"), rows)
@@ -63,7 +64,7 @@ def by_department(scope: Scope) -> FigureTable:
         "loans_by_department",
         ("department", *names),
         [FigureRow(key=name, cells=(named(name), *counts)) for name, counts in rows],
-        total=(words.TOTAL, *sums),
+        total=(words.total(), *sums),
     )
 
 
@@ -83,7 +84,7 @@ def not_returned(scope: Scope) -> FigureTable:
         due_on = loan.due_at.astimezone(zone).date().isoformat() if loan.due_at else None
         rest: tuple[Cell, ...] = (
             loan.borrower,
-            loan.department or words.NO_DEPARTMENT,
+            loan.department or words.no_department(),
             iso(loan.lent_at),
             due_on,
             days_late(scope, loan.due_at),

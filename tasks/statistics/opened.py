@@ -92,7 +92,7 @@ def postponements(scope: Scope) -> FigureTable:
         "postponements",
         ("department", "asked", "granted", "refused", "unanswered"),
         [FigureRow(key=name, cells=(named(name), *cells)) for name, cells in rows],
-        total=(words.TOTAL, *sums),
+        total=(words.total(), *sums),
     )
 
 

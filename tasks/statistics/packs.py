@@ -17,6 +17,7 @@ from models.store.schema import regulations
 from models.timeline.costs import branch, has_cap
 from models.timeline.story import REOPENED
 from tasks.organisation.registry import pinned
+from tasks.statistics.phrases import phrase_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from models.language.limits import GiveUp, Penalty
     from models.language.regulation import Regulation
-    from models.language.words import Text
+    from tasks.statistics.phrases import Phrase
 
 USUAL_CLOSING = frozenset({"closed", "withdrawn"})
 """What closes a case of which no regulation is known."""
@@ -40,7 +41,7 @@ class CountedRule:
 
     regulation: str
     rule: str
-    title: Text
+    title: Phrase
     article: str
     stops: frozenset[str]
     give_up: GiveUp | None
@@ -59,7 +60,6 @@ class LendingGate:
     person: str
     late_by: Duration
     article: str
-    title: Text
 
 
 class Packs:
@@ -72,7 +72,7 @@ class Packs:
             CountedRule(
                 regulation=content.regulation,
                 rule=rule.id,
-                title=rule.title,
+                title=phrase_of(rule.title),
                 article=rule.cite.article,
                 stops=frozenset(match.event for match in rule.stops),
                 give_up=rule.give_up,
@@ -132,7 +132,7 @@ class Packs:
     def suspensions(self) -> list[LendingGate]:
         """The gates that stop lending to whoever is late."""
         return [
-            LendingGate(content.regulation, gate.of[0], parse_duration(gate.late_by), gate.cite.article, gate.title)
+            LendingGate(content.regulation, gate.of[0], parse_duration(gate.late_by), gate.cite.article)
             for content in self.contents.values()
             for gate in content.gates
             if gate.counts == "late_cases"
@@ -149,12 +149,12 @@ class Packs:
         """Whether a regulation gives a sum of yuan that is charged a month at most."""
         return any(has_cap(content) for content in self.contents.values())
 
-    def level_titles(self) -> dict[str, Text]:
+    def level_titles(self) -> dict[str, Phrase]:
         """Titles of levels by id, in the order of severity that the regulations give."""
-        titles: dict[str, Text] = {}
+        titles: dict[str, Phrase] = {}
         for content in self.contents.values():
             for level, title in content.levels.items():
-                titles.setdefault(level, title)
+                titles.setdefault(level, phrase_of(title))
         return titles
 
 

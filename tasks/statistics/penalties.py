@@ -18,10 +18,11 @@ import numpy as np
 import pandas as pd
 
 from models.language.vocabulary import share_words
-from models.language.words import Text
 from models.timeline.costs import BRANCH, own_cap
+from models.wording.catalogue import say
 from tasks.statistics import words
 from tasks.statistics.figures import FigureRow
+from tasks.statistics.phrases import in_each, phrase_of, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from tasks.statistics.figures import FigureTable
     from tasks.statistics.packs import Packs
+    from tasks.statistics.phrases import Phrase
     from tasks.statistics.stations import Side, Window
 
 NO_CAP = float("nan")
@@ -222,7 +224,7 @@ def tables(penalties: Penalties, window: Window, cap: float, zone: ZoneInfo) -> 
         sums: list[Any] = [round(sum(values), 2) for values in zip(*(one for _, one in used), strict=True)] or [0] * 6
         sums[0] = int(sums[0])
         sums += _beside(inside.values()) if is_more else ()
-        lead: tuple[Any, ...] = (words.TOTAL,) if of_department else (words.TOTAL, "")
+        lead: tuple[Any, ...] = (words.total(),) if of_department else (words.total(), "")
         columns: tuple[str, ...] = ("fines", "amount", "points", "carried_in", "charged", "carried_over")
         columns += ("shares", "measures") if is_more else ()
         first = ("department",) if of_department else ("who", "department")
@@ -232,20 +234,18 @@ def tables(penalties: Penalties, window: Window, cap: float, zone: ZoneInfo) -> 
 
 def _named(key: tuple[str, str], of_department: bool) -> tuple[Any, ...]:  # noqa: FBT001 -- private, one caller
     who, department = key
-    return (who or words.NO_DEPARTMENT,) if of_department else (who, department or words.NO_DEPARTMENT)
+    return (who or words.no_department(),) if of_department else (who, department or words.no_department())
 
 
-def _beside(parts: Iterable[Penalties]) -> tuple[Text | str, int]:
+def _beside(parts: Iterable[Penalties]) -> tuple[Phrase | str, int]:
     """Shares in words, each with how often it is due, and how many measures there are."""
     found = list(parts)
     pairs = (zip(some.of.tolist(), some.share.tolist(), strict=True) for some in found)
     times = Counter(pair for some in pairs for pair in some if pair[1])
-    shares = [(share_words(share, of), count) for (of, share), count in sorted(times.items())]
-    zh, en = (
-        mark.join(f"{said} × {count}" if count > 1 else said for said, count in some)
-        for mark, some in (
-            ("、", [(said.zh, count) for said, count in shares]),
-            (", ", [(said.en, count) for said, count in shares]),
-        )
-    )
-    return Text(zh=zh, en=en) if shares else "", sum(int(some.measures.sum()) for some in found)
+    shares = [(phrase_of(share_words(share, of)), count) for (of, share), count in sorted(times.items())]
+
+    def listed(language: str) -> str:
+        parts = [said(share, language) + (f" × {count}" if count > 1 else "") for share, count in shares]
+        return say(language, "statistics.and").join(parts)
+
+    return in_each(listed) if shares else "", sum(int(some.measures.sum()) for some in found)

@@ -59,7 +59,7 @@ def per_department(counted: Counted, per_case: Sequence[Counts]) -> tuple[list[t
 
 def named(department: str) -> Any:
     """A department's name, or what stands for none."""
-    return department or words.NO_DEPARTMENT
+    return department or words.no_department()
 
 
 def revisits(scope: Scope) -> FigureTable:
@@ -76,7 +76,7 @@ def revisits(scope: Scope) -> FigureTable:
         "revisits",
         ("department", "due", "revisited", "on_time", "revisit_rate", "target", "given_up"),
         [FigureRow(key=name, cells=(named(name), *cells(*counts))) for name, counts in rows],
-        total=(words.TOTAL, *cells(*sums)),
+        total=(words.total(), *cells(*sums)),
     )
 
 
@@ -97,7 +97,7 @@ def satisfaction(scope: Scope) -> FigureTable:
         "satisfaction",
         ("department", "judged", "satisfied", "dissatisfied", "unresolved", "satisfaction_rate"),
         [FigureRow(key=name, cells=(named(name), *cells(*counts))) for name, counts in rows],
-        total=(words.TOTAL, *cells(*sums)),
+        total=(words.total(), *cells(*sums)),
     )
 
 
@@ -114,14 +114,14 @@ def repeats(scope: Scope) -> FigureTable:
     rows = []
     for code in again:
         received, repeated, reopened = (int(one[code]) for one in sums)
-        cells = (keys[code] or words.UNKNOWN, received, repeated, rate(repeated, received), reopened)
+        cells = (keys[code] or words.unknown(), received, repeated, rate(repeated, received), reopened)
         rows.append(FigureRow(key=keys[code], cells=cells))
     received, repeated, reopened = (int(one.sum()) for one in sums)
     return words.table(
         "repeats",
         ("category", "received", "repeated", "share", "reopened"),
         rows,
-        total=(words.TOTAL, received, repeated, rate(repeated, received), reopened),
+        total=(words.total(), received, repeated, rate(repeated, received), reopened),
         days=str(scope.deployment.settings.repeat_days),
     )
 
@@ -139,9 +139,9 @@ def pareto(scope: Scope) -> FigureTable:
     rows, so_far = [], 0
     for key, count in found:
         so_far += count
-        cells = (key or words.UNKNOWN, count, rate(count, everything), rate(so_far, everything))
+        cells = (key or words.unknown(), count, rate(count, everything), rate(so_far, everything))
         rows.append(FigureRow(key=key, cells=cells))
-    last = (words.TOTAL, everything, rate(everything, everything), None)
+    last = (words.total(), everything, rate(everything, everything), None)
     return words.table("pareto", ("category", "received", "share", "cumulative"), rows, total=last, chart="pareto")
 
 

@@ -7,7 +7,6 @@ from random import Random
 from typing import Any
 
 from models.calendar.instants import iso
-from models.language.words import Text
 from tasks.statistics.figures import (
     CaseList,
     Cell,
@@ -19,6 +18,7 @@ from tasks.statistics.figures import (
     Headline,
     StatementSection,
 )
+from tasks.statistics.phrases import Phrase
 
 SINCE = datetime(2026, 10, 31, 16, tzinfo=UTC)
 UNTIL = datetime(2026, 11, 30, 16, tzinfo=UTC)
@@ -53,9 +53,9 @@ CATEGORIES = (
 )
 
 
-def words(zh: str, en: str) -> Text:
+def words(zh: str, en: str) -> Phrase:
     """The same in both languages."""
-    return Text(zh=zh, en=en)
+    return Phrase(zh=zh, en=en)
 
 
 _LABEL = {"department": words("部门", "department"), "category": words("类别", "category")}
@@ -68,7 +68,7 @@ _BY = (
 )
 
 
-def _by(table_id: str, label: Text, names: tuple[str, ...], seed: int) -> FigureTable:
+def _by(table_id: str, label: Phrase, names: tuple[str, ...], seed: int) -> FigureTable:
     random = Random(seed)
     rows = []
     for name in names:

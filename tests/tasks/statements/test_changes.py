@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from models.language.words import Text
 from tasks.statements.changes import MOST, differences, of_part
 from tasks.statistics.figures import Cell, FigureColumn, FigureRow, Figures, FigureTable, Headline
+from tasks.statistics.phrases import Phrase
 
 SINCE, UNTIL = datetime(2026, 9, 30, 16, tzinfo=UTC), datetime(2026, 10, 31, 16, tzinfo=UTC)
 
 
-def words(text: str) -> Text:
+def words(text: str) -> Phrase:
     """The same in both languages."""
-    return Text(zh=text, en=text)
+    return Phrase(zh=text, en=text)
 
 
 def figures(*rows: FigureRow, late: int | None = 5, total: tuple[Cell, ...] | None = None) -> Figures:

@@ -11,7 +11,7 @@ import pytest
 from tasks.statements.forms import LONGEST, Rendered, render
 from tasks.statements.text_width import width
 from tasks.statistics.figures import FigureRow, Finding
-from tasks.statistics.words import PROVISIONAL
+from tasks.statistics.words import provisional
 from tests.tasks.statements.sample import (
     DATA_AT,
     DEPARTMENTS,
@@ -131,7 +131,7 @@ def test_a_period_without_cases_still_has_its_statement() -> None:
 
 def test_an_unfinished_period_says_so_once_and_above_the_findings() -> None:
     """The sentence among the findings is not told a second time."""
-    found = (Finding(text=PROVISIONAL, tone="watch"), Finding(text=words("期末未结", "open"), tone="bad"))
+    found = (provisional(), Finding(text=words("期末未结", "open"), tone="bad"))
     made = drawn(figures(data_at=UNTIL.replace(day=29), findings=found))
     assert in_order(made.text, "1 项需要处理", "本期尚未结束，以下数字截至 2026-11-30 00:00", "[需要处理] 期末未结")
     assert 1 == made.text.count("本期尚未结束")
