@@ -16,7 +16,6 @@ LANGUAGES = Path(__file__).parent / "languages"
 FIRST = "zh"
 """The language of whoever names none that there is."""
 SECOND = "en"
-PLURAL_FORMS = frozenset({"zero", "one", "two", "few", "many", "other"})
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Sentence = str | dict[str, str]
@@ -65,7 +64,7 @@ def catalogue(language: str) -> dict[str, Sentence]:
 def _flatten(words: dict[str, Any], start: str, found: dict[str, Sentence]) -> None:
     for name, value in words.items():
         key = f"{start}{name}"
-        if isinstance(value, dict) and not value.keys() <= PLURAL_FORMS:
+        if isinstance(value, dict) and "other" not in value:
             _flatten(value, f"{key}.", found)
         else:
             found[key] = value

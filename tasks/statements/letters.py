@@ -11,12 +11,13 @@ from sqlalchemy import select
 
 from models.calendar.instants import local
 from models.store.schema import person_roles
+from models.wording.catalogue import say, spoken
 from tasks.mail.about import Later, letter_of
-from tasks.mail.environment import spoken, template
+from tasks.mail.environment import template
 from tasks.statements.changes import of_part
 from tasks.statements.distribute import FOR_REVIEW, RETURNED
 from tasks.statements.store import IN_REVIEW, SUPERSEDED, is_approved_anew, light, whole
-from tasks.statements.titles import number_of, title
+from tasks.statements.titles import number_of, on_record, title
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +34,7 @@ KEPT = 4
 """So many drawn statements are kept: those who read the same one follow each other in the outbox."""
 
 
-class WrittenBody(NamedTuple):
+class Said(NamedTuple):
     """Both forms of a body that is written already."""
 
     text: str
@@ -82,12 +83,12 @@ def check(connection: Connection, deployment: Deployment, row: AnyRow, _now: dat
     statement = light(connection, UUID(row.about["statement"]))
     purpose = row.about["purpose"]
     if statement.state == SUPERSEDED:
-        return "已有新的修订版 / superseded by a newer revision"
+        return on_record("statement.record.superseded")
     if purpose == FOR_REVIEW and statement.state != IN_REVIEW:
         when = local(statement.answered_at, deployment.zone) if statement.answered_at else ""
-        return f"已答复 {when} / answered: {statement.state}"
+        return on_record("statement.record.answered", at=when, state=statement.state)
     if purpose != FOR_REVIEW and is_approved_anew(connection, statement):
-        return "新的修订版已批准 / a newer revision was approved"
+        return on_record("statement.record.approved_anew")
     return None
 
 
@@ -99,12 +100,7 @@ def is_cleared(connection: Connection, deployment: Deployment, person_id: int | 
 
 def answer_hint(number: str, language: str) -> str:
     """How a review is answered."""
-    command = f"duban review {number} approve"
-    if spoken(language) == "zh":
-        run = f"在 Prefect 界面打开运行“review {number}”，点 Resume"
-        return f"{run}；或执行：{command}（退回：duban review {number} return --remark 意见）"
-    run = f"open the run `review {number}` in Prefect and press Resume"
-    return f"{run}, or run: {command} (to return it: duban review {number} return --remark TEXT)"
+    return say(language, "statement.answer.how", number=number)
 
 
 def _drawing(connection: Connection, form: _Form) -> Callable[[Letter], Letter]:
@@ -155,5 +151,5 @@ def _returned(connection: Connection, deployment: Deployment, row: AnyRow, state
     plain = letter_of(row)
     facts: dict[str, Any] = {"letter": plain, "content": content}
     folder = f"returned/{language}"
-    said = WrittenBody(template(f"{folder}/body.txt").render(facts), template(f"{folder}/body.html").render(facts))
+    said = Said(template(f"{folder}/body.txt").render(facts), template(f"{folder}/body.html").render(facts))
     return replace(plain, content=said)

@@ -16,7 +16,7 @@ from tasks.engine.duties import fulfil
 from tasks.record.recording import append_event
 from tasks.statements.distribute import GENERAL_MANAGER, Distribution, StatementMail
 from tasks.statements.store import APPROVED, IN_REVIEW, RETURNED, REVIEW, SUPERSEDED, id_of, light
-from tasks.statements.titles import number_of
+from tasks.statements.titles import number_of, on_record
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -142,7 +142,7 @@ def _decides(connection: Connection, deployment: Deployment, by: str | None, now
     said = next((person for person in directory.named(by) if person in allowed), None)
     if said is None:
         raise RefusedError(
-            f"{by} 无权审阅分析报告 / may not review statements: {names} may, by {_article(rules)} ({REVIEW}, review)"
+            f"{by} {on_record('statement.record.may_not')}: {names} may, by {_article(rules)} ({REVIEW}, review)"
         )
     return said.name
 

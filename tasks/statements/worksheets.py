@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from models.language.words import Text
-from tasks.mail.words import said
-from tasks.statements.text_width import width
+from rich.cells import cell_len
+
+from models.wording.catalogue import say
 from tasks.statements.values import as_instant, shown
-from tasks.statements.wording import BOOK
+from tasks.statistics.phrases import Phrase, said
 
 if TYPE_CHECKING:
     import io
@@ -131,7 +131,7 @@ class Book:
 
     def header(self, sheet: Any, grid: SheetColumns, rows: int) -> None:
         """The names of the columns, which stay in sight, are repeated in print and filter the rows below."""
-        lines = max((-(-width(self._name(column)) // _HEAD) for column in grid.columns), default=1)
+        lines = max((-(-cell_len(self._name(column)) // _HEAD) for column in grid.columns), default=1)
         sheet.set_row(grid.header, _LINE * lines)
         for place, column in enumerate(grid.columns):
             look = self.look("head_text" if column.kind in ("text", "instant", "date") else "head")
@@ -159,7 +159,7 @@ class Book:
         elif kind in ("instant", "date") and (serial := self._serial(value)) is not None:
             sheet.write_number(row, column, int(serial) if kind == "date" else serial, look)
         else:
-            self.text(sheet, row, column, said(value, self.language) if isinstance(value, Text) else value, look)
+            self.text(sheet, row, column, said(value, self.language) if isinstance(value, Phrase) else value, look)
 
     def many_rows(self, sheet: Any, first: int, rows: Iterable[Sequence[Cell]], grid: SheetColumns) -> None:
         """As `row` for tens of thousands; a count of nothing stays empty, so that what counts catches the eye."""
@@ -183,13 +183,13 @@ class Book:
         """Columns as wide as what stands in them, the header in two lines where it is long."""
         for place, column in enumerate(grid.columns):
             texts = (shown(row[place], column.kind, self.language, self.zone) for row in rows)
-            head = width(self._name(column))
-            content = max((width(text) for text in texts), default=0)
+            head = cell_len(self._name(column))
+            content = max((cell_len(text) for text in texts), default=0)
             sheet.set_column(place, place, min(_WIDE, max(_NARROW, content + 3, min(head, _HEAD) + 4)))
 
     def _name(self, column: FigureColumn) -> str:
         name = said(column.title, self.language)
-        return name + BOOK[self.language]["unit"] if column.kind == "seconds" else name
+        return say(self.language, "statement.book.in_hours", column=name) if column.kind == "seconds" else name
 
     def _serial(self, value: object) -> float | None:
         """Local time as a spreadsheet counts it: days since the end of 1899."""

@@ -7,9 +7,9 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 from tasks.statements.forms import LONGEST, Rendered, render
-from tasks.statements.text_width import width
 from tasks.statistics.figures import FigureRow, Finding
 from tasks.statistics.words import provisional
 from tests.tasks.statements.sample import (
@@ -197,7 +197,7 @@ def test_text_tables_are_aligned_for_chinese() -> None:
     lines = drawn().text.splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith("-- 按部门"))
     table = lines[start + 1 : start + 19]
-    assert {width(table[0])} == {width(line) for line in table}
+    assert {cell_len(table[0])} == {cell_len(line) for line in table}
     assert table[0].startswith("部门")
     assert table[-1].startswith("合计")
 
