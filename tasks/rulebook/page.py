@@ -13,6 +13,7 @@ from models.calendar.hours import hours_of
 from models.calendar.recurrence import is_asleep, occurrences
 from models.language.rules import Rule
 from models.timeline.story import SILENT
+from models.wording.catalogue import FIRST, languages, say
 from models.wording.phrases import (
     citation,
     duration_words,
@@ -24,11 +25,12 @@ from models.wording.phrases import (
 )
 from models.wording.sentences import sentences
 from tasks.mail.environment import TEMPLATES
+from tasks.mail.saying import say as say_in_template
 from tasks.rulebook.example_case import happy, late, plain_monday
 from tasks.rulebook.picture import Lane, Mark, picture
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from models.calendar.work_calendar import WorkCalendar
@@ -39,15 +41,9 @@ if TYPE_CHECKING:
     from models.timeline.story import Deadline
     from tasks.rulebook.example_case import Example
 
-LANGUAGES = ("zh", "en")
 MOST_DAYS = 3
 """A month with more due days than this shows how many there are."""
 MOST_LANES = 16
-WAITS = {"zh": "等待设定", "en": "waits for a figure"}
-FORMS = {
-    "urge": {"zh": "催办单", "en": "urging slip"},
-    "inquiry": {"zh": "洽办单", "en": "inquiry slip"},
-}
 
 
 class PagePart(NamedTuple):
@@ -81,28 +77,28 @@ class DutyYear(NamedTuple):
 
 
 def write(pack: Regulation, calendar: WorkCalendar, file: Path, now: datetime) -> list[Path]:
-    """`FILE.html` in Chinese and `FILE.en.html` in English, each with a link to the other."""
-    files = {"zh": file, "en": file.with_suffix(f".en{file.suffix}")}
-    for language, other in (("zh", "en"), ("en", "zh")):
-        html = page(pack, calendar, language, now, link=files[other].name)
-        files[language].write_text(html, encoding="utf-8")
+    """`FILE.html` in Chinese, `FILE.en.html` in English and so on, each with links to the others."""
+    others = {one: file.with_suffix(f".{one}{file.suffix}") for one in languages() if one != FIRST}
+    files = {FIRST: file, **others}
+    for language, own in files.items():
+        links = {one: other.name for one, other in files.items() if one != language}
+        own.write_text(page(pack, calendar, language, now, links=links), encoding="utf-8")
     return list(files.values())
 
 
-def page(pack: Regulation, calendar: WorkCalendar, language: str, now: datetime, *, link: str) -> str:
-    """The whole page as HTML."""
-    return (
-        _environment()
-        .get_template(f"regulation/{language}.html")
-        .render(RegulationPage(pack, calendar, language, now).contents(link))
-    )
+def page(pack: Regulation, calendar: WorkCalendar, language: str, now: datetime, *, links: Mapping[str, str]) -> str:
+    """The whole page as HTML, with `links` to it in other languages."""
+    template = _environment().get_template("regulation/page.html")
+    return template.render(RegulationPage(pack, calendar, language, now).contents(), language=language, links=links)
 
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     """Without the inline styles of the mails: a page for a browser has a style sheet."""
     loader = FileSystemLoader(TEMPLATES)
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made.globals["say"] = say_in_template
+    return made
 
 
 class RegulationPage:
@@ -116,7 +112,7 @@ class RegulationPage:
         self.today = calendar.local_date(now)
         self.monday = plain_monday(self.today, calendar)
 
-    def contents(self, link: str) -> dict[str, Any]:
+    def contents(self) -> dict[str, Any]:
         """Every name that the template knows."""
         said = list(self._said())
         groups = {
@@ -127,8 +123,6 @@ class RegulationPage:
         example = happy(self.pack, self.own, self.monday)
         clocks = list(late(self.pack, self.own, self.monday))
         return {
-            "language": self.language,
-            "link": link,
             "pack": self.pack,
             "title": self._say(self.pack.title),
             "description": self._say(self.pack.description),
@@ -200,7 +194,7 @@ class RegulationPage:
             for name, value in example.facts.items()
             if value is not None and name != "department"
         ]
-        return ("，" if self.language == "zh" else ", ").join(words)
+        return say(self.language, "rulebook.comma").join(words)
 
     def _late(self, clocks: list[Deadline]) -> str:
         """A lane for each rule, from its own start on."""
@@ -215,7 +209,7 @@ class RegulationPage:
                 marks.append(Mark(kind, at - clock.starts_at, f"{step_title(step, self.language)} → {who}", letter))
             until = clock.due_at - clock.starts_at if clock.due_at else None
             last = self._who(clock, self._steps(clock)[-1][0]) if self._steps(clock) else ""
-            words = WAITS[self.language] if clock.missing else f"→ {last}" if last else ""
+            words = say(self.language, "rulebook.waits") if clock.missing else f"→ {last}" if last else ""
             lanes.append(Lane(self._title(clock.rule), timedelta(), until, None, tuple(marks), words))
         return picture(lanes, self.language, self._say(self.pack.title)) if lanes else ""
 
@@ -229,9 +223,9 @@ class RegulationPage:
 
     def _told(self, clock: Deadline) -> list[PageStep]:
         if clock.missing:
-            return [PageStep("—", WAITS[self.language], "—")]
+            return [PageStep("—", say(self.language, "rulebook.waits"), "—")]
         return [
-            PageStep(self._step(clock, step), self._when(at) + self._again(clock, step), self._who(clock, step))
+            PageStep(self._step(clock, step), self._at(clock, step, at), self._who(clock, step))
             for step, at in self._steps(clock)
         ]
 
@@ -239,23 +233,23 @@ class RegulationPage:
         """What a step is called, with the form that it is written on."""
         rule = self.pack.rule(clock.rule)
         form = rule.form(step) if isinstance(rule, Rule) else None
-        return step_title(step, self.language) + (f" · {FORMS[form][self.language]}" if form else "")
+        return step_title(step, self.language) + (f" · {say(self.language, f'rulebook.form.{form}')}" if form else "")
 
-    def _again(self, clock: Deadline, step: str) -> str:
+    def _at(self, clock: Deadline, step: str, at: datetime) -> str:
+        """When a step is told, and how often again."""
         rule = self.pack.rule(clock.rule)
         every = rule.again(step) if isinstance(rule, Rule) else None
         if every is None:
-            return ""
-        words = duration_words(str(every), self.language)
-        return f"，此后每 {words}" if self.language == "zh" else f", then every {words}"
+            return self._when(at)
+        return say(
+            self.language, "rulebook.told.again", at=self._when(at), every=duration_words(str(every), self.language)
+        )
 
     def _who(self, clock: Deadline, step: str) -> str:
         """The roles that a step tells."""
         rule = self.pack.rule(clock.rule)
         _, roles = rule.steps().get(step, (None, ())) if rule else (None, ())
-        return ("、" if self.language == "zh" else ", ").join(
-            role_words(role, self.pack, self.language) for role in roles
-        )
+        return say(self.language, "rulebook.and").join(role_words(role, self.pack, self.language) for role in roles)
 
     def _when(self, instant: datetime | None) -> str:
         if instant is None:
