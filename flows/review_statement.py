@@ -18,7 +18,7 @@ from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 from pydantic import Field
 
-from flows.pages.runs import rename, utc_now
+from flows.pages.runs import bilingual, rename, utc_now
 from flows.pages.statement_pages import key_of, page, summary
 from models.errors import RefusedError, UnknownError
 from models.store.database import reading
@@ -59,13 +59,13 @@ def review_statement(number: str) -> State[Any]:
                 stored = store.whole(connection, store.id_of(connection, number))
         except UnknownError as error:
             get_run_logger().error("%s", error)
-            return Failed(message=f"拒绝 refused: {error}")
+            return Failed(message=f"{bilingual('flow.refused')}: {error}")
         if stored.row.state != store.IN_REVIEW:
             return _done(number, stored.row.state)
         shown = summary(stored, deployment.zone)
         if flow_run.run_count <= 1:
             create_markdown_artifact(page(stored, deployment.zone), key=key_of(number), description=number)
-            rename(f"review {number} · 待审阅 waiting")
+            rename(f"review {number} · {bilingual('flow.review.waiting')}")
         refusal = ""
         for attempt in count(1):
             form = ReviewForm.with_initial_data(description=f"{refusal}{shown}")
@@ -75,7 +75,7 @@ def review_statement(number: str) -> State[Any]:
                 done = review.answer(engine, deployment, number, decision, by=who, remark=said.remark, now=utc_now())
             except RefusedError as error:
                 get_run_logger().error("%s", error)
-                refusal = f"**拒绝 refused:** {error}\n\n"
+                refusal = f"**{bilingual('flow.refused')}:** {error}\n\n"
                 with reading(engine) as connection:
                     state = store.light(connection, stored.row.id).state
                 if state != store.IN_REVIEW:
@@ -86,6 +86,6 @@ def review_statement(number: str) -> State[Any]:
 
 
 def _done(number: str, state: str) -> State[Any]:
-    words = {"approved": "已批准", "returned": "已退回", "superseded": "已被修订版取代"}
-    rename(f"review {number} · {words.get(state, '')} {state}")
-    return Completed(message=f"{number} {words.get(state, '')} {state}")
+    words = bilingual(f"flow.review.state.{state}")
+    rename(f"review {number} · {words}")
+    return Completed(message=f"{number} {words}")

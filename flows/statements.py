@@ -16,7 +16,7 @@ from sqlalchemy.engine import Engine
 
 from flows import review_runs
 from flows.pages.publish import Publisher
-from flows.pages.runs import rename, utc_now
+from flows.pages.runs import bilingual, rename, utc_now
 from flows.pages.statement_pages import headline_rows, key_of
 from flows.sweep import one_pass
 from models.calendar.cadences import StatementCadence
@@ -50,10 +50,11 @@ def statements(cadence: StatementCadence | None = None, period: str = "", regula
         publish(engine, deployment, report.made)
         runs = call_for_review(engine)
     numbers = [one.number for one in report.made]
-    rename(f"statements · {', '.join(numbers) or '无 none'}")
+    rename(f"statements · {', '.join(numbers) or bilingual('flow.none')}")
     if report.failed:
-        return Failed(message=f"未能生成 could not be made: {'; '.join(report.failed)}")
-    return Completed(message=f"生成 made {len(numbers)}, 答复 answered {settled}, 送审 review runs {runs}")
+        return Failed(message=f"{bilingual('flow.statements.failed')}: {'; '.join(report.failed)}")
+    counts = {"made": len(numbers), "answered": settled, "review_runs": runs}
+    return Completed(message=", ".join(f"{bilingual(f'flow.statements.{name}')} {n}" for name, n in counts.items()))
 
 
 @task(name="settle answers", cache_policy=NO_CACHE, retries=3, retry_delay_seconds=5)  # the database may be away

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from flows.pages.runs import cell, markdown_table
+from flows.pages.runs import bilingual, cell, markdown_table
 from models.calendar.instants import local
+from models.wording.catalogue import FIRST, SECOND
 from tasks.statements.changes import of_part
 from tasks.statements.titles import title
 from tasks.statements.values import shown
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import tzinfo
 
-    from models.language.words import Text
     from tasks.statements.store import StoredStatement
     from tasks.statistics.figures import FigureColumn, FigureRow, Figures, FigureTable
+    from tasks.statistics.phrases import Phrase
 
 ROWS = 15
 """So many rows of a table are on the page; the workbook has all of them."""
@@ -40,18 +41,21 @@ def summary(stored: StoredStatement, zone: tzinfo) -> str:
     row, figures = stored.row, stored.figures()
     span = f"{local(row.since, zone)} – {local(row.until, zone)} ({figures.zone})"
     parts = [
-        f"## {cell(title(row, 'zh'))}\n\n{cell(title(row, 'en'))} · **{stored.number}**",
-        f"{span} · 数据截至 data of {local(row.data_at, zone)}",
+        f"## {cell(title(row, FIRST))}\n\n{cell(title(row, SECOND))} · **{stored.number}**",
+        f"{span} · {bilingual('flow.statement_page.data_of')} {local(row.data_at, zone)}",
     ]
     changes = of_part(row.changes, "")
     if changes:
-        lines = [f"- {cell(change['zh'])}" for change in changes[:CHANGES]]
-        more = [f"- 另有 {len(changes) - CHANGES} 处 more"] if len(changes) > CHANGES else []
-        parts.append("\n".join(["### 与上一版不同 · what changed", "", *lines, *more]))
+        lines = [f"- {cell(change[FIRST])}" for change in changes[:CHANGES]]
+        if len(changes) > CHANGES:
+            more = str(len(changes) - CHANGES)
+            lines.append(f"- {bilingual('flow.statement_page.more_changes', figures=more)}")
+        changed = bilingual("flow.statement_page.changed", joint=" · ")
+        parts.append("\n".join([f"### {changed}", "", *lines]))
     if figures.findings:
         parts.append("\n".join(f"- {cell(finding.text.zh)} · {cell(finding.text.en)}" for finding in figures.findings))
     if figures.headlines:
-        head = ("", "本期 now", "上期 before", "去年 last year")
+        head = ("", *(bilingual(f"flow.head.{name}") for name in ("now", "before", "last_year")))
         parts.append(markdown_table(head, list(_headlines(figures, zone))))
     return "\n\n".join(parts)
 
@@ -64,7 +68,7 @@ def headline_rows(figures: Figures, zone: tzinfo) -> list[dict[str, str]]:
 
 def _headlines(figures: Figures, zone: tzinfo) -> Iterator[tuple[str, str, str, str]]:
     for one in figures.headlines:
-        now, before, ago = (shown(value, one.kind, "zh", zone) for value in (one.value, one.before, one.year_ago))
+        now, before, ago = (shown(value, one.kind, FIRST, zone) for value in (one.value, one.before, one.year_ago))
         yield f"{one.title.zh} {one.title.en}", now, before, ago
 
 
@@ -74,8 +78,8 @@ def _table(table: FigureTable, zone: tzinfo) -> str:
     if table.total is not None:
         lines.append(_cells(table.total, table.columns, zone))
     left = len(rows) - ROWS + table.more
-    more = f"\n\n另有 {left} 行 more rows" if left > 0 else ""
-    empty = "" if lines else "\n\n无 none"
+    more = f"\n\n{bilingual('flow.statement_page.more_rows', rows=str(left))}" if left > 0 else ""
+    empty = "" if lines else f"\n\n{bilingual('flow.none')}"
     head = [_both(column.title) for column in table.columns]
     return f"### {cell(_both(table.title))}\n\n{markdown_table(head, lines)}{more}{empty}"
 
@@ -86,8 +90,8 @@ def _seen(row: FigureRow) -> tuple[Any, ...]:
 
 
 def _cells(cells: tuple[Any, ...], columns: tuple[FigureColumn, ...], zone: tzinfo) -> list[str]:
-    return [shown(value, column.kind, "zh", zone) for value, column in zip(cells, columns, strict=True)]
+    return [shown(value, column.kind, FIRST, zone) for value, column in zip(cells, columns, strict=True)]
 
 
-def _both(text: Text) -> str:
+def _both(text: Phrase) -> str:
     return f"{text.zh} {text.en}"
