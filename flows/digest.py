@@ -65,7 +65,7 @@ def queue(engine: Engine, deployment: Deployment, now: datetime) -> readers.Queu
 
 @task(name="cases of the digests", cache_policy=NO_CACHE)
 def cases_of(
-    engine: Engine, deployment: Deployment, found: tuple[readers.Reader, ...], now: datetime
+    engine: Engine, deployment: Deployment, found: tuple[readers.DigestReader, ...], now: datetime
 ) -> frozenset[str]:
     """The numbers of the cases to which these digests link."""
     return gather.cases_of(engine, deployment, found, now)

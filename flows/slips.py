@@ -54,14 +54,14 @@ def slips(month: str = "") -> State[Any]:
 
 
 @task(name="make slips", cache_policy=NO_CACHE, retries=12, retry_delay_seconds=5)  # the database may be away
-def make(engine: Engine, deployment: Deployment, month: str, now: datetime) -> list[decide.Made]:
+def make(engine: Engine, deployment: Deployment, month: str, now: datetime) -> list[decide.QueuedSlip]:
     """Decide them and put them into the outbox, each once."""
     if month:
         return decide.decide(engine, deployment, parse_period("monthly", month, deployment.zone), now)
     return planned.make(engine, deployment, now)
 
 
-def show(made: Sequence[decide.Made]) -> None:
+def show(made: Sequence[decide.QueuedSlip]) -> None:
     """A table of the forms: staff by name, no customer, no address."""
     rows = [
         {

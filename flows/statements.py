@@ -19,8 +19,7 @@ from flows.pages.publish import Publisher
 from flows.pages.runs import bilingual, rename, utc_now
 from flows.pages.statement_pages import headline_rows, key_of
 from flows.sweep import one_pass
-from models.calendar.cadences import StatementCadence
-from models.calendar.periods import latest_period, parse_period
+from models.calendar.periods import StatementCadence, latest_period, parse_period
 from models.store.database import reading
 from tasks.organisation.deployment import Deployment, opened
 from tasks.statements import make, review, store

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from models.language.conditions import holds
 from models.language.durations import parse_duration
-from models.timeline.costs import Lateness
+from models.timeline.costs import Lateness, is_owed_in_any_case
 from models.timeline.due import Due, Limits, Term, after
 from models.timeline.pauses import Pauses, clipped, ended_by, known_at, retreat_days
 from models.timeline.planning import Plan, before
@@ -94,7 +94,7 @@ class Clock:
         past: tuple[Planned, ...] = ()
         if end.at is not None:
             plan, past = (), tuple(_before_end(steps, end, pauses) + self._closed_late(stretch, end, state))
-        elif late and late.rule.penalty and not late.rule.penalty.is_plain and costs_more is not None:
+        elif costs_more is not None and not is_owed_in_any_case(self.rule, self.regulation):
             coming = [*coming, costs_more]
         if plan and coming:
             plan = tuple(sorted({*plan, *(Planned(at, REVIEW) for at in coming)}))
@@ -245,6 +245,14 @@ def _state(due_at: datetime | None, end: End, pauses: Pauses, now: datetime) -> 
     if end.at is not None:
         in_time = due_at is None or (end.at <= due_at and not end.own)
         return (State.MET if in_time else State.LATE) if end.met else (State.VOID if in_time else State.BREACHED)
+    return running_state(due_at, now, paused=any(pause.covers(now) for pause in pauses))
+
+
+def running_state(due_at: datetime | None, now: datetime, *, paused: bool) -> State:
+    """Of a clock that has not ended; the sweep asks it too, when a step of the plan comes without the case being read.
+
+    What is due is late, pause or not: a due instant that has passed lies before every pause that could move it.
+    """
     if due_at is not None and due_at <= now:
         return State.BREACHED
-    return State.PAUSED if any(pause.covers(now) for pause in pauses) else State.OPEN
+    return State.PAUSED if paused else State.OPEN

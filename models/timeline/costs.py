@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.language.conditions import holds
 from models.language.durations import Duration, parse_duration
-from models.language.limits import fines
+from models.language.limits import branches
 from models.language.words import is_hole
 from models.timeline.due import after, end_of, times
 from models.timeline.moment import MOMENT
@@ -48,6 +48,10 @@ class Lateness:
         """What it has cost so far, and when it may cost more."""
         if self.rule.penalty is None or self.rule.soft:
             return [], None
+        if self.rule.penalty.is_plain:
+            if self._lasts_until(self.due_at):
+                return [charge_when_due(self.rule.penalty, self.due_at, self.level_at(self.due_at))], None
+            return [], self.due_at if self.ended_at is None else None
         return self._of(self.rule.penalty, 0)
 
     def _of(self, penalty: Penalty | None, branch: int) -> tuple[list[Charge], datetime | None]:
@@ -112,6 +116,22 @@ class Lateness:
         return found, coming
 
 
+def is_owed_in_any_case(rule: Rule, regulation: Regulation) -> bool:
+    """Whether the penalty is known when the due instant passes, without reading the case: no condition, no repetition.
+
+    A figure by level is not, where the regulation may have raised the level by then.
+    """
+    if rule.penalty is None or rule.soft or not rule.penalty.is_plain:
+        return False
+    by_level = isinstance(rule.penalty.amount, dict) or isinstance(rule.penalty.points, dict)
+    return not (by_level and regulation.raises_levels)
+
+
+def charge_when_due(penalty: Penalty, due_at: datetime, level: str | None) -> Charge:
+    """What a plain penalty costs; it falls at the due instant, for the level that the case has then."""
+    return Charge(0, due_at, penalty, level)
+
+
 def in_case(penalty: Penalty | None, facts: Mapping[str, Any]) -> Penalty | None:
     """What an overrun of a case with these facts costs: its branch with plain figures.
 
@@ -144,9 +164,9 @@ def has_cap(regulation: Regulation) -> bool:
     whole = [rule.penalty for rule in regulation.rules]
     whole += [duty.penalty for duty in regulation.duties]
     whole += [rung.penalty for counter in regulation.counters for rung in counter.ladder]
-    return any(own_cap(one) is not None for penalty in whole for one in fines(penalty))
+    return any(own_cap(one) is not None for penalty in whole for one in branches(penalty))
 
 
 def branch(penalty: Penalty | None, seq: int) -> Penalty | None:
     """The part of the penalty from which the charge of that number comes."""
-    return next((one for number, one in enumerate(fines(penalty)) if number == seq // BRANCH), penalty)
+    return next((one for number, one in enumerate(branches(penalty)) if number == seq // BRANCH), penalty)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from models.language.conditions import holds
-from models.language.limits import fines
+from models.language.limits import branches
 from models.timeline.rounds import last_end
 from models.timeline.story import FLAGGED, Charge, Deadline, Event, Planned, State, among
 
@@ -28,7 +28,7 @@ def of_gate(gate: Gate, events: Sequence[Event], regulation: Regulation) -> list
 
 def of_rung(rung: Rule, events: Sequence[Event], regulation: Regulation, facts: Mapping[str, Any]) -> list[Deadline]:
     """What a counter has to tell of the case: each note once; it is over when the case is, unless it came later."""
-    cost = next((penalty for penalty in fines(rung.penalty) if holds(penalty.when, facts)), None)
+    cost = next((penalty for penalty in branches(rung.penalty) if holds(penalty.when, facts)), None)
     notices = [
         replace(
             _notice(rung.id, number, event),

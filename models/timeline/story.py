@@ -20,8 +20,6 @@ ROUNDS_EXHAUSTED = "rounds_exhausted"
 REOPENED = "reopened"
 POSTPONEMENT_REQUESTED = "postponement_requested"
 POSTPONEMENT_ANSWERS = ("postponement_approved", "postponement_refused")
-RETRACTED = "retracted"
-"""What an event is called that Duban noted and that was none after all: the record keeps it under this name."""
 RESUME = "resume"
 """The step of a plan at which a paused clock goes on by itself."""
 BREACH = "breach"
@@ -32,6 +30,8 @@ SILENT = frozenset({RESUME, BREACH, REVIEW})
 """Steps at which only the state changes and nobody is told."""
 NOTED_BY = "noted_by"
 """The field of an event that a rule's `on_late` gives; it names the rule. What is stored of it is only the record."""
+DERIVED_ID = 2**60
+"""Ids of derived events that are on record lie from here on: of one instant they come after what was recorded."""
 NOTED_ID = 2**61
 """The id of an event that the timeline derives: it comes after everything recorded for the same instant."""
 RAISED = "raised"

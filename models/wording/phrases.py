@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from models.language import vocabulary
-from models.language.conditions import Test
+from models.language.conditions import Requirement
 from models.language.durations import parse_duration
 from models.language.words import is_hole
 
@@ -266,7 +266,7 @@ def _condition(name: str, condition: Any, regulation: Regulation, language: str)
         return pick(language, (zh, en))
 
     field = field_words(name, regulation, language)
-    if not isinstance(condition, Test):
+    if not isinstance(condition, Requirement):
         values = condition if isinstance(condition, tuple) else (condition,)
         if name == "term":
             return say(f"第 {values[0]} 期", f"term {values[0]}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from models.calendar.instants import local
 from models.calendar.work_calendar import LAST_SECOND
 from models.language.rules import Rule
-from tasks.digest.contents import Line
+from tasks.digest.contents import DigestLine
 from tasks.mail.subjects import one_line
 from tasks.mail.words import said, span
 from tasks.organisation.masking import HIDDEN, is_secret, masked_text
@@ -54,11 +54,11 @@ class Manager:
     eyes: Eyes
 
 
-def line_of(eyes: Eyes, row: Any, regulation: Regulation | None, **more: str) -> Line:
+def line_of(eyes: Eyes, row: Any, regulation: Regulation | None, **more: str) -> DigestLine:
     """A row of deadline and case as a line."""
     rule = regulation.rule(row.rule) if regulation else None
     late = row.due_at is not None and row.due_at < eyes.now
-    return Line(
+    return DigestLine(
         case=one_line(row.number, TEXT_LENGTH),
         title=said(rule.title, eyes.language) if rule else row.rule,
         do=_do(rule, eyes.language),

@@ -18,7 +18,7 @@ from tasks.mail.about import CHECKS, WRITERS, letter_of
 from tasks.mail.items import View, item_of
 from tasks.mail.letters import Correction, Letter
 from tasks.mail.settled import moot
-from tasks.mail.words import said
+from tasks.mail.words import reason, said
 from tasks.organisation.registry import pinned
 from tasks.record.recheck import Standing, newest_events, standings
 
@@ -83,9 +83,7 @@ class Facts:
             if live:
                 standing.append((row, live))
             else:
-                found.moot[row.id] = next(
-                    (reason for reason in reasons.values() if reason), "没有事项 / nothing to tell"
-                )
+                found.moot[row.id] = next((why for why in reasons.values() if why), reason("mail.moot.nothing"))
         around = _Around(
             told=_earlier(connection, {step.case_id for _, live in standing for step in live}),
             threads=_threads(connection, standing),
@@ -94,7 +92,7 @@ class Facts:
         for row, live in standing:
             letter = self._letter(connection, row, live, around)
             gone = len(steps[row.id]) - len(live)
-            note = f"{gone} 项已处理，未再通知 / {gone} steps were settled meanwhile and left out" if gone else None
+            note = reason("mail.moot.left_out", count=gone) if gone else None
             found.letters.append(replace(letter, note=note))
         return found
 
@@ -102,15 +100,15 @@ class Facts:
         """Ask the writer of the kind; that one cannot be written must not stop the others."""
         try:
             with connection.begin_nested():
-                said = WRITERS[row.kind](connection, self.deployment, row, now)
+                answer = WRITERS[row.kind](connection, self.deployment, row, now)
         except Exception as error:
             log.exception("message %s cannot be written", row.message_id)
             found.failed.append((letter_of(row), f"cannot be written: {type(error).__name__}: {error}"))
             return
-        if isinstance(said, str):
-            found.moot[row.id] = said
+        if isinstance(answer, str):
+            found.moot[row.id] = answer
         else:
-            found.letters.append(said)
+            found.letters.append(answer)
 
     def steps(self, connection: Connection, ids: Collection[UUID]) -> dict[UUID, list[Any]]:
         """Per message its escalations, each with its case and its deadline as they are now.
@@ -161,12 +159,12 @@ class Facts:
         gone: dict[UUID, str] = {}
         for row in rows:
             check = CHECKS.get(row.kind) if row.about is not None else None
-            if check and (reason := check(connection, self.deployment, row, now)):
-                gone[row.id] = reason
+            if check and (why := check(connection, self.deployment, row, now)):
+                gone[row.id] = why
         for key, steps in self.steps(connection, [row.id for row in rows if row.about is None]).items():
             reasons = [moot(step, self.deployment.zone) for step in steps]
             if all(reasons):
-                gone[key] = next(reason for reason in reasons if reason)
+                gone[key] = next(why for why in reasons if why)
         return gone
 
     def told_by(self, message_id: UUID, *, sent: bool) -> list[tuple[UUID, str, UUID]]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from models.calendar.instants import local
 from models.timeline.story import State, Status
+from tasks.mail.words import reason
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -25,19 +26,18 @@ def moot(step: AnyRow, zone: tzinfo) -> str | None:
         step.closed_at and step.starts_at and step.starts_at >= step.closed_at
     ):
         when = f" {local(step.closed_at, zone)}" if step.closed_at else ""
-        words = "案件已撤销 / case withdrawn" if step.status == Status.WITHDRAWN else "案件已关闭 / case closed"
-        return words + when
+        return reason("mail.moot.withdrawn" if step.status == Status.WITHDRAWN else "mail.moot.closed") + when
     if step.state is None or step.state == State.VOID:
-        return "时限已取消 / the deadline is void"
+        return reason("mail.moot.void")
     if step.state == State.PAUSED:
-        return "时限已暂停 / the deadline is paused"
+        return reason("mail.moot.paused")
     if step.state not in _STANDING:
         when = f" {local(step.met_at, zone)}" if step.met_at else ""
-        return f"已办理 / met{when}"
+        return reason("mail.moot.met") + when
     if step.ended_by is not None:
-        return f"时限已终止 / the clock was ended by {step.ended_by}"
+        return reason("mail.moot.ended", event=step.ended_by)
     late_step = step.step == "due" or step.step.startswith("escalate")
     if late_step and step.state == State.OPEN and step.due_at != step.told_due_at:
         when = local(step.due_at, zone) if step.due_at else "-"
-        return f"期限已改为 {when} / the due instant has moved"
+        return reason("mail.moot.moved", when=when)
     return None

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.language.vocabulary import CHANNELS
+from models.wording.catalogue import FIRST, SECOND, say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import timedelta
 
     from models.language.regulation import Role
@@ -30,8 +32,19 @@ _STEPS = {
 
 
 def said(text: Text | Role | Words, language: str) -> str:
-    """A regulation's words in that language."""
-    return text.zh if language == "zh" else text.en
+    """A regulation's words in that language; a regulation is written in two, and who reads neither gets the second."""
+    words: str = getattr(text, language, text.en)
+    return words
+
+
+def reason(key: str, /, **values: object) -> str:
+    """Why something was not told, for the record: `已办理 / met`."""
+    return f"{say(FIRST, key, **values)} / {say(SECOND, key, **values)}"
+
+
+def joined(names: Iterable[str], language: str) -> str:
+    """Names one after the other."""
+    return say(language, "mail.join").join(names)
 
 
 def span(length: timedelta, language: str) -> str:

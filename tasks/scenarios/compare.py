@@ -200,13 +200,11 @@ class Comparison:
         """The events of the case that nobody in the story recorded."""
         recorded = [(name, at) for case, name, at in self.played.recorded if case == case_id]
         found = []
-        for row in self.played.events:
-            if row.case_id != case_id:
-                continue
-            if (row.name, row.at) in recorded:
-                recorded.remove((row.name, row.at))
-            else:
-                found.append(str(row.name))
+        for entry in self.played.events[case_id]:
+            if (entry.name, entry.at) in recorded:
+                recorded.remove((entry.name, entry.at))
+            elif entry.retracted_at is None:
+                found.append(entry.name)
         return found
 
     # -- which row is meant

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.packs.cite import OTHERS, ROLES, ROUNDS
+from models.packs.cite import HOURS, PAUSES, ROLES, ROUNDS
 from models.timeline.story import REOPENED, ROUNDS_EXHAUSTED
 
 if TYPE_CHECKING:
@@ -14,13 +14,11 @@ if TYPE_CHECKING:
     from models.language.conditions import Match
     from models.language.regulation import Regulation
     from models.language.rules import Duty, Rule
-    from models.packs.cite import Part
+    from models.packs.cite import Provision
     from tasks.scenarios.scenario import Cost, Due, Happening, Opening, Story, Told
 
-PAUSES, HOURS = OTHERS
 
-
-def exercised(pack: Regulation, parts: Iterable[Part], story: Story) -> set[tuple[str, str]]:
+def exercised(pack: Regulation, parts: Iterable[Provision], story: Story) -> set[tuple[str, str]]:
     """The parts, as pairs of kind and name, that play a part in what the story expects."""
     look = _Look(pack, story)
     return {(part.kind, part.name) for part in parts if look.plays(part)}
@@ -47,7 +45,7 @@ class _Look:
             if name
         }
 
-    def plays(self, part: Part) -> bool:
+    def plays(self, part: Provision) -> bool:
         """Whether an expectation depends on the part."""
         expect = self.story.expect
         if part.name in self.expected or part.name in self.refused:
@@ -80,7 +78,7 @@ class _Look:
         named = {one.responsible for one in expect.duties} | {one.who for one in expect.penalties or ()}
         return told | {*self.story.absent} | {name for name in (*named, *(one.by for one in self.story.events)) if name}
 
-    def _noted(self, part: Part) -> bool:
+    def _noted(self, part: Provision) -> bool:
         """Of a rule, a duty, a counter or an approval: what it notes on the case, or what decides it."""
         expect = self.story.expect
         approval = next((one for one in self.pack.approvals if one.id == part.name), None)

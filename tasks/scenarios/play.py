@@ -17,9 +17,10 @@ from models.language.rules import DUTY_OPENED, Rule
 from models.language.vocabulary import event_id
 from models.language.words import is_hole
 from models.store.database import reading, writing
-from models.store.schema import cases, deadlines, escalations, events, penalties
+from models.store.schema import cases, deadlines, escalations, penalties
 from tasks.engine.sweep import replay
 from tasks.intake.by_hand import append_by_hand, open_by_hand
+from tasks.record.cases import Entry, entries
 from tasks.scenarios.scenario import NOBODY, Opening
 
 if TYPE_CHECKING:
@@ -37,13 +38,13 @@ SECOND = timedelta(seconds=1)
 
 
 class Played(NamedTuple):
-    """What is on record at the end: rows of the tables, the cases by the story's names, and what went wrong."""
+    """What is on record at the end: rows of the tables, events by case, the story's cases by name, what went wrong."""
 
     failures: list[str]
     named: dict[str, int]
     recorded: list[tuple[int, str, datetime]]
+    events: dict[int, list[Entry]]
     cases: list[Row[Any]]
-    events: list[Row[Any]]
     deadlines: list[Row[Any]]
     escalations: list[Row[Any]]
     penalties: list[Row[Any]]
@@ -155,13 +156,13 @@ class _Player:
                 connection.execute(select(table).order_by(*order)).all()
                 for table, order in (
                     (cases, (cases.c.id,)),
-                    (events, (events.c.at, events.c.id)),
                     (deadlines, (deadlines.c.case_id, deadlines.c.rule, deadlines.c.round)),
                     (escalations, (escalations.c.scheduled_at, escalations.c.rule, escalations.c.step)),
                     (penalties, (penalties.c.at, penalties.c.id)),
                 )
             ]
-        return Played(self.failures, self.named, self.recorded, *(list(rows) for rows in tables))
+            known = {case.id: entries(connection, case.id) for case in tables[0]}
+        return Played(self.failures, self.named, self.recorded, known, *(list(rows) for rows in tables))
 
     def _opening_fields(self, each: Opening, name: str) -> dict[str, str]:
         """What the story gives, and what every case has: a department, who holds its roles, what it is about."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
@@ -13,11 +13,12 @@ from models.calendar.instants import local
 from models.store.schema import person_roles
 from models.wording.catalogue import say, spoken
 from tasks.mail.about import Later, letter_of
-from tasks.mail.environment import template
+from tasks.mail.rendering import fill
+from tasks.mail.words import reason
 from tasks.statements.changes import of_part
 from tasks.statements.distribute import FOR_REVIEW, RETURNED
 from tasks.statements.store import IN_REVIEW, SUPERSEDED, is_approved_anew, light, whole
-from tasks.statements.titles import number_of, on_record, title
+from tasks.statements.titles import number_of, title
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,13 +33,6 @@ if TYPE_CHECKING:
 
 KEPT = 4
 """So many drawn statements are kept: those who read the same one follow each other in the outbox."""
-
-
-class Said(NamedTuple):
-    """Both forms of a body that is written already."""
-
-    text: str
-    html: str
 
 
 class _Form(NamedTuple):
@@ -83,12 +77,12 @@ def check(connection: Connection, deployment: Deployment, row: AnyRow, _now: dat
     statement = light(connection, UUID(row.about["statement"]))
     purpose = row.about["purpose"]
     if statement.state == SUPERSEDED:
-        return on_record("statement.record.superseded")
+        return reason("statement.record.superseded")
     if purpose == FOR_REVIEW and statement.state != IN_REVIEW:
         when = local(statement.answered_at, deployment.zone) if statement.answered_at else ""
-        return on_record("statement.record.answered", at=when, state=statement.state)
+        return reason("statement.record.answered", at=when, state=statement.state)
     if purpose != FOR_REVIEW and is_approved_anew(connection, statement):
-        return on_record("statement.record.approved_anew")
+        return reason("statement.record.approved_anew")
     return None
 
 
@@ -149,7 +143,4 @@ def _returned(connection: Connection, deployment: Deployment, row: AnyRow, state
         command=f"duban statement {statement.cadence} --period {statement.period}{regulation} --submit",
     )
     plain = letter_of(row)
-    facts: dict[str, Any] = {"letter": plain, "content": content}
-    folder = f"returned/{language}"
-    said = Said(template(f"{folder}/body.txt").render(facts), template(f"{folder}/body.html").render(facts))
-    return replace(plain, content=said)
+    return replace(plain, content=fill("returned", plain, content=content))

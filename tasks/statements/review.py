@@ -13,10 +13,11 @@ from models.errors import RefusedError
 from models.store.database import reading, writing
 from models.store.schema import cases, events, statements
 from tasks.engine.duties import fulfil
+from tasks.mail.words import reason
 from tasks.record.recording import append_event
 from tasks.statements.distribute import GENERAL_MANAGER, Distribution, StatementMail
 from tasks.statements.store import APPROVED, IN_REVIEW, RETURNED, REVIEW, SUPERSEDED, id_of, light
-from tasks.statements.titles import number_of, on_record
+from tasks.statements.titles import number_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -142,7 +143,7 @@ def _decides(connection: Connection, deployment: Deployment, by: str | None, now
     said = next((person for person in directory.named(by) if person in allowed), None)
     if said is None:
         raise RefusedError(
-            f"{by} {on_record('statement.record.may_not')}: {names} may, by {_article(rules)} ({REVIEW}, review)"
+            f"{by} {reason('statement.record.may_not')}: {names} may, by {_article(rules)} ({REVIEW}, review)"
         )
     return said.name
 

@@ -17,9 +17,10 @@ from models.store.database import is_postgresql, upsert
 from models.store.schema import cases, statements
 from tasks.engine.duties import fulfil
 from tasks.engine.fire import decision_id
+from tasks.mail.words import reason
 from tasks.record.recording import append_event, open_case
 from tasks.statements.changes import differences
-from tasks.statements.titles import number_of, on_record
+from tasks.statements.titles import number_of
 from tasks.statistics.figures import CaseList, Collected, Figures
 
 if TYPE_CHECKING:
@@ -204,7 +205,7 @@ def supersede(connection: Connection, deployment: Deployment, old: Row[Any], num
     """The revision that nobody answered gives way to the new one, and its clock ends."""
     waits = and_(statements.c.id == old.id, statements.c.state == IN_REVIEW)
     if connection.execute(statements.update().where(waits).values(state=SUPERSEDED)).rowcount:
-        note = {"note": on_record("statement.record.superseded_by", number=number)}
+        note = {"note": reason("statement.record.superseded_by", number=number)}
         append_event(
             connection, deployment, number=number_of(old), name="withdrawn", at=now, by=None, fields=note, now=now
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from models.calendar.periods import CADENCES
-from models.wording.catalogue import FIRST, SECOND, say
+from models.wording.catalogue import say
 from tasks.mail.subjects import SUBJECT_LENGTH, one_line
 
 
@@ -43,8 +43,3 @@ def subject(row: Any, purpose: str, part: str, language: str, number: str, stead
     instead = say(language, "statement.subject.instead", name=stead) if stead else ""
     line = say(language, "statement.subject.head") + " · ".join([title(row, language), *filter(None, tail)]) + instead
     return one_line(line, SUBJECT_LENGTH)
-
-
-def on_record(key: str, /, **values: object) -> str:
-    """A sentence for the record, which is read in both languages: `已退回 / returned`."""
-    return " / ".join(say(language, key, **values) for language in (FIRST, SECOND))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from models.timeline.story import DERIVED_ID
 from tasks.statistics.columns import coded, listed
 
 if TYPE_CHECKING:
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from tasks.statistics.packs import Packs
 
 UNCOUNTED = ("statement", "duty")
+HAPPENED = (
+    "(SELECT id, case_id, name, at, fields FROM events UNION ALL"  # noqa: S608 -- our own words
+    f" SELECT id + {DERIVED_ID}, case_id, name, at, fields FROM derived_events WHERE retracted_at IS NULL) AS happened"
+)
+"""What was recorded, and what Duban derived from it: a lapse may close a case as well."""
 """Kinds of cases that are the organisation's own housekeeping."""
 STEPS = (
     "first_contact",
@@ -141,7 +147,7 @@ class Queries:
         turning = f"name IN ({listed(self._packs.turning)})"
         return (
             f"SELECT case_id, id, name, {self._columns.epoch('at')} AS at, coalesce({text}, '{{{{}}}}') AS fields"  # noqa: S608
-            f" FROM events WHERE {turning} AND case_id IN ({{ids}}) ORDER BY case_id, at, id"
+            f" FROM {HAPPENED} WHERE {turning} AND case_id IN ({{ids}}) ORDER BY case_id, at, id"
         )
 
     def steps(self) -> str:
@@ -172,8 +178,9 @@ class Queries:
         """How loans ended, and their renewals."""
         names = ["renewed", *sorted(self._packs.closing)]
         return (
-            f"SELECT case_id, id, name, {self._columns.epoch('at')} AS at FROM events WHERE name IN ({listed(names)})"  # noqa: S608
-            f" AND case_id IN (SELECT id FROM cases WHERE kind = 'loan' AND {self._scope} AND ({self._near('cases')}))"
+            f"SELECT case_id, id, name, {self._columns.epoch('at')} AS at FROM {HAPPENED}"  # noqa: S608
+            f" WHERE name IN ({listed(names)}) AND case_id IN"
+            f" (SELECT id FROM cases WHERE kind = 'loan' AND {self._scope} AND ({self._near('cases')}))"
         )
 
     def loan_terms(self) -> str:

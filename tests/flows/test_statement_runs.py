@@ -18,7 +18,7 @@ from sqlalchemy import select
 from flows import review_runs
 from flows.review_statement import review_statement
 from flows.statements import statements as statements_flow
-from models.calendar.cadences import StatementCadence
+from models.calendar.periods import StatementCadence
 from models.settings import Settings
 from models.store import schema
 from models.store.database import open_engine, reading

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from models.calendar.work_calendar import WorkCalendar
 from models.language.regulation import Regulation
+from models.timeline.case import Case
 from models.timeline.reading import timeline
 from models.timeline.story import SILENT, Deadline, Event
 from tests.models.timeline import minutes, oracle
@@ -190,7 +191,7 @@ def computed(law: Law, events: list[Happened], now: datetime) -> list[tuple[Any,
 def computed_at(law: Law, events: list[Happened], now: datetime) -> tuple[Deadline, ...]:
     """The timeline's deadlines."""
     known = [Event(event.name, event.at, event.fields, number) for number, event in enumerate(events, 1)]
-    return timeline({}, known, regulation_of(law), calendar_of(law), now).deadlines
+    return timeline(Case({}, events=known), regulation_of(law), calendar_of(law), now).deadlines
 
 
 def ended(deadline: Deadline) -> tuple[Any, ...]:
