@@ -12,7 +12,7 @@ import typer
 from flows.commands.common import AsJson, clock, given_deployment, open_database
 from flows.commands.exit_codes import DONE
 from flows.commands.output import print_json, say
-from models.calendar.periods import latest_period, parse_period
+from models.calendar.periods import StatementCadence, latest_period, parse_period
 from models.store.database import reading
 from tasks.statements.files import file_name, write_files
 from tasks.statements.forms import render
@@ -27,16 +27,6 @@ if TYPE_CHECKING:
     from tasks.organisation.deployment import Deployment
 
 
-class Cadence(StrEnum):
-    """How often a statement is made."""
-
-    WEEKLY = "weekly"
-    MONTHLY = "monthly"
-    QUARTERLY = "quarterly"
-    HALF_YEAR = "half-year"
-    ANNUAL = "annual"
-
-
 class Language(StrEnum):
     """What it is written in."""
 
@@ -45,7 +35,7 @@ class Language(StrEnum):
 
 
 def statement(
-    cadence: Annotated[Cadence, typer.Argument(help="How long the period is.", show_default=False)],
+    cadence: Annotated[StatementCadence, typer.Argument(help="How long the period is.", show_default=False)],
     period: Annotated[
         str | None,
         typer.Option("--period", help="2026-W47, 2026-11, 2026-Q4, 2026-H2, 2026; default the last that is over."),

@@ -33,11 +33,6 @@ def said(text: Text | Role, language: str) -> str:
     return text.zh if spoken(language) == FIRST else text.en
 
 
-def in_both(key: str) -> Text:
-    """A word of the catalogue as the pair that packs and figures hold."""
-    return Text(zh=say("zh", key), en=say("en", key))
-
-
 def listed(words: Iterable[str], language: str, last: str = "or") -> str:
     """`A、B或C`, `A, B or C`; the last one is joined by `or`, `and`, `else`, `in_turn`."""
     *first, end = words

@@ -186,15 +186,17 @@ def _capped(
     table = penalties.c
     names = (table.rule, table.seq, table.amount, table.points, table.at, cases.c.department, cases.c.regulation_id)
     query = select(*names).join(cases, cases.c.id == penalties.c.case_id).where(penalties.c.withdrawn_at.is_(None))
-    by_department: dict[str | None, list[counted.Fine]] = defaultdict(list)
+    by_department: dict[str | None, list[counted.PenaltyEntry]] = defaultdict(list)
     for row in connection.execute(query.where(penalties.c.who == who, penalties.c.at < month.until)):
         at, own = int(row.at.timestamp()), _own_cap(row, pinned)
         cap = {} if own is None else {"law": row.regulation_id, "cap": own}
-        one = counted.Fine(who, who == row.department, row.department, row.amount, row.points, at, **cap)
+        one = counted.PenaltyEntry(who, who == row.department, row.department, row.amount, row.points, at, **cap)
         by_department[row.department].append(one)
     window = Window(int(month.since.timestamp()), int(month.until.timestamp()))
     cap_month, zone = deployment.settings.penalty_cap_month, deployment.zone
-    sums = [counted.account(counted.Fines.made(some), window, cap_month, zone) for some in by_department.values()]
+    sums = [
+        counted.sums_of(counted.Penalties.of_entries(some), window, cap_month, zone) for some in by_department.values()
+    ]
     parts = zip(*((one.carried_in, one.charged, one.carried_over) for one in sums), strict=True)
     carried_in, to_pay, carried_over = (round(sum(values), 2) for values in parts) if sums else (0, 0, 0)
     return number(carried_in), number(to_pay), number(carried_over)

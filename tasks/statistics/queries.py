@@ -14,7 +14,7 @@ from tasks.statistics.columns import coded, listed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tasks.statistics.columns import Columns
+    from tasks.statistics.columns import Snapshot
     from tasks.statistics.packs import Packs
 
 UNCOUNTED = ("statement", "duty")
@@ -41,7 +41,7 @@ ENDED_BY_CLOSING, ENDED_BY_GIVING_UP, ENDED_OTHERWISE = 1, 2, 3
 class Queries:
     """SQL for the windows, in the words of the database; `spans` are (since, until) as SQL, the statement's first."""
 
-    def __init__(self, columns: Columns, packs: Packs, spans: Sequence[tuple[str, str]], regulation: str) -> None:
+    def __init__(self, columns: Snapshot, packs: Packs, spans: Sequence[tuple[str, str]], regulation: str) -> None:
         self._columns = columns
         self._packs = packs
         self._spans = spans
@@ -195,7 +195,7 @@ class Queries:
             f" WHERE starts_at < {until} AND case_id IN ({{ids}})"
         )
 
-    def fines(self, known_at: str, *, from_the_first: bool) -> str:
+    def penalties(self, known_at: str, *, from_the_first: bool) -> str:
         """Penalties that stand, in the windows or (where what is over the cap is carried over) from the first on."""
         c = self._columns
         last = max(until for _, until in self._spans)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
     from tasks.organisation.deployment import Deployment
-    from tasks.statistics.figures import Figures, Table
+    from tasks.statistics.figures import Figures, FigureTable
 
 NOW = datetime(2026, 12, 20, tzinfo=UTC)
 SUMS = ("received", "closed", "reopened")
@@ -215,7 +215,7 @@ def test_the_same_data_gives_the_same_statement(history: Engine, deployment: Dep
     assert first == Collected.model_validate_json(first.model_dump_json())
 
 
-def table(part: Figures, name: str) -> Table:
+def table(part: Figures, name: str) -> FigureTable:
     """The table of that name, which must be there."""
     found = part.table(name)
     assert found is not None, name

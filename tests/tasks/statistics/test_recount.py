@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
     from tasks.organisation.deployment import Deployment
-    from tasks.statistics.figures import Collected, Figures, Table
+    from tasks.statistics.figures import Collected, Figures, FigureTable
 
 NOW = datetime(2026, 12, 20, 1, 30, tzinfo=UTC)
 PERIODS = [("monthly", "2026-11"), ("weekly", "2026-W46"), ("quarterly", "2026-Q4")]
@@ -118,7 +118,7 @@ def _compare_fines(figures: Figures, recount: Recount) -> None:
     assert expected == _total(figures, "penalties_by_department")[:2]
 
 
-def _table(figures: Figures, name: str) -> Table:
+def _table(figures: Figures, name: str) -> FigureTable:
     found = figures.table(name)
     assert found is not None, name
     return found
