@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from models.language.conditions import Requirement
-from models.language.words import Text
 from models.wording.catalogue import FIRST, say, spoken, word
 
 if TYPE_CHECKING:
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
     from models.language.conditions import Conditions
     from models.language.regulation import Regulation, Role
-    from models.language.words import Cite
+    from models.language.words import Cite, Text
 
 _VALUES = {
     "channel": "vocabulary.channels",
