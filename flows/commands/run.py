@@ -106,9 +106,10 @@ def deliver() -> int:
 
     deployment = given_deployment()
     engine = open_database(deployment)
+    from flows.letters import WRITERS  # noqa: PLC0415 -- start-up time
     from tasks.delivery.deliver import deliver as send  # noqa: PLC0415 -- start-up time
 
-    report = asyncio.run(send(engine, deployment, now=clock))
+    report = asyncio.run(send(engine, deployment, WRITERS, now=clock))
     counts = ("sent", "deferred", "dead", "dropped", "in_doubt", "held")
     say(", ".join(f"{name.replace('_', ' ')} {getattr(report, name)}" for name in counts))
     if report.problem:
