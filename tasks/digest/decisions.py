@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from models.calendar.instants import from_iso
 from models.timeline.story import POSTPONEMENT_REQUESTED
 from models.wording.catalogue import say
+from models.wording.durations import elapsed_words
+from models.wording.phrases import said
 from tasks.digest import waiting
 from tasks.digest.contents import DigestLine
 from tasks.digest.line import case_link, subject_of
 from tasks.mail.subjects import one_line
-from tasks.mail.words import said, span
 from tasks.organisation.masking import masked_text
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class WaitingDecisions:
             handler=one_line(row.handler or ""),
             subject=subject_of(row, cleared=eyes.cleared),
             due_at=_until(request.get("until"), eyes),
-            when=span(self.now - row.at, eyes.language),
+            when=elapsed_words(self.now - row.at, eyes.language),
             link=case_link(eyes.ui, row.number),
             command=f"duban record {one_line(row.number)} postponement_approved{_field(request.get('until'))}",
         )
@@ -103,7 +104,7 @@ class WaitingDecisions:
                     case=number,
                     title=say(eyes.language, "digest.review"),
                     subject=" · ".join(part for part in (row.period, row.regulation) if part),
-                    when=span(self.now - row.created_at, eyes.language),
+                    when=elapsed_words(self.now - row.created_at, eyes.language),
                     link=case_link(eyes.ui, row.number) if row.number else "",
                     command=f"duban review {number} approve",
                 )

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, literal_column, select
 
 from models.store.schema import cases, corrections, deadlines, escalations, message_items, messages
+from models.wording.phrases import said
 from tasks.mail.about import CHECKS, WRITERS, letter_of
 from tasks.mail.items import View, item_of
 from tasks.mail.letters import Correction, Letter
 from tasks.mail.settled import moot
-from tasks.mail.words import reason, said
+from tasks.mail.words import reason
 from tasks.organisation.registry import pinned
 from tasks.record.recheck import Standing, newest_events, standings
 

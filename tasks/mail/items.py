@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 from models.calendar.instants import from_iso, local
 from models.language.rules import Rule
 from models.wording.catalogue import say, spoken
+from models.wording.durations import elapsed_words
+from models.wording.phrases import said
 from tasks.mail.letters import EarlierNotice, Item, NextStep
 from tasks.mail.penalties import penalty_in_case
 from tasks.mail.subjects import one_line
-from tasks.mail.words import channel_name, joined, said, span, step_name
+from tasks.mail.words import channel_name, joined, step_name
 from tasks.organisation.masking import HIDDEN, is_secret, masked_phone, masked_text
 
 if TYPE_CHECKING:
@@ -96,8 +98,8 @@ def item_of(view: View, step: AnyRow, regulation: Regulation, told: list[AnyRow]
         opens_at=view.local(step.opens_at),
         due_at=view.local(step.due_at),
         provisional=bool(step.provisional),
-        late=span(late, language) if step.due_at and late > timedelta() else "",
-        left=span(late, language) if step.due_at and late < timedelta() else "",
+        late=elapsed_words(late, language) if step.due_at and late > timedelta() else "",
+        left=elapsed_words(late, language) if step.due_at and late < timedelta() else "",
         seconds_late=int(late.total_seconds()),
         penalty=penalty_in_case(
             rule,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from models.language.rules import Rule
-from models.language.vocabulary import share_words
 from models.timeline.costs import BRANCH, branch, in_case
 from models.wording import penalties
+from models.wording.phrases import said, share_words
 from models.wording.speaker import Speaker
-from tasks.mail.words import joined, said
+from tasks.mail.words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ def penalty_in_case(rule: Rule | Gate | None, regulation: Regulation, facts: Map
 def beside_money(row: Any, rule: Rule | Gate | None, language: str) -> str:
     """What a row of the ledger takes beside yuan and points: a share, a measure; in the reader's language."""
     penalty = branch(rule.penalty, row.seq) if isinstance(rule, Rule) else None
-    parts = [said(share_words(row.share, row.of or ""), language)] if row.share else []
+    parts = [share_words(row.share, row.of or "", language)] if row.share else []
     if row.measure:
         own = penalty.measure if penalty else None
         is_same = own is not None and row.measure == f"{own.zh} ({own.en})"

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select, text
 
 from models.errors import RefusedError
-from models.language.vocabulary import level_id
 from models.packs.findings.names import STANDARD_EVENTS
 from models.store.database import is_postgresql
 from models.store.schema import cases, events, people
 from models.timeline.case import Case
 from models.timeline.pauses import instant_of
 from models.timeline.story import REOPENED, Event
+from models.wording.vocabulary import level_id
 from tasks.organisation.registry import pinned
 from tasks.record import approvals
 from tasks.record.cases import history, row_of

@@ -14,9 +14,9 @@ from models.calendar.recurrence import is_asleep, occurrences
 from models.language.rules import Rule
 from models.timeline.story import SILENT
 from models.wording.catalogue import FIRST, languages, say
+from models.wording.durations import duration_words
 from models.wording.phrases import (
     citation,
-    duration_words,
     event_words,
     field_words,
     role_words,
@@ -194,7 +194,7 @@ class RegulationPage:
             for name, value in example.facts.items()
             if value is not None and name != "department"
         ]
-        return say(self.language, "rulebook.comma").join(words)
+        return say(self.language, "list.clause").join(words)
 
     def _late(self, clocks: list[Deadline]) -> str:
         """A lane for each rule, from its own start on."""
@@ -249,7 +249,7 @@ class RegulationPage:
         """The roles that a step tells."""
         rule = self.pack.rule(clock.rule)
         _, roles = rule.steps().get(step, (None, ())) if rule else (None, ())
-        return say(self.language, "rulebook.and").join(role_words(role, self.pack, self.language) for role in roles)
+        return say(self.language, "list.comma").join(role_words(role, self.pack, self.language) for role in roles)
 
     def _when(self, instant: datetime | None) -> str:
         if instant is None:

@@ -14,10 +14,10 @@ from sqlalchemy import select
 from models.errors import DubanError, RefusedError
 from models.language.conditions import text_of
 from models.language.rules import DUTY_OPENED, Rule
-from models.language.vocabulary import event_id
 from models.language.words import is_hole
 from models.store.database import reading, writing
 from models.store.schema import cases, deadlines, escalations, penalties
+from models.wording.vocabulary import event_id
 from tasks.engine.sweep import replay
 from tasks.intake.by_hand import append_by_hand, open_by_hand
 from tasks.record.cases import Entry, entries

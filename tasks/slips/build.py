@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from models.calendar.instants import from_iso, local
 from models.language.rules import Rule
-from models.language.vocabulary import ROLES
 from models.store.schema import deadlines
-from models.wording.catalogue import say
+from models.wording.catalogue import say, word
+from models.wording.durations import elapsed_words
+from models.wording.phrases import said
 from tasks.digest.concerns import RUNNING
 from tasks.digest.line import due_text, subject_of
 from tasks.mail.penalties import penalty_in_case
 from tasks.mail.subjects import one_line
-from tasks.mail.words import said, span
 from tasks.organisation.masking import masked_text
 from tasks.slips import choose
 from tasks.slips.contents import Form, PostponementRequest, Slip, SlipEntry
@@ -125,7 +125,7 @@ def entry_of(
         closed_at=reader.local(facts.get("closed_at")),
         due_at=due_text(due_at, reader.zone),
         done_at=reader.local(done_at),
-        late=span((done_at or reader.now) - due_at, language) if due_at else "",
+        late=elapsed_words((done_at or reader.now) - due_at, language) if due_at else "",
         told=told.get((facts["case_id"], facts["rule"], facts["round"]), 0) if "round" in facts else 0,
         penalty=penalty_in_case(rule, rules, _facts(row, facts), language),
     )
@@ -139,8 +139,8 @@ def role_title(rules: Regulation, role: str | None, language: str) -> str:
 
 def _common_title(reader: SlipReader, rules: Regulation) -> str:
     """The reader's role as everybody calls it: a form holds cases of several regulations."""
-    known = ROLES.get(reader.role)
-    return said(known, reader.language) if known else role_title(rules, reader.role, reader.language)
+    known = word(reader.language, f"vocabulary.roles.{reader.role}", "")
+    return known or role_title(rules, reader.role, reader.language)
 
 
 def until_text(value: Any, zone: tzinfo) -> str:

@@ -13,10 +13,11 @@ from models.settings import names_in
 from models.store.schema import cases, penalties
 from models.timeline.costs import branch, has_cap, own_cap
 from models.wording.catalogue import FIRST
+from models.wording.phrases import said
 from tasks.digest.line import due_text
 from tasks.mail.penalties import beside_money, cap_words, turn
 from tasks.mail.subjects import one_line
-from tasks.mail.words import number, said
+from tasks.mail.words import number
 from tasks.organisation.directory import OPERATIONS, Recipient
 from tasks.organisation.registry import Pinned
 from tasks.slips.contents import PenaltyLine, PenaltyNotice

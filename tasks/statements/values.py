@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from models.calendar.instants import local
 from models.wording.catalogue import say, spoken
-from tasks.mail.words import span
+from models.wording.durations import elapsed_words
 from tasks.statistics.phrases import Phrase, said
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def shown(value: Cell, kind: Kind | str, language: str, zone: tzinfo | None = No
     if kind == "rate":
         return f"{value * 100:.1f}%"
     if kind == "seconds":
-        length = span(timedelta(seconds=round(value)), tongue)
+        length = elapsed_words(timedelta(seconds=round(value)), tongue)
         return f"−{length}" if value < 0 else length
     if kind == "money":
         return f"{'−' if value < 0 else ''}¥{_number(abs(value))}"

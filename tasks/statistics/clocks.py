@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.language.vocabulary import EVENTS
 from tasks.statistics import words
 from tasks.statistics.counting import rate, total
 from tasks.statistics.figures import FigureRow
 from tasks.statistics.milestones import MILESTONES
-from tasks.statistics.phrases import phrase, phrase_of
+from tasks.statistics.phrases import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -155,7 +154,7 @@ def milestones(scope: Scope) -> FigureTable:
     rows = []
     for number, step in enumerate(MILESTONES):
         events = (step, "second_contact") if step == "revisited" else (step,)
-        title = phrase("statistics.milestone.contact") if step == "revisited" else phrase_of(EVENTS[step])
+        title = phrase("statistics.milestone.contact" if step == "revisited" else f"vocabulary.events.{step}")
         own = steps == number
         timed = own & (elapsed >= 0)
         on_time = per.rate_of(scope.packs.stopped_by(*events))

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from models.language.vocabulary import CHANNELS
+from models.language.ids import CHANNELS
 from tasks.statistics import words
 from tasks.statistics.counting import rate, total
 from tasks.statistics.figures import FigureRow
-from tasks.statistics.phrases import phrase, phrase_of
+from tasks.statistics.phrases import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -113,7 +113,7 @@ def titled(scope: Scope, name: str, key: str) -> Phrase | str:
     if name == "level":
         return scope.packs.level_titles().get(key, key)
     if name == "channel" and key in CHANNELS:
-        return phrase_of(CHANNELS[key])
+        return phrase(f"vocabulary.channels.{key}")
     return key
 
 

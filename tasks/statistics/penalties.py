@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from models.language.vocabulary import share_words
 from models.timeline.costs import BRANCH, own_cap
 from models.wording.catalogue import say
+from models.wording.phrases import share_words
 from tasks.statistics import words
 from tasks.statistics.figures import FigureRow
-from tasks.statistics.phrases import in_each, phrase_of, said
+from tasks.statistics.phrases import in_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -242,10 +242,12 @@ def _beside(parts: Iterable[Penalties]) -> tuple[Phrase | str, int]:
     found = list(parts)
     pairs = (zip(some.of.tolist(), some.share.tolist(), strict=True) for some in found)
     times = Counter(pair for some in pairs for pair in some if pair[1])
-    shares = [(phrase_of(share_words(share, of)), count) for (of, share), count in sorted(times.items())]
 
     def listed(language: str) -> str:
-        parts = [said(share, language) + (f" × {count}" if count > 1 else "") for share, count in shares]
-        return say(language, "statistics.and").join(parts)
+        parts = [
+            share_words(share, of, language) + (f" × {count}" if count > 1 else "")
+            for (of, share), count in sorted(times.items())
+        ]
+        return say(language, "list.comma").join(parts)
 
-    return in_each(listed) if shares else "", sum(int(some.measures.sum()) for some in found)
+    return in_each(listed) if times else "", sum(int(some.measures.sum()) for some in found)

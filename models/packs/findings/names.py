@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.language.conditions import Requirement
-from models.language.vocabulary import EVENTS
+from models.language.ids import EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from models.language.vocabulary import share_words
 from models.store.schema import cases, penalties
+from models.wording.catalogue import FIRST, SECOND
+from models.wording.phrases import share_words
 from tasks.views.listings.shape import Listing, fields
 
 if TYPE_CHECKING:
@@ -18,11 +19,11 @@ _STANDING = penalties.c.withdrawn_at.is_(None)
 
 
 def _shape(row: Row[Any]) -> dict[str, Any]:
-    words = share_words(row.share, row.of or "") if row.share else None
+    shares = [share_words(row.share, row.of or "", language) for language in (FIRST, SECOND)] if row.share else []
     return {
         "case": row.number,
         **fields(row, _NAMES),
-        "share_of": f"{words.zh} {words.en}" if words else None,
+        "share_of": " ".join(shares) or None,
         "state": "standing" if row.withdrawn_at is None else "withdrawn",
     }
 

@@ -72,6 +72,8 @@ def happened(one: EventStory, zone: tzinfo, *, with_fields: bool) -> str:
         parts += [f"{name}={short(value)}" for name, value in one.fields.items() if value != ""]
     if one.applied_at is None:
         parts.append(f"({words('waits')})")
+    if one.retracted_at is not None:
+        parts.append(f"{words('retracted')} {at(one.retracted_at, zone)}")
     return " · ".join(parts)
 
 

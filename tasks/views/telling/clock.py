@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from models.timeline.story import State
 from models.wording.catalogue import FIRST
-from models.wording.phrases import duration_words
+from models.wording.durations import duration_words
 from tasks.views.story import StartedBy
 from tasks.views.telling.words import at, by, event, length, state, titled, words
 

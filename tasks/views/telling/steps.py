@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.language.vocabulary import share_words
+from models.wording.catalogue import FIRST, SECOND
+from models.wording.phrases import share_words
 from tasks.views.telling.words import at, short, state, step, titled, words
 
 if TYPE_CHECKING:
@@ -69,8 +70,7 @@ def penalty(one: PenaltyStory, zone: tzinfo) -> str:
     if one.points:
         cost.append(f"{one.points:g} {words('points')}")
     if one.share:
-        share = share_words(one.share, one.of or "")
-        cost.append(f"{share.zh} {share.en}")
+        cost += [share_words(one.share, one.of or "", language) for language in (FIRST, SECOND)]
     if one.measure:
         cost.append(one.measure)
     back = f" · {words('withdrawn')} {at(one.withdrawn_at, zone)} {one.note or ''}" if one.withdrawn_at else ""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.calendar.instants import local
-from models.language.vocabulary import event_words
 from models.wording.catalogue import FIRST, SECOND, catalogue, say
-from models.wording.phrases import step_title
+from models.wording.phrases import event_words, step_title
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta, tzinfo
@@ -47,7 +46,7 @@ def state(name: str) -> str:
 
 def event(name: str, title: Text | None = None) -> str:
     """An event: `登记 registered`."""
-    return f"{title.zh if title else event_words(name).zh} {name}"
+    return f"{title.zh if title else event_words(name, None, FIRST)} {name}"
 
 
 def step(name: str) -> str:

@@ -25,11 +25,11 @@ def languages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     folder = tmp_path / "languages"
     shutil.copytree(catalogue.LANGUAGES, folder)
     monkeypatch.setattr(catalogue, "LANGUAGES", folder)
-    for known in (catalogue.languages, catalogue.catalogue):
+    for known in (catalogue.languages, catalogue.spoken, catalogue._words):
         known.cache_clear()
     yield folder
     monkeypatch.undo()
-    for known in (catalogue.languages, catalogue.catalogue):
+    for known in (catalogue.languages, catalogue.spoken, catalogue._words):
         known.cache_clear()
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from models.language.rules import Rule
 from models.store.database import reading
 from models.store.schema import cases, events
+from models.timeline.case import Case
 from models.timeline.reading import timeline
 from models.timeline.story import Deadline, Event, State
 from tasks.organisation.registry import pinned
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Case:
+class RecountedCase:
     """One case with everything that happened to it."""
 
     row: Any
@@ -73,7 +74,7 @@ class Case:
         return rule is not None and any(match.event in names for match in rule.stops)
 
 
-def read_cases(engine: Engine, deployment: Deployment, now: datetime) -> list[Case]:
+def read_cases(engine: Engine, deployment: Deployment, now: datetime) -> list[RecountedCase]:
     """Every case, its timeline as of `now`."""
     calendar = deployment.calendar
     found = []
@@ -83,15 +84,14 @@ def read_cases(engine: Engine, deployment: Deployment, now: datetime) -> list[Ca
             columns = (events.c.name, events.c.at, events.c.fields, events.c.id)
             told = [Event(*one) for one in connection.execute(select(*columns).where(events.c.case_id == row.id))]
             told.sort(key=lambda event: (event.at, event.name != rules.opening, event.id))
-            facts = {**row.fields, "level": row.level, "department": row.department, "handler": row.handler}
-            found.append(Case(row, rules, told, timeline(facts, told, rules, calendar, now).deadlines))
+            found.append(RecountedCase(row, rules, told, timeline(Case.of(row, told), rules, calendar, now).deadlines))
     for case in found:
         case.repeated = any(_repeats(case, other, deployment.settings.repeat_days) for other in found)
     return found
 
 
-def _repeats(case: Case, other: Case, days: int) -> bool:
-    def who(one: Case) -> tuple[Any, ...]:
+def _repeats(case: RecountedCase, other: RecountedCase, days: int) -> bool:
+    def who(one: RecountedCase) -> tuple[Any, ...]:
         return one.row.party, one.row.fields.get("phone") or "", one.row.fields.get("category") or ""
 
     is_complaint = "loan" not in (case.row.kind, other.row.kind) and case.row.party
@@ -103,7 +103,9 @@ def _repeats(case: Case, other: Case, days: int) -> bool:
 class Recount:
     """What a statement should say of some cases between two instants."""
 
-    def __init__(self, found: Iterable[Case], deployment: Deployment, since: datetime, until: datetime) -> None:
+    def __init__(
+        self, found: Iterable[RecountedCase], deployment: Deployment, since: datetime, until: datetime
+    ) -> None:
         self.all = list(found)
         self.complaints = [case for case in self.all if case.row.kind != "loan"]
         self.loans = [case for case in self.all if case.row.kind == "loan"]
@@ -115,11 +117,11 @@ class Recount:
         """Whether an instant lies in the period."""
         return at is not None and self.since <= at < self.until
 
-    def changed(self, case: Case, what: str, *names: str) -> int:
+    def changed(self, case: RecountedCase, what: str, *names: str) -> int:
         """How often a case was received, closed or reopened (by one of these events)."""
         return sum(kind == what and self.inside(at) and (not names or by in names) for kind, at, by in case.changes)
 
-    def balance(self, some: list[Case]) -> dict[str, int]:
+    def balance(self, some: list[RecountedCase]) -> dict[str, int]:
         """The rows of the balance."""
         return {
             "opening": sum(case.open_at(self.since) for case in some),
@@ -149,7 +151,7 @@ class Recount:
 
     # -- clocks ------------------------------------------------------------------------------------------------
 
-    def due(self, case: Case) -> list[Deadline]:
+    def due(self, case: RecountedCase) -> list[Deadline]:
         """Clocks of the case that fell due in the period."""
         return [one for one in case.deadlines if self.inside(one.due_at) and one.state is not State.VOID]
 
@@ -164,11 +166,13 @@ class Recount:
         over = any(at is not None and at < self.until for at in (one.met_at, one.ended_at))
         return one.due_at is not None and one.due_at < self.until and one.state is not State.VOID and not over
 
-    def overdue_at_end(self, case: Case) -> bool:
+    def overdue_at_end(self, case: RecountedCase) -> bool:
         """Open at the end, with a clock that runs late."""
         return case.open_at(self.until) and any(self.runs_late(one) for one in case.deadlines)
 
-    def fates(self, some: list[Case], wanted: Callable[[Case, Deadline], bool] = lambda *_: True) -> Counter[str]:
+    def fates(
+        self, some: list[RecountedCase], wanted: Callable[[RecountedCase, Deadline], bool] = lambda *_: True
+    ) -> Counter[str]:
         """due, on_time, late and overdue of the clocks that are wanted."""
         found: Counter[str] = Counter()
         for case in some:
@@ -177,7 +181,7 @@ class Recount:
                     found.update(["due", self.fate(one)])
         return found
 
-    def per_rule(self, some: list[Case]) -> dict[str, tuple[Any, ...]]:
+    def per_rule(self, some: list[RecountedCase]) -> dict[str, tuple[Any, ...]]:
         """For each rule: due, on time, late, overdue, and how long it took."""
         found = {}
         for key in sorted({f"{c.rules.regulation}/{d.rule}" for c in some for d in self.due(c)}):
@@ -208,7 +212,7 @@ class Recount:
 
     def by(self, value: Callable[[Any], str | None]) -> dict[str, tuple[Any, ...]]:
         """received, closed, open and overdue at the end, and the on-time rate, for each value."""
-        groups: dict[str, list[Case]] = {}
+        groups: dict[str, list[RecountedCase]] = {}
         for case in self.complaints:
             groups.setdefault(value(case.row) or "", []).append(case)
         found = {}

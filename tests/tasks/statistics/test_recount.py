@@ -10,7 +10,7 @@ import pytest
 from models.calendar.periods import Period, parse_period
 from tasks.statistics import collect
 from tests.tasks.statistics.histories import History
-from tests.tasks.statistics.recount import Case, Recount, read_cases
+from tests.tasks.statistics.recount import Recount, RecountedCase, read_cases
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
@@ -30,7 +30,7 @@ DIMENSIONS = {
 
 
 @pytest.fixture(params=[1, 2])
-def history(request: pytest.FixtureRequest, engine: Engine, deployment: Deployment) -> list[Case]:
+def history(request: pytest.FixtureRequest, engine: Engine, deployment: Deployment) -> list[RecountedCase]:
     """A quarter of random cases, a few of the year before, and what the raw record says of them."""
     made = History(engine, deployment, request.param)
     made.written(12, 6, datetime(2025, 10, 20, tzinfo=UTC), datetime(2025, 12, 10, tzinfo=UTC), NOW)
@@ -38,7 +38,9 @@ def history(request: pytest.FixtureRequest, engine: Engine, deployment: Deployme
     return read_cases(engine, deployment, NOW)
 
 
-def test_every_figure_is_what_a_recount_finds(history: list[Case], engine: Engine, deployment: Deployment) -> None:
+def test_every_figure_is_what_a_recount_finds(
+    history: list[RecountedCase], engine: Engine, deployment: Deployment
+) -> None:
     """The organisation, each regulation, each department: all tables, in periods that are over and one that is not."""
     for cadence, label in PERIODS:
         period = parse_period(cadence, label, deployment.zone)
@@ -48,7 +50,7 @@ def test_every_figure_is_what_a_recount_finds(history: list[Case], engine: Engin
             _compare(got, own, deployment, period, regulation)
 
 
-def _compare(got: Collected, own: list[Case], deployment: Deployment, period: Period, regulation: str) -> None:
+def _compare(got: Collected, own: list[RecountedCase], deployment: Deployment, period: Period, regulation: str) -> None:
     until = min(period.until, NOW)
     for department, figures in got.parts.items():
         some = [case for case in own if not department or case.row.department == department]
@@ -66,7 +68,7 @@ def _compare(got: Collected, own: list[Case], deployment: Deployment, period: Pe
     assert active == set(got.parts) - {""}, regulation
 
 
-def _has_anything(case: Case, since: datetime, until: datetime) -> bool:
+def _has_anything(case: RecountedCase, since: datetime, until: datetime) -> bool:
     changed = any(since <= at < until for _, at, _ in case.changes)
     due = any(d.due_at and since <= d.due_at < until and d.state != "void" for d in case.deadlines)
     return changed or due or case.open_at(until)
@@ -97,7 +99,7 @@ def _compare_complaints(figures: Figures, recount: Recount) -> None:
     assert broken == {row.key: row.cells[3] for row in _table(figures, "breaches").rows}
 
 
-def _compare_before(figures: Figures, some: list[Case], deployment: Deployment, period: Period) -> None:
+def _compare_before(figures: Figures, some: list[RecountedCase], deployment: Deployment, period: Period) -> None:
     """The columns beside the period's own."""
     for place, other in ((2, period.before(deployment.zone)), (3, period.year_ago(deployment.zone))):
         recount = Recount(some, deployment, other.since, other.until)

@@ -69,7 +69,7 @@ CONTRACT = {
     " closed_at evaluated_at fields",
     "computed": "status round closed_at",
     "regulation": "name version content_hash title article",
-    "event": "name title at recorded_at applied_at by fields",
+    "event": "name title at recorded_at applied_at by fields retracted_at",
     "clock": "rule round title cite responsible responsible_title started counts_from limits spans counted_seconds"
     " starts_at opens_at due_at provisional state met_at ended_at ended_by ended attempts recorded differs fired next"
     " penalties",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from models.language.vocabulary import (
-    EVENTS,
+from models.language import ids
+from models.wording.catalogue import languages, say, section
+from models.wording.vocabulary import (
     channel_id,
     event_id,
     language_id,
@@ -14,19 +15,24 @@ from models.language.vocabulary import (
     satisfaction_id,
     secrecy_id,
 )
-from models.packs.findings.names import STANDARD_EVENTS
 
 
-def test_every_standard_event_has_words() -> None:
-    """The standard events of the rule language and of the vocabulary are the same, and no two share their words."""
-    assert STANDARD_EVENTS == EVENTS.keys()
-    assert len(EVENTS) == len({words.zh for words in EVENTS.values()})
+@pytest.mark.parametrize("table", ["events", "channels", "satisfaction", "outcomes", "secrecy", "roles", "pay"])
+@pytest.mark.parametrize("language", languages())
+def test_every_id_has_words(table: str, language: str) -> None:
+    """The ids of the rule language and of the vocabulary are the same, in their order, and no two share their words."""
+    words = section(language, f"vocabulary.{table}")
+
+    assert getattr(ids, table.upper()) == tuple(words)
+    assert len(words) == len(set(words.values()))
 
 
-@pytest.mark.parametrize("name", sorted(EVENTS))
-def test_events_in_both_languages(name: str) -> None:
-    """An event is known by its id, its Chinese and its English name."""
-    assert [name] * 3 == [event_id(text) for text in (name, EVENTS[name].zh, EVENTS[name].en.upper())]
+@pytest.mark.parametrize("name", ids.EVENTS)
+def test_events_in_every_language(name: str) -> None:
+    """An event is known by its id and by its name in each language."""
+    spoken = [say(language, f"vocabulary.events.{name}") for language in languages()]
+
+    assert {name} == {event_id(text) for text in (name, *spoken, *(text.upper() for text in spoken))}
 
 
 @pytest.mark.parametrize(
