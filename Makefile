@@ -52,7 +52,7 @@ bench: $(STAMP)
 	$(BIN)/python -m pytest tests/benchmarks -m bench -s $(TESTS)
 
 year: $(STAMP)
-	$(BIN)/python -m pytest tests/test_year.py -m bench $(TESTS)
+	$(BIN)/python -m pytest tests/product/test_year.py -m bench $(TESTS)
 
 reference: $(STAMP)
 	$(BIN)/python -m models.packs.reference > models/language/README.md

@@ -15,6 +15,7 @@ from prefect.events import emit_event
 from prefect.runtime import flow_run
 from prefect.states import Completed
 
+from flows.letters import WRITERS
 from flows.pages.runs import bilingual, is_stale, rename, scheduled_start, utc_now
 from models.errors import DeliveryError
 from models.settings import load_settings
@@ -66,6 +67,7 @@ async def deliver_for(engine: Engine, deployment: Deployment, seconds: float) ->
             await delivery.deliver_ahead(
                 engine,
                 deployment,
+                WRITERS,
                 now=lambda: datetime.now(UTC).replace(microsecond=0),
                 seconds=max(0.0, end - time.monotonic()),
                 holder=str(flow_run.id),

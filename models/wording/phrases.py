@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from models.language.conditions import Requirement
-from models.language.words import Text
 from models.wording.catalogue import FIRST, say, spoken, word
 
 if TYPE_CHECKING:
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
     from models.language.conditions import Conditions
     from models.language.regulation import Regulation, Role
-    from models.language.words import Cite
+    from models.language.words import Cite, Text
 
 _VALUES = {
     "channel": "vocabulary.channels",
@@ -31,11 +30,6 @@ _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 def said(text: Text | Role, language: str) -> str:
     """What a regulation has written in two languages; whoever does not read Chinese gets the English."""
     return text.zh if spoken(language) == FIRST else text.en
-
-
-def in_both(key: str) -> Text:
-    """A word of the catalogue as the pair that packs and figures hold."""
-    return Text(zh=say("zh", key), en=say("en", key))
 
 
 def listed(words: Iterable[str], language: str, last: str = "or") -> str:

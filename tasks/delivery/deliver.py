@@ -21,9 +21,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from models.errors import DeliveryError
 from models.settings import InDoubt
 from models.store.database import reading
-from tasks.delivery.outbox import Outbox, Outcome
+from tasks.delivery.outbox import MessageOutcome, Outbox
 from tasks.delivery.sender import LocalSender, ProcessSender
-from tasks.delivery.smtp import Answer, Result, ServerTroubleError, masked_address, masked_words
+from tasks.delivery.smtp import ServerTroubleError, SmtpAnswer, SmtpReply, masked_address, masked_words
+from tasks.delivery.words import noted
 from tasks.mail.about import finish
 from tasks.mail.building import AddressError, build
 from tasks.organisation.lease import holds, take
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
     from tasks.delivery.sender import Sender
+    from tasks.mail.about import Writers
     from tasks.mail.building import Envelope
     from tasks.mail.letters import Letter
     from tasks.organisation.deployment import Deployment
@@ -56,7 +58,6 @@ STALE_SECONDS = 2.0
 POLL_SECONDS = 0.2
 SETTLE_SECONDS = 10.0
 LEASE = "deliver"
-REPEATED = "重发，上次不知是否送达 / sent again, an earlier attempt was in doubt"
 
 
 class Death(NamedTuple):
@@ -89,13 +90,20 @@ class DeliveryReport:
 
 
 async def deliver(
-    engine: Engine, deployment: Deployment, *, now: Clock, limit: int | None = None, sleep: Sleep = asyncio.sleep
+    engine: Engine,
+    deployment: Deployment,
+    writers: Writers,
+    *,
+    now: Clock,
+    limit: int | None = None,
+    sleep: Sleep = asyncio.sleep,
 ) -> DeliveryReport:
     """Work through the outbox once; each message is tried at most once, at most `limit` of them.
 
-    `now` is asked for the instant whenever one is needed. DeliveryError when no server is set and none is here.
+    `writers` write what tells of no escalation. `now` is asked for the instant whenever one is needed. DeliveryError
+    when no server is set and none is here.
     """
-    report = await _drain(Outbox(engine, deployment), now, sleep, limit)
+    report = await _drain(Outbox(engine, deployment, writers), now, sleep, limit)
     if report.unreachable and not deployment.settings.smtp_host:
         host, port = deployment.settings.smtp_address
         raise DeliveryError(
@@ -108,6 +116,7 @@ async def deliver(
 async def deliver_ahead(
     engine: Engine,
     deployment: Deployment,
+    writers: Writers,
     *,
     now: Clock,
     seconds: float,
@@ -120,14 +129,14 @@ async def deliver_ahead(
     `on_batch` gets the report of each delivery that did something. After trouble with the server it waits longer.
     """
     await asyncio.to_thread(take, engine, LEASE, holder, now())
-    outbox = Outbox(engine, deployment)
+    outbox = Outbox(engine, deployment, writers)
     end = time.monotonic() + seconds
     settle_at = 0.0
     pause = POLL_SECONDS
     while True:
         settle = time.monotonic() >= settle_at
         if settle or await asyncio.to_thread(outbox.is_waiting, now()):
-            report = await _drain(Outbox(engine, deployment), now, sleep)
+            report = await _drain(Outbox(engine, deployment, writers), now, sleep)
             settle_at = time.monotonic() + SETTLE_SECONDS
             if report.did_something or report.problem:
                 on_batch(report)
@@ -146,7 +155,7 @@ async def _drain(outbox: Outbox, now: Clock, sleep: Sleep, limit: int | None = N
     if await asyncio.to_thread(outbox.is_waiting, now()):
         storm = await asyncio.to_thread(outbox.is_long, now(), STORM) and (limit is None or limit >= STORM)
         sender = ProcessSender(outbox.deployment.settings) if storm else LocalSender(outbox.deployment.settings)
-        await _Run(outbox, sender, report, now=now, sleep=sleep, limit=limit).all()
+        await _Pass(outbox, sender, report, now=now, sleep=sleep, limit=limit).all()
     _log(report)
     return report
 
@@ -162,7 +171,7 @@ class _Batch:
 
     letters: list[Letter] = field(default_factory=list)
     envelopes: list[Envelope] = field(default_factory=list)
-    failed: list[Outcome] = field(default_factory=list)
+    failed: list[MessageOutcome] = field(default_factory=list)
     taken: int = 0
     wait: float = 0.0
     taken_at: float = field(default_factory=time.monotonic)
@@ -175,7 +184,7 @@ class _Batch:
         return _Batch([self.letters[at] for at in indices], [self.envelopes[at] for at in indices])
 
 
-class _Run:
+class _Pass:
     """One pass over the outbox: two batches are on their way, while the last is recorded and the next prepared."""
 
     def __init__(
@@ -188,7 +197,7 @@ class _Run:
         self.sleep = sleep
         self.left = limit
         self.seconds_each = CHUNK_SECONDS
-        self.done: list[Outcome] = []
+        self.done: list[MessageOutcome] = []
         self.back: list[Letter] = []
         self.flying: deque[_Batch] = deque()
 
@@ -248,7 +257,7 @@ class _Run:
             self.left -= batch.taken
         return batch
 
-    def _exchange(self, done: list[Outcome], size: int, in_flight: int) -> _Batch:
+    def _exchange(self, done: list[MessageOutcome], size: int, in_flight: int) -> _Batch:
         now = self.now()
         claim = self.outbox.exchange(done, size, in_flight, now)
         self.report.dropped += claim.dropped
@@ -271,10 +280,10 @@ class _Run:
     def _launch(self, batch: _Batch) -> None:
         """Hand a batch to the sender."""
 
-        def on_result(at: int, result: Result) -> None:
-            if result.answer is Answer.STALE:
+        def on_result(at: int, result: SmtpReply) -> None:
+            if result.answer is SmtpAnswer.STALE:
                 batch.stale.append(at)
-            elif result.answer is Answer.UNBEGUN:
+            elif result.answer is SmtpAnswer.UNBEGUN:
                 batch.unbegun.append(at)
                 self.report.problem = self.report.problem or result.words
             else:
@@ -320,49 +329,47 @@ class _Run:
         self.report.throttled_seconds += seconds
         await self.sleep(seconds)
 
-    def _outcome(self, letter: Letter, result: Result) -> Outcome:
+    def _outcome(self, letter: Letter, result: SmtpReply) -> MessageOutcome:
         """What is to be written after the server's answer; counted here."""
         answer, words = result.answer, result.words
-        if answer is Answer.SENT:
+        if answer is SmtpAnswer.SENT:
             self.report.sent += 1
-            again = REPEATED if letter.possible_repeat else None
+            again = noted("repeated") if letter.possible_repeat else None
             notes = "; ".join(note for note in (again, letter.note) if note) or None
-            return Outcome(letter.id, "sent", notes, sent_at=self.now(), possible_repeat=letter.possible_repeat)
-        if answer is Answer.NEVER:
+            return MessageOutcome(letter.id, "sent", notes, sent_at=self.now(), possible_repeat=letter.possible_repeat)
+        if answer is SmtpAnswer.NEVER:
             return self._dead(letter, words)
-        if answer is Answer.LATER:
+        if answer is SmtpAnswer.LATER:
             return self._later(letter, words)
         self.report.in_doubt += 1
         log.warning(
             "message %s to %s is in doubt: %s", letter.message_id, masked_address(letter.email), masked_words(words)
         )
-        doubt = f"发送中断，不知是否已送达 / broken after DATA: {words}"
+        doubt = f"{noted('broken')}: {words}"
         if self.outbox.deployment.settings.in_doubt is InDoubt.HOLD:
-            return Outcome(letter.id, "in_doubt", doubt, possible_repeat=letter.possible_repeat)
+            return MessageOutcome(letter.id, "in_doubt", doubt, possible_repeat=letter.possible_repeat)
         if letter.attempts >= self.outbox.deployment.settings.retry_attempts:
             return self._dead(letter, doubt)
-        return Outcome(
+        return MessageOutcome(
             letter.id,
             "queued",
-            f"{doubt}; 将重发并标明可能重复 / will be sent again, marked as a possible repeat",
+            f"{doubt}; {noted('will_be_resent')}",
             send_after=self.outbox.backoff(letter.attempts, self.now()),
             possible_repeat=True,
         )
 
-    def _later(self, letter: Letter, words: str) -> Outcome:
+    def _later(self, letter: Letter, words: str) -> MessageOutcome:
         if letter.attempts >= self.outbox.deployment.settings.retry_attempts:
-            return self._dead(
-                letter, f"{words}; 已重试 {letter.attempts} 次 / given up after {letter.attempts} attempts"
-            )
+            return self._dead(letter, f"{words}; {noted('given_up', attempts=letter.attempts)}")
         self.report.deferred += 1
         after = self.outbox.backoff(letter.attempts, self.now())
-        return Outcome(letter.id, "queued", words, send_after=after, possible_repeat=letter.possible_repeat)
+        return MessageOutcome(letter.id, "queued", words, send_after=after, possible_repeat=letter.possible_repeat)
 
-    def _dead(self, letter: Letter, words: str) -> Outcome:
+    def _dead(self, letter: Letter, words: str) -> MessageOutcome:
         self.report.dead += 1
         self.report.deaths.append(Death(letter.key, masked_address(letter.email), words))
         log.error("message %s to %s is dead: %s", letter.message_id, masked_address(letter.email), masked_words(words))
-        return Outcome(letter.id, "dead", words, possible_repeat=letter.possible_repeat)
+        return MessageOutcome(letter.id, "dead", words, possible_repeat=letter.possible_repeat)
 
     async def _wind_up(self) -> None:
         """Leave nothing behind in `sending`: record what is done, give back what was not begun."""

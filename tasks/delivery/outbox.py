@@ -15,7 +15,7 @@ from models.settings import InDoubt
 from models.store.database import is_postgresql, reading, writing
 from models.store.schema import corrections, deadlines, messages
 from tasks.delivery.processes import is_gone, this_process
-from tasks.mail.about import HEAVY
+from tasks.delivery.words import noted
 from tasks.mail.facts import Facts
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.engine import Connection, Engine
 
+    from tasks.mail.about import Writers
     from tasks.mail.letters import AnyRow, Letter
     from tasks.organisation.deployment import Deployment
 
@@ -44,7 +45,7 @@ IN_DOUBT = messages.c.state == literal_column("'in_doubt'")
 
 
 @dataclass(slots=True)
-class Outcome:
+class MessageOutcome:
     """What is to be written about one message."""
 
     id: UUID
@@ -71,10 +72,11 @@ class Claim:
 class Outbox:
     """The messages that one delivery works through, each at most once, oldest first."""
 
-    def __init__(self, engine: Engine, deployment: Deployment) -> None:
+    def __init__(self, engine: Engine, deployment: Deployment, writers: Writers) -> None:
         self.engine = engine
         self.deployment = deployment
-        self.facts = Facts(deployment)
+        self.facts = Facts(deployment, writers)
+        self.heavy = [kind for kind, writer in writers.items() if writer.heavy]
         self._last: dict[bool, tuple[datetime, UUID]] = {}
         """Up to where the light and the heavy messages have been taken."""
 
@@ -88,10 +90,8 @@ class Outbox:
             doubts = connection.scalar(select(func.count()).select_from(messages).where(IN_DOUBT)) or 0
         if left:
             with writing(self.engine) as connection:
-                reason = "投递进程中断，不知是否已发出 / the delivering process ended between DATA and its answer"
-                changed = connection.execute(
-                    messages.update().where(SENDING, messages.c.id.in_(left)).values(state="in_doubt", reason=reason)
-                )
+                values = {"state": "in_doubt", "reason": noted("process_ended")}
+                changed = connection.execute(messages.update().where(SENDING, messages.c.id.in_(left)).values(values))
                 left = left[: changed.rowcount]
         if (left or doubts) and self.deployment.settings.in_doubt is InDoubt.RESEND:
             self._resend()
@@ -110,7 +110,7 @@ class Outbox:
                 .where(IN_DOUBT, often)
                 .values(
                     state="dead",
-                    reason=func.coalesce(messages.c.reason, "") + "; 多次不明，停止重发 / in doubt too often, given up",
+                    reason=func.coalesce(messages.c.reason, "") + f"; {noted('too_often')}",
                 )
             )
             connection.execute(
@@ -119,8 +119,7 @@ class Outbox:
                 .values(
                     state="queued",
                     possible_repeat=True,
-                    reason=func.coalesce(messages.c.reason, "")
-                    + "; 重发并标明可能重复 / sent again, marked as a possible repeat",
+                    reason=func.coalesce(messages.c.reason, "") + f"; {noted('resent')}",
                 )
             )
 
@@ -168,7 +167,7 @@ class Outbox:
 
     # -- claim and record --------------------------------------------------------------------------------------
 
-    def exchange(self, done: Sequence[Outcome], size: int, in_flight: int, now: datetime) -> Claim:
+    def exchange(self, done: Sequence[MessageOutcome], size: int, in_flight: int, now: datetime) -> Claim:
         """Write what became of the last letters and take the next, in one transaction."""
         with writing(self.engine) as connection:
             self._write(connection, done)
@@ -194,7 +193,7 @@ class Outbox:
 
     def _next(self, connection: Connection, size: int, now: datetime, *, heavy: bool) -> Sequence[AnyRow]:
         """The oldest messages that were not tried yet, locked; those that are quick to write, or the heavy ones."""
-        kind = messages.c.kind.in_(HEAVY) if heavy else messages.c.kind.not_in(HEAVY)
+        kind = messages.c.kind.in_(self.heavy) if heavy else messages.c.kind.not_in(self.heavy)
         query = select(messages).where(self._ready(connection, now), kind)
         if heavy in self._last:
             query = query.where(tuple_(messages.c.created_at, messages.c.id) > tuple_(*self._bound(self._last[heavy])))
@@ -231,13 +230,13 @@ class Outbox:
                 [{"_id": key, "reason": reason} for key, reason in gone.items()],
             )
 
-    def record(self, done: Sequence[Outcome]) -> None:
+    def record(self, done: Sequence[MessageOutcome]) -> None:
         """Write what became of letters."""
         if done:
             with writing(self.engine) as connection:
                 self._write(connection, done)
 
-    def _write(self, connection: Connection, done: Sequence[Outcome]) -> None:
+    def _write(self, connection: Connection, done: Sequence[MessageOutcome]) -> None:
         if not done:
             return
         rows = [

@@ -17,13 +17,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from models.settings import Settings
-from tasks.delivery.smtp import Answer, Line, Result, ServerTroubleError
+from tasks.delivery.smtp import ServerTroubleError, SmtpAnswer, SmtpConnection, SmtpReply
 from tasks.mail.building import Envelope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    OnResult = Callable[[int, Result], None]
+    OnResult = Callable[[int, SmtpReply], None]
 
 STOPPED = "delivery was stopped"
 _SMTP_SETTINGS = {"smtp_host", "smtp_port", "smtp_username", "smtp_tls", "smtp_timeout", "mailbox_smtp_port"}
@@ -47,7 +47,7 @@ class LocalSender:
     """Sends from this process."""
 
     def __init__(self, settings: Settings) -> None:
-        self.line = Line(settings)
+        self.line = SmtpConnection(settings)
         self.stopped = False
         self._turn = asyncio.Lock()
 
@@ -65,27 +65,27 @@ class LocalSender:
                         result = await self._one(envelope, stale_at)
                     except asyncio.CancelledError:
                         if self.line.in_data and not self.stopped:
-                            on_result(left.popleft(), Result(Answer.UNKNOWN, STOPPED))
+                            on_result(left.popleft(), SmtpReply(SmtpAnswer.UNKNOWN, STOPPED))
                         self.stopped = True  # only this one was begun
                         self.line.close()
                         raise
                     on_result(left.popleft(), result)
         finally:
             for at in left:  # only when cancelled
-                on_result(at, Result(Answer.UNBEGUN, STOPPED))
+                on_result(at, SmtpReply(SmtpAnswer.UNBEGUN, STOPPED))
 
-    async def _one(self, envelope: Envelope, stale_at: float) -> Result:
+    async def _one(self, envelope: Envelope, stale_at: float) -> SmtpReply:
         if self.stopped:
-            return Result(Answer.UNBEGUN, STOPPED)
+            return SmtpReply(SmtpAnswer.UNBEGUN, STOPPED)
         if self.line.trouble:
-            return Result(Answer.UNBEGUN, self.line.trouble)
+            return SmtpReply(SmtpAnswer.UNBEGUN, self.line.trouble)
         started = time.monotonic()
         if started > stale_at:
-            return Result(Answer.STALE, "")
+            return SmtpReply(SmtpAnswer.STALE, "")
         try:
             result = await self.line.send(envelope)
         except ServerTroubleError as trouble:
-            return Result(Answer.UNBEGUN, str(trouble))
+            return SmtpReply(SmtpAnswer.UNBEGUN, str(trouble))
         return result._replace(took=time.monotonic() - started)
 
     async def close(self) -> None:
@@ -126,7 +126,7 @@ class ProcessSender:
         """Hand the batch over and wait for its last result."""
         if self._ended or not envelopes:
             for at in range(len(envelopes)):
-                on_result(at, Result(Answer.UNBEGUN, self._ended))
+                on_result(at, SmtpReply(SmtpAnswer.UNBEGUN, self._ended))
             return
         last = asyncio.Event()
         end = len(envelopes) - 1
@@ -165,14 +165,14 @@ class ProcessSender:
         """Pass the results on; when the process has ended, nobody knows of the mail that was its turn."""
         while line := await stdout.readline():
             answer, words, took = json.loads(line)
-            self._resolve(Result(Answer(answer), words, took))
+            self._resolve(SmtpReply(SmtpAnswer(answer), words, took))
         self._ended = "the sending process ended"
         if self._open:
-            self._resolve(Result(Answer.UNKNOWN, self._ended))
+            self._resolve(SmtpReply(SmtpAnswer.UNKNOWN, self._ended))
         while self._open:
-            self._resolve(Result(Answer.UNBEGUN, self._ended))
+            self._resolve(SmtpReply(SmtpAnswer.UNBEGUN, self._ended))
 
-    def _resolve(self, result: Result) -> None:
+    def _resolve(self, result: SmtpReply) -> None:
         at, on_result, last = self._open.popleft()
         on_result(at, result)
         if last is not None:

@@ -35,7 +35,7 @@ class ServerTroubleError(Exception):
     """The server takes nothing at all now; the reason is one line."""
 
 
-class Answer(StrEnum):
+class SmtpAnswer(StrEnum):
     """What became of one message."""
 
     SENT = "sent"
@@ -51,15 +51,15 @@ class Answer(StrEnum):
     """Not begun: it has waited so long that the case must be looked at again."""
 
 
-class Result(NamedTuple):
+class SmtpReply(NamedTuple):
     """The answer, the server's words, and how many seconds it took."""
 
-    answer: Answer
+    answer: SmtpAnswer
     words: str
     took: float = 0.0
 
 
-class Line:
+class SmtpConnection:
     """A connection that is opened when needed and opened anew when it broke."""
 
     def __init__(self, settings: Settings) -> None:
@@ -109,7 +109,7 @@ class Line:
             except (SMTPException, OSError):
                 client.close()
 
-    async def send(self, envelope: Envelope) -> Result:
+    async def send(self, envelope: Envelope) -> SmtpReply:
         """Send one message; a connection that was lost before DATA is opened once more.
 
         ServerTroubleError means that this message was not sent and the next would not be either.
@@ -120,7 +120,7 @@ class Line:
             self.trouble = str(trouble)
             raise
 
-    async def _send_or_reopen(self, envelope: Envelope) -> Result:
+    async def _send_or_reopen(self, envelope: Envelope) -> SmtpReply:
         try:
             return await self._send(envelope)
         except (SMTPServerDisconnected, SMTPTimeoutError, ConnectionError) as error:
@@ -131,7 +131,7 @@ class Line:
         except (SMTPServerDisconnected, SMTPTimeoutError, ConnectionError) as error:
             raise ServerTroubleError(f"{self._place}: connection lost before DATA: {_words(error)}") from error
 
-    async def _send(self, envelope: Envelope) -> Result:
+    async def _send(self, envelope: Envelope) -> SmtpReply:
         client = self._client
         if client is None or not client.is_connected:
             await self.open()
@@ -154,15 +154,15 @@ class Line:
             self.in_data = False
             if error.code <= 0:  # what came back was no answer of SMTP
                 self.close()
-                return Result(Answer.UNKNOWN, _words(error))
+                return SmtpReply(SmtpAnswer.UNKNOWN, _words(error))
             await self._reset(client)
             return _refused(error)
         except (SMTPException, OSError) as error:
             self.in_data = False
             self.close()
-            return Result(Answer.UNKNOWN, _words(error))
+            return SmtpReply(SmtpAnswer.UNKNOWN, _words(error))
         self.in_data = False
-        return Result(Answer.SENT, _short(response.message))
+        return SmtpReply(SmtpAnswer.SENT, _short(response.message))
 
     async def _reset(self, client: aiosmtplib.SMTP) -> None:
         """After a refusal the next message starts afresh; a server that will not is left."""
@@ -187,8 +187,8 @@ def masked_words(words: str) -> str:
     return _ADDRESS.sub(r"\1***@\2", words)
 
 
-def _refused(error: SMTPResponseException) -> Result:
-    return Result(Answer.NEVER if error.code >= PERMANENT else Answer.LATER, _words(error))
+def _refused(error: SMTPResponseException) -> SmtpReply:
+    return SmtpReply(SmtpAnswer.NEVER if error.code >= PERMANENT else SmtpAnswer.LATER, _words(error))
 
 
 def _words(error: BaseException) -> str:

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
-from models.store.bulk import insert_many
 from models.store.database import writing
-from models.store.schema import messages
-from tasks.engine.fire import decision_id
-from tasks.mail.subjects import message_id, subject
+from tasks.mail.post import Post, post_new
+from tasks.mail.subjects import subject
+from tasks.organisation.directory import Recipient
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import date, datetime
 
-    from sqlalchemy.engine import Connection, Engine
+    from sqlalchemy.engine import Engine
 
     from tasks.organisation.deployment import Deployment
     from tasks.organisation.directory import Directory, Person
@@ -88,13 +84,11 @@ def queue(engine: Engine, deployment: Deployment, now: datetime) -> Queued:
         return Queued(day, free=True)
     with writing(engine) as connection:
         found, unreached = readers(deployment.directory(connection), deployment, now)
-        rows = {row["id"]: (row, reader) for reader in found for row in [_message(deployment, day, reader, now)]}
-        known = _known(connection, rows)
-        insert_many(connection, messages, [row for key, (row, _) in rows.items() if key not in known], unless="(id)")
+        new = post_new(connection, deployment, [_post(day, reader, now) for reader in found])
     return Queued(
         day,
-        fresh=tuple(reader for key, (_, reader) in rows.items() if key not in known),
-        known=tuple(reader for key, (_, reader) in rows.items() if key in known),
+        fresh=tuple(reader for reader in found if key_of(day, reader.person.email) in new),
+        known=tuple(reader for reader in found if key_of(day, reader.person.email) not in new),
         unreached=tuple(unreached),
     )
 
@@ -104,24 +98,13 @@ def key_of(day: date, email: str) -> str:
     return f"digest/{day.isoformat()}/{email}"
 
 
-def _message(deployment: Deployment, day: date, reader: DigestReader, now: datetime) -> dict[str, Any]:
+def _post(day: date, reader: DigestReader, now: datetime) -> Post:
     person = reader.person
-    key = key_of(day, person.email)
-    return {
-        "id": decision_id(key),
-        "key": key,
-        "message_id": message_id(key, deployment.settings.mail_from),
-        "kind": KIND,
-        "person_id": person.id,
-        "name": person.name,
-        "email": person.email,
-        "language": person.language,
-        "subject": subject(KIND, person.language, {"day": day}),
-        "state": "queued",
-        "about": {"day": day.isoformat(), "for": [absent.email for absent in reader.stands_in_for]},
-        "created_at": now,
-    }
-
-
-def _known(connection: Connection, keys: Iterable[Any]) -> set[Any]:
-    return set(connection.scalars(select(messages.c.id).where(messages.c.id.in_(list(keys)))))
+    return Post(
+        kind=KIND,
+        key=key_of(day, person.email),
+        recipient=Recipient(person.name, "", person.email, None, person.language, person.id),
+        subject=subject(KIND, person.language, {"day": day}),
+        created_at=now,
+        about={"day": day.isoformat(), "for": [absent.email for absent in reader.stands_in_for]},
+    )

@@ -12,8 +12,6 @@ The ids of escalations and messages are made from what was decided, so that a se
 
 from __future__ import annotations
 
-import hashlib
-import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -30,13 +28,15 @@ from models.timeline.case import Case
 from models.timeline.clock import running_state
 from models.timeline.story import RESUME, REVIEW, SILENT, State
 from tasks.engine.penalties import STANDING, at_due
-from tasks.mail.subjects import message_id, subject
+from tasks.mail.post import Post, PostItem, add_items, decision_id, post
+from tasks.mail.subjects import subject
 from tasks.organisation.directory import excluded_fields
 from tasks.organisation.registry import Pinned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
+    from uuid import UUID
 
     from sqlalchemy.engine import Connection, Row
 
@@ -76,12 +76,6 @@ class Batch(NamedTuple):
     claimed: int
     fired: list[Fired]
     late: bool = False
-
-
-def decision_id(*parts: object) -> uuid.UUID:
-    """The id that says what was decided: the same parts give the same id."""
-    key = "\x1f".join(map(str, parts))
-    return uuid.UUID(bytes=hashlib.blake2b(key.encode(), digest_size=16).digest())
 
 
 def fire_batch(
@@ -150,9 +144,9 @@ class _Decisions:
         self.late_before = now - timedelta(seconds=deployment.settings.catch_up_after)
         self.fired: list[Fired] = []
         self.escalations: list[dict[str, Any]] = []
-        self.messages: list[dict[str, Any]] = []
-        self.items: list[dict[str, Any]] = []
-        self.late: dict[str, tuple[Recipient, list[dict[str, Any]]]] = {}
+        self.posts: list[Post] = []
+        self.late: dict[str, tuple[Recipient, list[PostItem]]] = {}
+        self.joining: list[tuple[UUID, list[PostItem]]] = []
         self.penalties: list[dict[str, Any]] = []
         self.moved: list[dict[str, Any]] = []
         self.reviewed: list[Row[Any]] = []
@@ -211,7 +205,7 @@ class _Decisions:
             }
         )
         self.fired.append(Fired(row.number, row.rule, row.round, step, at, self.now, shown, reason))
-        item = {"escalation_id": escalation_id, "case_id": row.case_id}
+        item = PostItem(escalation_id, row.case_id)
         form = rule.form(step) if isinstance(rule, Rule) else None
         for recipient in recipients:
             key = f"{row.number}/{row.rule}/{row.round}/{told}/{due}/{recipient.email}"
@@ -221,17 +215,15 @@ class _Decisions:
             if at < self.late_before and not over:
                 self.late.setdefault(recipient.email, (recipient, []))[1].append(item)
                 continue
-            self._message("escalation", key, recipient, self._line(regulation, row, step, recipient), [item], over)
+            line = self._line(regulation, row, step, recipient)
+            self.posts.append(self._post("escalation", key, recipient, line, [item], over))
 
-    def _form(
-        self, form: str, key: str, recipient: Recipient, at: datetime, item: dict[str, Any], over: str | None
-    ) -> None:
+    def _form(self, form: str, key: str, recipient: Recipient, at: datetime, item: PostItem, over: str | None) -> None:
         """A step that is told on a form of its own."""
         month = at.astimezone(self.deployment.zone).strftime("%Y-%m")
         line = subject(f"slip/{form}", recipient.language, {"month": month, "count": 1, "who": ""})
-        self._message("slip", key, recipient, line, [item], over)
         about = {"form": form, "month": month, "role": recipient.role, "instead_of": recipient.instead_of}
-        self.messages[-1]["about"] = about
+        self.posts.append(self._post("slip", key, recipient, line, [item], over, about))
 
     def _line(self, regulation: Regulation, row: Row[Any], step: str, recipient: Recipient) -> str:
         """The subject; cases that fall due together differ in their numbers only."""
@@ -256,33 +248,17 @@ class _Decisions:
             self._told[question] = _Told(found, [recipient.shown() for recipient in found], notes)
         return self._told[question]
 
-    def _message(
+    def _post(
         self,
         kind: str,
         key: str,
         recipient: Recipient,
         line: str,
-        items: list[dict[str, Any]],
+        items: list[PostItem],
         over: str | None = None,
-    ) -> None:
-        made = {
-            "id": decision_id(key),
-            "key": key,
-            "message_id": message_id(key, self.deployment.settings.mail_from),
-            "kind": kind,
-            "person_id": recipient.person_id,
-            "name": recipient.name,
-            "email": recipient.email,
-            "language": recipient.language,
-            "subject": line,
-            "state": "dropped" if over else "queued",
-            "reason": over,
-            "created_at": self.now,
-            "known_event": self.known_event,
-            "about": None,
-        }
-        self.messages.append(made)
-        self.items += [{"message_id": made["id"], **item} for item in items]
+        about: dict[str, Any] | None = None,
+    ) -> Post:
+        return Post(kind, key, recipient, line, self.now, items, about, self.known_event, over)
 
     def _review(self) -> None:
         """Have the cases looked at anew; those that another sweep is looking at are left as they are."""
@@ -318,23 +294,23 @@ class _Decisions:
         standing = {row.email: row.id for row in self.connection.execute(query)}
         for email, (recipient, items) in self.late.items():
             if email in standing:
-                self.items += [{"message_id": standing[email], **item} for item in items]
+                self.joining.append((standing[email], items))
                 continue
-            key = f"summary/{email}/{iso(self.now)}/{items[0]['escalation_id'].hex[:8]}"
-            self._message("summary", key, recipient, subject("summary", recipient.language, {}), items)
+            key = f"summary/{email}/{iso(self.now)}/{items[0].escalation_id.hex[:8]}"
+            self.posts.append(self._post("summary", key, recipient, subject("summary", recipient.language, {}), items))
 
     def write(self) -> None:
         """Write it all; what was decided before has no place to go twice."""
         self._review()
         self._summaries()
         insert_many(self.connection, escalations, self.escalations, unless="(id)")
-        insert_many(self.connection, messages, self.messages, unless="(id)")
-        insert_many(self.connection, message_items, self.items, unless="(message_id, escalation_id)")
+        post(self.connection, self.deployment, self.posts)
+        add_items(self.connection, self.joining)
         insert_many(self.connection, penalties, self.penalties, unless=STANDING)
         update_many(self.connection, deadlines, self.moved)
 
 
-def turn_into_escalations(connection: Connection, deployment: Deployment, ids: Sequence[uuid.UUID]) -> None:
+def turn_into_escalations(connection: Connection, deployment: Deployment, ids: Sequence[UUID]) -> None:
     """Summaries with a single step become the escalation message they would have been in time."""
     if not ids:
         return

@@ -28,7 +28,7 @@ MET = "事后查明按时完成，撤销 (met in time as recorded later)"
 MOVED = "时限变更，撤销 (the deadline changed)"
 LESS_LATE = "逾期较短，撤销 (less late than it seemed)"
 GRAVER = "案件级别变更，撤销并重计 (the level changed: counted anew)"
-AMENDED = "案件信息变更，撤销 (the case was amended)"
+CASE_AMENDED = "案件信息变更，撤销 (the case was amended)"
 STANDING = "(case_id, rule, round, seq) WHERE withdrawn_at IS NULL"
 """Each charge of a deadline stands at most once, whoever notices the overrun first."""
 
@@ -60,7 +60,7 @@ class Ledger:
         self.owed += owed
         if old is None or old.state not in LATE:
             return
-        if deadline.state not in LATE:
+        if deadline.state not in LATE or deadline.due_at != old.due_at:  # for another instant it is owed anew
             note = MET if deadline.state is State.MET else MOVED
             self.withdraw_all(case.id, deadline.rule, deadline.round, note)
             return

@@ -19,7 +19,7 @@ from models.store.schema import (
     messages,
 )
 from models.timeline.story import NOTED_BY, RAISED_FROM, SILENT, State
-from tasks.engine.penalties import AMENDED, Ledger
+from tasks.engine.penalties import CASE_AMENDED, Ledger
 from tasks.record.keys import event_key
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from models.language.regulation import Regulation
     from models.timeline.story import Deadline, Event, Timeline
 
+AMENDED = "amended"
+"""What ended a deadline that the case no longer has."""
 Fired = dict[tuple[str, int, str], "datetime"]
 """When each step of a case was last due, of those that fired: (rule, round, step) -> scheduled instant."""
 
@@ -162,7 +164,7 @@ class Reconciler:
 
     def gone(self, old: Row[Any]) -> None:
         """A deadline that the case no longer has, because its facts changed."""
-        if old.state == State.VOID.value and old.next_at is None:
+        if old.ended_by == AMENDED and old.next_at is None:
             return
         self.changed.append(
             {
@@ -172,13 +174,13 @@ class Reconciler:
                 },
                 "id": old.id,
                 "state": State.VOID.value,
-                "ended_by": "amended",
+                "ended_by": AMENDED,
                 "next_at": None,
                 "plan": [],
                 "original_due_at": old.original_due_at,
             }
         )
-        self.ledger.withdraw_all(old.case_id, old.rule, old.round, AMENDED)
+        self.ledger.withdraw_all(old.case_id, old.rule, old.round, CASE_AMENDED)
 
     def flush(self) -> None:
         """Write it all."""

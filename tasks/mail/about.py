@@ -7,14 +7,13 @@ why nobody needs it any more. What takes long to draw it leaves for later (`Late
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tasks.mail.environment import spoken
 from tasks.mail.letters import Letter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from sqlalchemy.engine import Connection
@@ -22,11 +21,22 @@ if TYPE_CHECKING:
     from tasks.mail.letters import AnyRow
     from tasks.organisation.deployment import Deployment
 
-    Writer = Callable[[Connection, Deployment, AnyRow, datetime], Letter | str]
+    Write = Callable[[Connection, Deployment, AnyRow, datetime], Letter | str]
     Check = Callable[[Connection, Deployment, AnyRow, datetime], str | None]
+    Writers = Mapping[str, "LetterWriter"]
 
-HEAVY = ("statement",)
-"""Kinds whose letters take seconds to draw: they leave one by one, when nothing else waits."""
+
+class LetterWriter(NamedTuple):
+    """How the messages of one kind are written.
+
+    `write`: what a message says now, or the reason (one line, zh / en) why it is not sent any more. `check`: why one
+    that has waited since it was taken is not sent after all. `heavy`: its letters take seconds to draw; they leave one
+    by one, when nothing else waits.
+    """
+
+    write: Write
+    check: Check
+    heavy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,27 +69,3 @@ def letter_of(row: AnyRow, **said: Any) -> Letter:
 def finish(letter: Letter) -> Letter:
     """The letter with everything drawn."""
     return letter.content.draw(letter) if isinstance(letter.content, Later) else letter
-
-
-def _found(module: str, name: str) -> Any:
-    """A function of a module that is loaded when it is first needed: its module builds on this one."""
-
-    def call(connection: Connection, deployment: Deployment, row: AnyRow, now: datetime) -> Any:
-        return getattr(import_module(module), name)(connection, deployment, row, now)
-
-    return call
-
-
-WRITERS: dict[str, Writer] = {
-    "digest": _found("tasks.digest.letter", "write"),
-    "slip": _found("tasks.slips.letter", "write"),
-    "statement": _found("tasks.statements.letters", "letter"),
-}
-"""Per kind, what the message says now, or the reason (one line, zh / en) why it is not sent any more."""
-
-CHECKS: dict[str, Check] = {
-    "digest": _found("tasks.digest.letter", "is_over"),
-    "slip": _found("tasks.slips.letter", "is_settled"),
-    "statement": _found("tasks.statements.letters", "check"),
-}
-"""Per kind, why a message that has waited since it was taken is not sent after all; a kind without one is sent."""

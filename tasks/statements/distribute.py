@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 
-from models.store.database import upsert
-from models.store.schema import messages, statements
-from tasks.engine.fire import decision_id
-from tasks.mail.subjects import message_id
+from models.store.schema import statements
+from tasks.mail.post import Post, post
 from tasks.organisation.directory import OPERATIONS, Recipient
 from tasks.statements.store import KIND, REVIEW
 from tasks.statements.titles import number_of, subject
@@ -93,19 +91,6 @@ class Distribution:
     def _send(self, purpose: str, part: str, one: Recipient) -> StatementMail:
         key = f"statement/{self.row.id}/{purpose}/{part}/{one.email}"
         about = {"statement": str(self.row.id), "purpose": purpose, "part": part, "instead_of": one.instead_of}
-        values = {
-            "id": decision_id(key),
-            "key": key,
-            "message_id": message_id(key, self.deployment.settings.mail_from),
-            "kind": KIND,
-            "person_id": one.person_id,
-            "name": one.name,
-            "email": one.email,
-            "language": one.language,
-            "subject": subject(self.row, purpose, part, one.language, number_of(self.row), one.instead_of),
-            "about": about,
-            "created_at": self.now,
-        }
-        insert = upsert(self.connection, messages).values(**values)
-        self.connection.execute(insert.on_conflict_do_nothing(index_elements=["id"]))
+        line = subject(self.row, purpose, part, one.language, number_of(self.row), one.instead_of)
+        post(self.connection, self.deployment, [Post(KIND, key, one, line, self.now, about=about)])
         return StatementMail(purpose, part, one)

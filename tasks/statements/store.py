@@ -16,7 +16,7 @@ from models.errors import UnknownError
 from models.store.database import is_postgresql, upsert
 from models.store.schema import cases, statements
 from tasks.engine.duties import fulfil
-from tasks.engine.fire import decision_id
+from tasks.mail.post import decision_id
 from tasks.mail.words import reason
 from tasks.record.recording import append_event, open_case
 from tasks.statements.changes import differences

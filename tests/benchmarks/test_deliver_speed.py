@@ -16,6 +16,7 @@ import aiosmtplib
 import pytest
 
 import tasks.delivery.deliver as delivering
+from flows.letters import WRITERS
 from models.store.database import writing
 from models.store.schema import cases, deadlines, escalations, message_items, messages
 from tasks.mail.subjects import message_id, subject
@@ -135,7 +136,9 @@ def test_deliver_against_a_bare_loop(
     with sink() as port:
         here = deployment.changed(smtp_host="127.0.0.1", smtp_port=port, mail_from=office.mail_from)
         monkeypatch.setattr(delivering, "build", build)
-        assert MAILS == asyncio.run(delivering.deliver(engine, here, now=Clock(DUE + timedelta(minutes=1)))).sent
+        assert (
+            MAILS == asyncio.run(delivering.deliver(engine, here, WRITERS, now=Clock(DUE + timedelta(minutes=1)))).sent
+        )
         monkeypatch.setattr(delivering, "build", real)
         for _ in range(ROUNDS):
             begun = time.perf_counter()
@@ -144,7 +147,7 @@ def test_deliver_against_a_bare_loop(
             with writing(engine) as connection:
                 connection.execute(messages.update().values(state="queued", sent_at=None, attempts=0))
             begun = time.perf_counter()
-            assert MAILS == asyncio.run(delivering.deliver(engine, here, now=Clock())).sent
+            assert MAILS == asyncio.run(delivering.deliver(engine, here, WRITERS, now=Clock())).sent
             ours.append(MAILS / (time.perf_counter() - begun))
 
     database = engine.dialect.name

@@ -12,6 +12,7 @@ import pytest
 from aiosmtpd.smtp import SMTP
 from sqlalchemy import select
 
+from flows.letters import WRITERS
 from models.store.database import reading, writing
 from models.store.schema import cases, escalations, message_items, messages, people, person_roles
 from tasks.delivery.deliver import deliver_ahead
@@ -97,7 +98,7 @@ async def play(engine: Engine, deployment: Deployment, sink: Sink) -> None:
         return datetime.now(UTC)
 
     sweeping = asyncio.to_thread(look_ahead, engine, here, holder="b", seconds=whole, now=now, wait=time.sleep)
-    sending = deliver_ahead(engine, here, holder="b", seconds=whole, now=now, on_batch=lambda _report: None)
+    sending = deliver_ahead(engine, here, WRITERS, holder="b", seconds=whole, now=now, on_batch=lambda _report: None)
     await asyncio.gather(sweeping, sending)
     server.close()
     await server.wait_closed()

@@ -18,6 +18,7 @@ import pytest
 from aiosmtpd.smtp import SMTP
 from sqlalchemy import create_engine, or_, select, text
 
+from flows.letters import WRITERS
 from models.settings import Settings
 from models.store.database import open_engine, reading
 from models.store.schema import cases, escalations, messages, metadata, penalties
@@ -130,7 +131,7 @@ async def _play(engine: Engine, deployment: Deployment, folder: Path, end: datet
         if stop == LEARNED:
             import_file(engine, deployment, "events", folder / "events-late.csv", now=utc(LEARNED))
         else:
-            await deliver(engine, deployment, now=lambda: utc(now))  # noqa: B023 -- asked only while it runs
+            await deliver(engine, deployment, WRITERS, now=lambda: utc(now))  # noqa: B023 -- asked only while it runs
     server.close()
     await server.wait_closed()
 

@@ -43,8 +43,6 @@ def test_a_reader_that_leaves_is_no_error(tmp_path: Path) -> None:
 
 
 HEAVY = ("prefect", "pandas", "openpyxl", "alembic", "jinja2", "holidays", "aiosmtplib", "fastapi", "yaml")
-SPEAKS = {"explain": ["yaml"]}
-"""What a command that says sentences reads the catalogue with: a hundredth of a second."""
 
 
 @pytest.mark.parametrize(
@@ -75,4 +73,4 @@ def test_quick_commands_load_nothing_heavy(words: list[str], tmp_path: Path) -> 
     given |= {"PYTHONPATH": str(ROOT)}
     outcome = subprocess.run(command, cwd=tmp_path, env=given, capture_output=True, check=False, timeout=60)  # noqa: S603
 
-    assert f"HEAVY 0 {SPEAKS.get(words[0], [])}\n" == outcome.stderr.decode()
+    assert "HEAVY 0 []\n" == outcome.stderr.decode()

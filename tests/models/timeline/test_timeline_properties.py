@@ -6,7 +6,7 @@ import os
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.calendar.work_calendar import WorkCalendar
@@ -23,14 +23,7 @@ MONDAY = datetime(2026, 11, 1, 16, tzinfo=UTC)
 """Midnight in Shanghai, 2 November 2026."""
 SHOWN = {"m": "PT{}M", "wm": "PT{}WM", "D": "P{}D", "WD": "P{}WD", "M": "P{}M"}
 TEXT = {"zh": "时限", "en": "limit"}
-
-
-PROFILE = settings(
-    max_examples=int(EXAMPLES or 100),
-    derandomize=EXAMPLES is None,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+PROFILE = settings(max_examples=int(EXAMPLES or 100), derandomize=EXAMPLES is None)
 
 
 def written(amount: tuple[int, str]) -> str:

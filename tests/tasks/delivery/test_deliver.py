@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
+from flows.letters import WRITERS
 from models.errors import DeliveryError
 from models.store.database import reading
 from models.store.schema import cases, corrections, deadlines
@@ -54,7 +55,7 @@ async def send(office: Office, server: ScriptedServer, clock: Clock, **changes: 
     limit = changes.pop("limit", None)
     given = {"smtp_host": "127.0.0.1", "smtp_port": server.port, "mail_from": office.mail_from} | changes
     deployment = office.deployment.changed(**given)
-    return await deliver(office.engine, deployment, now=clock, sleep=clock.sleep, limit=limit)
+    return await deliver(office.engine, deployment, WRITERS, now=clock, sleep=clock.sleep, limit=limit)
 
 
 async def test_what_waits_is_sent_oldest_first(office: Office, server: ScriptedServer, clock: Clock) -> None:
@@ -178,7 +179,7 @@ async def test_no_server_set_and_no_mailbox_says_what_to_do(office: Office, cloc
     office.post("2611001")
     deployment = office.deployment.changed(mailbox_smtp_port=1)
     with pytest.raises(DeliveryError, match=r"DUBAN_SMTP_HOST.*duban up"):
-        await deliver(office.engine, deployment, now=clock)
+        await deliver(office.engine, deployment, WRITERS, now=clock)
 
 
 @pytest.mark.parametrize("fault", [DROP, HANG])

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from flows.letters import WRITERS
 from models.store.database import writing
 from models.store.schema import cases, messages
 from tasks.delivery import deliver as delivering
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 DELIVERER = """
 import asyncio, sys
 from datetime import datetime, timezone
+from flows.letters import WRITERS
 from models.store.database import open_engine
 from models.settings import Settings
 from tasks.delivery.deliver import deliver
@@ -40,7 +42,8 @@ from tasks.organisation.deployment import Deployment
 url, port = sys.argv[1:]
 given = dict(database_url=url, smtp_host="127.0.0.1", smtp_port=port, smtp_timeout=60)
 deployment = Deployment(Settings.model_validate(given))
-asyncio.run(deliver(open_engine(url), deployment, now=lambda: datetime(2026, 11, 2, 1, 15, tzinfo=timezone.utc)))
+at = datetime(2026, 11, 2, 1, 15, tzinfo=timezone.utc)
+asyncio.run(deliver(open_engine(url), deployment, WRITERS, now=lambda: at))
 """
 
 
@@ -83,7 +86,7 @@ async def test_killed_between_data_and_250_is_sent_again_marked(
     server.on_data.extend(["250 OK"] * before)
     await asyncio.to_thread(killed_in_data, office, server, database_url)
 
-    report = await deliver(office.engine, towards(office, server), now=Clock())
+    report = await deliver(office.engine, towards(office, server), WRITERS, now=Clock())
 
     assert ["sent"] * 6 == office.states()
     assert report.in_doubt >= 1
@@ -104,7 +107,7 @@ async def test_killed_and_held(office: Office, server: ScriptedServer, database_
     key = office.post("2611001")
     await asyncio.to_thread(killed_in_data, office, server, database_url)
 
-    report = await deliver(office.engine, towards(office, server, in_doubt="hold"), now=Clock())
+    report = await deliver(office.engine, towards(office, server, in_doubt="hold"), WRITERS, now=Clock())
 
     assert (0, 1) == (report.sent, report.in_doubt)
     assert "in_doubt" == office.row(key).state
@@ -119,11 +122,11 @@ async def test_a_living_delivery_is_left_alone(office: Office, server: ScriptedS
         connection.execute(messages.update().values(own))
     clock = Clock(DUE + timedelta(seconds=60))
 
-    assert 0 == (await deliver(office.engine, towards(office, server), now=clock)).in_doubt
+    assert 0 == (await deliver(office.engine, towards(office, server), WRITERS, now=clock)).in_doubt
     assert "sending" == office.row(key).state
 
     clock.at = DUE + timedelta(seconds=200)
-    assert 1 == (await deliver(office.engine, towards(office, server), now=clock)).in_doubt
+    assert 1 == (await deliver(office.engine, towards(office, server), WRITERS, now=clock)).in_doubt
     assert ("sent", True) == (office.row(key).state, office.row(key).possible_repeat)
 
 
@@ -134,7 +137,7 @@ async def test_a_leftover_of_another_host_waits_until_it_is_old(office: Office, 
     with writing(office.engine) as connection:
         connection.execute(messages.update().values(own))
 
-    report = await deliver(office.engine, towards(office, server), now=Clock(DUE + timedelta(seconds=100)))
+    report = await deliver(office.engine, towards(office, server), WRITERS, now=Clock(DUE + timedelta(seconds=100)))
 
     assert (0, 0) == (report.sent, report.in_doubt)
 
@@ -145,9 +148,9 @@ async def test_two_deliveries_at_once_send_each_message_once(office: Office, ser
         office.post(f"26110{n:02}", f"p{n}@example.com")
     deployment = towards(office, server)
 
-    reports = await asyncio.gather(*(deliver(office.engine, deployment, now=Clock()) for _ in range(3)))
+    reports = await asyncio.gather(*(deliver(office.engine, deployment, WRITERS, now=Clock()) for _ in range(3)))
 
-    left = await deliver(office.engine, deployment, now=Clock())
+    left = await deliver(office.engine, deployment, WRITERS, now=Clock())
     assert 30 == sum(report.sent for report in reports) + left.sent
     assert 30 == len({one.recipient for one in server.accepted}) == len(server.accepted)
 
@@ -156,7 +159,9 @@ async def test_a_stopped_delivery_gives_back_what_it_had_not_begun(office: Offic
     """Ctrl-C leaves the mail in DATA in doubt and the others queued, as if they had never been taken."""
     keys = [office.post(f"261100{n}") for n in range(4)]
     server.on_data.append(HANG)
-    delivery = asyncio.create_task(deliver(office.engine, towards(office, server, in_doubt="hold"), now=Clock()))
+    delivery = asyncio.create_task(
+        deliver(office.engine, towards(office, server, in_doubt="hold"), WRITERS, now=Clock())
+    )
     await asyncio.to_thread(server.in_data.wait, 10)
 
     delivery.cancel()
@@ -179,7 +184,7 @@ async def test_a_storm_leaves_through_a_process_of_its_own(
     server.on_rcpt["p4@example.com"].append("451 later")
     server.on_data.extend(["250 OK", "250 OK", DROP])
 
-    report = await deliver(office.engine, towards(office, server, in_doubt="hold"), now=Clock())
+    report = await deliver(office.engine, towards(office, server, in_doubt="hold"), WRITERS, now=Clock())
 
     assert (17, 1, 1, 1) == (report.sent, report.dead, report.deferred, report.in_doubt)
     assert "no such user" in office.row(office.posted[3]).reason
@@ -196,13 +201,13 @@ async def test_a_storm_stops_when_the_server_refuses_us(
         office.post(f"26110{n:02}")
     server.on_mail.extend(["250 OK", "250 OK", "550 5.7.1 quota used up"])
 
-    report = await deliver(office.engine, towards(office, server), now=Clock())
+    report = await deliver(office.engine, towards(office, server), WRITERS, now=Clock())
 
     assert 2 == report.sent
     assert "quota used up" in (report.problem or "")
     assert ["sent"] * 2 + ["queued"] * 18 == office.states()
     assert 0 == office.row(office.posted[5]).attempts
-    gone = await deliver(office.engine, towards(office, server, smtp_port=1), now=Clock())
+    gone = await deliver(office.engine, towards(office, server, smtp_port=1), WRITERS, now=Clock())
     assert gone.unreachable
 
 
@@ -224,7 +229,9 @@ async def test_a_killed_sending_process_leaves_one_message_in_doubt(
     for n in range(3):
         office.post(f"261100{n}")
     server.on_data.append(HANG)
-    delivery = asyncio.create_task(deliver(office.engine, towards(office, server, in_doubt="hold"), now=Clock()))
+    delivery = asyncio.create_task(
+        deliver(office.engine, towards(office, server, in_doubt="hold"), WRITERS, now=Clock())
+    )
     await asyncio.to_thread(server.in_data.wait, 10)
     os.kill(started[0], signal.SIGKILL)
     report = await delivery
@@ -245,7 +252,7 @@ async def test_looking_ahead_sends_what_comes(office: Office, server: ScriptedSe
 
     ahead = asyncio.create_task(
         deliver_ahead(
-            office.engine, towards(office, server), now=Clock(), seconds=60, holder="first", on_batch=on_batch
+            office.engine, towards(office, server), WRITERS, now=Clock(), seconds=60, holder="first", on_batch=on_batch
         )
     )
     await asyncio.to_thread(office.post, "2611001")
@@ -275,7 +282,14 @@ async def test_trouble_while_looking_ahead_is_told_and_tried_again(office: Offic
             lease.take(office.engine, delivering.LEASE, "other", DUE)
 
     await deliver_ahead(
-        office.engine, towards(office, server), now=clock, seconds=30, holder="me", on_batch=on_batch, sleep=sleep
+        office.engine,
+        towards(office, server),
+        WRITERS,
+        now=clock,
+        seconds=30,
+        holder="me",
+        on_batch=on_batch,
+        sleep=sleep,
     )
 
     assert ["not now" in (report.problem or "") for report in reports] == [True, False]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from flows.letters import WRITERS
 from models.errors import DeliveryError
 from models.settings import Settings
 from tasks.delivery.deliver import deliver
@@ -38,7 +39,7 @@ async def test_without_a_server_mails_go_to_the_mailbox(engine: Engine, deployme
     office.post("2611002")
     with serve_mailbox(deployment.changed(mailbox_smtp_port=0, mailbox_port=0).settings) as (smtp, page):
         here = deployment.changed(mailbox_smtp_port=smtp)
-        assert 2 == (await deliver(engine, here, now=Clock())).sent
+        assert 2 == (await deliver(engine, here, WRITERS, now=Clock())).sent
 
         listed, _ = get(page)
         assert listed.index("2611002") < listed.index("2611001")

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
+from flows.letters import WRITERS
 from models.store.database import reading, writing
 from models.store.schema import cases, messages, statements
 from tasks.delivery.deliver import deliver
@@ -55,7 +56,7 @@ async def sent(
     if queue:
         readers.queue(story.engine, deployment, story.at(at))
     now: datetime = story.at(at)
-    await deliver(story.engine, deployment, now=lambda: now)
+    await deliver(story.engine, deployment, WRITERS, now=lambda: now)
     return {str(mail.mail["To"].addresses[0].display_name): mail for mail in server.accepted}
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from flows.letters import WRITERS
 from models.store.schema import cases, escalations, messages
 from tasks.delivery.deliver import deliver
 from tests.support.posting import DUE, START, Clock, Office
@@ -37,7 +38,7 @@ async def mails(office: Office, server: ScriptedServer, at: Any = DUE) -> list[R
     """Everything that arrives when the outbox is delivered at that instant."""
     given = {"smtp_host": "127.0.0.1", "smtp_port": server.port, "mail_from": office.mail_from}
     deployment = office.deployment.changed(**given)
-    await deliver(office.engine, deployment, now=Clock(at))
+    await deliver(office.engine, deployment, WRITERS, now=Clock(at))
     assert ["sent"] * len(office.posted) == office.states()
     return server.accepted
 
@@ -289,7 +290,7 @@ async def test_an_impossible_address_is_dead(
     office.post("2611002")
     deployment = office.deployment.changed(smtp_host="127.0.0.1", smtp_port=server.port)
 
-    report = await deliver(office.engine, deployment, now=Clock())
+    report = await deliver(office.engine, deployment, WRITERS, now=Clock())
 
     assert (1, 1) == (report.sent, report.dead)
     assert "dead" == office.row(key).state
@@ -317,7 +318,7 @@ async def test_a_mail_that_cannot_be_written_waits_with_the_reason(
     office.post("2611002")
     deployment = office.deployment.changed(smtp_host="127.0.0.1", smtp_port=server.port)
 
-    report = await deliver(office.engine, deployment, now=Clock())
+    report = await deliver(office.engine, deployment, WRITERS, now=Clock())
 
     assert (1, 1) == (report.sent, report.deferred)
     row = office.row(key)

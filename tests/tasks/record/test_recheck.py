@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
+from flows.letters import WRITERS
 from models.store.database import reading
 from models.store.schema import messages
 from tasks.delivery.deliver import deliver
@@ -29,7 +30,7 @@ def server() -> Iterator[ScriptedServer]:
 async def posted(story: Story, server: ScriptedServer) -> dict[str, set[str | None]]:
     """Deliver, and what became of the messages: state -> reasons."""
     deployment = story.deployment.changed(smtp_host="127.0.0.1", smtp_port=server.port)
-    await deliver(story.engine, deployment, now=lambda: datetime.now(UTC))
+    await deliver(story.engine, deployment, WRITERS, now=lambda: datetime.now(UTC))
     found: dict[str, set[str | None]] = {}
     with reading(story.engine) as connection:
         for row in connection.execute(select(messages)):

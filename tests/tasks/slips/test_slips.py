@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
+from flows.letters import WRITERS
 from models.calendar.periods import parse_period
 from models.store.database import reading, writing
 from models.store.schema import cases, escalations, messages, penalties
@@ -54,7 +55,7 @@ async def sent(story: Story, server: ScriptedServer, at: str = MADE) -> dict[tup
         connection.execute(messages.update().where(messages.c.kind != "slip").values(state="sent"))
     deployment = story.deployment.changed(smtp_host="127.0.0.1", smtp_port=server.port)
     now: datetime = story.at(at)
-    await deliver(story.engine, deployment, now=lambda: now)
+    await deliver(story.engine, deployment, WRITERS, now=lambda: now)
     found = {}
     for mail in server.accepted:
         form = str(mail.mail["X-Duban-Key"]).split("/")[1]

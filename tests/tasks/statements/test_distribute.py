@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
+from flows.letters import WRITERS
 from models.store.database import reading
 from models.store.schema import messages
 from tasks.delivery.deliver import deliver
@@ -158,7 +159,7 @@ async def test_an_approved_statement_arrives(reporting: Reporting, server: Scrip
     def now() -> datetime:
         return reporting.story.at("2026-11-09 10:01")
 
-    report = await deliver(reporting.engine, reporting.deployment, now=now)
+    report = await deliver(reporting.engine, reporting.deployment, WRITERS, now=now)
 
     assert (1, 0, None) == (report.dropped, report.dead, report.problem)
     mine = [one.mail for one in server.accepted if str(one.mail["X-Duban-Key"]).startswith("statement/")]
@@ -177,7 +178,7 @@ async def test_the_remark_arrives(reporting: Reporting, server: ScriptedServer) 
     def now() -> datetime:
         return reporting.story.at("2026-11-09 10:01")
 
-    await deliver(reporting.engine, reporting.deployment, now=now)
+    await deliver(reporting.engine, reporting.deployment, WRITERS, now=now)
 
     (mail, _) = [one.mail for one in server.accepted if "/returned/" in str(one.mail["X-Duban-Key"])]
     html = mail.get_body(("html",))

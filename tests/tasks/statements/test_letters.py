@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
+from flows.letters import WRITERS
 from models.store.database import reading
 from models.store.schema import messages
 from tasks.delivery.deliver import deliver
@@ -52,13 +53,13 @@ async def test_a_writer_that_fails_stops_nobody(
             row = connection.execute(select(messages).where(messages.c.kind == "statement")).one()
             return row.state, row.reason
 
-    first = await deliver(reporting.engine, reporting.deployment, now=lambda: now)
+    first = await deliver(reporting.engine, reporting.deployment, WRITERS, now=lambda: now)
     assert (1, 0) == (first.deferred, first.dead)
     assert first.sent > 0
     assert "queued" == state()[0]
     assert "cannot be written" in state()[1]
 
-    second = await deliver(reporting.engine, reporting.deployment, now=lambda: now + timedelta(hours=2))
+    second = await deliver(reporting.engine, reporting.deployment, WRITERS, now=lambda: now + timedelta(hours=2))
     assert 1 == second.dead
     assert "dead" == state()[0]
 
@@ -67,7 +68,7 @@ def test_what_is_heavy_leaves_when_nothing_else_waits(reporting: Reporting) -> N
     """An escalation that was decided after a statement goes before it, and statements go one by one."""
     reporting.made("monthly", "2026-10", "2026-10-13 09:00")
     reporting.made("weekly", "2026-W40", "2026-10-13 09:00")
-    outbox = Outbox(reporting.engine, reporting.deployment)
+    outbox = Outbox(reporting.engine, reporting.deployment, WRITERS)
     now = reporting.story.at("2026-10-14 11:00")
 
     claims = [outbox.exchange([], 25, 0, now) for _ in range(4)]
@@ -82,7 +83,7 @@ def test_a_letter_that_waited_is_checked_without_being_drawn(reporting: Reportin
     """Answered between taking and sending: the review is dropped."""
     reporting.made("monthly", "2026-10", "2026-10-13 09:00")
     now = reporting.story.at("2026-11-09 09:01")
-    outbox = Outbox(reporting.engine, reporting.deployment)
+    outbox = Outbox(reporting.engine, reporting.deployment, WRITERS)
     taken = [letter for _ in range(3) for letter in outbox.exchange([], 25, 0, now).letters]
     review = [letter for letter in taken if letter.kind == "statement"]
     assert {letter.id for letter in review} == outbox.refresh(review, now)

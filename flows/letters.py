@@ -1,0 +1,22 @@
+"""Who writes the messages that tell of no escalation, by their kind: put together here, handed to every delivery."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tasks.digest import letter as digest
+from tasks.digest.readers import KIND as DIGEST
+from tasks.mail.about import LetterWriter
+from tasks.slips import letter as slips
+from tasks.slips.decide import KIND as SLIP
+from tasks.statements import letters as statements
+from tasks.statements.store import KIND as STATEMENT
+
+if TYPE_CHECKING:
+    from tasks.mail.about import Writers
+
+WRITERS: Writers = {
+    DIGEST: LetterWriter(digest.write, digest.is_over),
+    SLIP: LetterWriter(slips.write, slips.is_settled),
+    STATEMENT: LetterWriter(statements.letter, statements.check, heavy=True),
+}
