@@ -194,7 +194,7 @@ class RegulationPage:
             for name, value in example.facts.items()
             if value is not None and name != "department"
         ]
-        return say(self.language, "rulebook.comma").join(words)
+        return say(self.language, "list.clause").join(words)
 
     def _late(self, clocks: list[Deadline]) -> str:
         """A lane for each rule, from its own start on."""
@@ -249,7 +249,7 @@ class RegulationPage:
         """The roles that a step tells."""
         rule = self.pack.rule(clock.rule)
         _, roles = rule.steps().get(step, (None, ())) if rule else (None, ())
-        return say(self.language, "rulebook.and").join(role_words(role, self.pack, self.language) for role in roles)
+        return say(self.language, "list.comma").join(role_words(role, self.pack, self.language) for role in roles)
 
     def _when(self, instant: datetime | None) -> str:
         if instant is None:

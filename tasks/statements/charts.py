@@ -162,7 +162,7 @@ def _bars(table: FigureTable, tongue: str) -> tuple[Chart, Callable[[], bytes]] 
 
     overall = table.total[at["on_time_rate"]] if table.total else None
     worst = [say(tongue, "statement.chart.rate_of", **told(place)) for _, place in found[:3]]
-    message = say(tongue, "statement.chart.lowest", worst=say(tongue, "statement.and").join(worst))
+    message = say(tongue, "statement.chart.lowest", worst=say(tongue, "list.comma").join(worst))
     lines = [(say(tongue, "statement.chart.target"), 1.0)]
     if isinstance(overall, float):
         below = sum(rate < overall for rate, _ in found)

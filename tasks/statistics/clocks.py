@@ -154,7 +154,7 @@ def milestones(scope: Scope) -> FigureTable:
     rows = []
     for number, step in enumerate(MILESTONES):
         events = (step, "second_contact") if step == "revisited" else (step,)
-        title = phrase("statistics.milestone.contact") if step == "revisited" else phrase(f"vocabulary.events.{step}")
+        title = phrase("statistics.milestone.contact" if step == "revisited" else f"vocabulary.events.{step}")
         own = steps == number
         timed = own & (elapsed >= 0)
         on_time = per.rate_of(scope.packs.stopped_by(*events))

@@ -193,7 +193,7 @@ def _loans(figures: Figures) -> Iterator[_WeighedFinding]:
 
 def _some(names: Sequence[str], language: str) -> str:
     """The first few names."""
-    some = say(language, "statistics.and").join(names[:FEW])
+    some = say(language, "list.comma").join(names[:FEW])
     return say(language, "statistics.finding.and_others", names=some) if len(names) > FEW else some
 
 

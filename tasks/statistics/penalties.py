@@ -242,10 +242,12 @@ def _beside(parts: Iterable[Penalties]) -> tuple[Phrase | str, int]:
     found = list(parts)
     pairs = (zip(some.of.tolist(), some.share.tolist(), strict=True) for some in found)
     times = Counter(pair for some in pairs for pair in some if pair[1])
-    shares = [(share, of, count) for (of, share), count in sorted(times.items())]
 
     def listed(language: str) -> str:
-        parts = [share_words(share, of, language) + (f" × {count}" if count > 1 else "") for share, of, count in shares]
-        return say(language, "statistics.and").join(parts)
+        parts = [
+            share_words(share, of, language) + (f" × {count}" if count > 1 else "")
+            for (of, share), count in sorted(times.items())
+        ]
+        return say(language, "list.comma").join(parts)
 
-    return in_each(listed) if shares else "", sum(int(some.measures.sum()) for some in found)
+    return in_each(listed) if times else "", sum(int(some.measures.sum()) for some in found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from pydantic import ConfigDict, SerializationInfo, SerializerFunctionWrapHandler, model_serializer
 
@@ -14,18 +14,6 @@ if TYPE_CHECKING:
 
 FOR_THE_HASH = {"languages": (FIRST, SECOND)}
 """A context of serialization: only the languages that every deployment has, so that a new one changes no figure."""
-
-
-class InBoth(Protocol):
-    """Words of a regulation or of the trade."""
-
-    @property
-    def zh(self) -> str:
-        """In Chinese."""
-
-    @property
-    def en(self) -> str:
-        """In English."""
 
 
 class Phrase(Text):
@@ -58,9 +46,9 @@ def in_each(words: Callable[[str], str]) -> Phrase:
     return Phrase.model_validate({language: words(language) for language in languages()})
 
 
-def phrase_of(text: InBoth) -> Phrase:
-    """Words that come from elsewhere, as figures keep them."""
-    return text if isinstance(text, Phrase) else Phrase(zh=text.zh, en=text.en)
+def phrase_of(text: Text) -> Phrase:
+    """What a regulation says in its two languages."""
+    return Phrase(zh=text.zh, en=text.en)
 
 
 def said(text: Text, language: str) -> str:

@@ -12,9 +12,9 @@ from models.wording import catalogue
 from tasks.statements.changes import differences
 from tasks.statements.forms import render
 from tasks.statistics import words
-from tasks.statistics.figures import CaseList, FigureRow, Figures
+from tasks.statistics.figures import FigureRow, Figures
 from tasks.statistics.phrases import phrase, said
-from tests.tasks.statements.sample import figures
+from tests.tasks.statements.sample import case_list, figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,7 @@ def month(received: int = 3) -> Figures:
 def drawn(shown: Figures, **given: Any) -> str:
     """Its text for a German reader."""
     usual: dict[str, Any] = {"language": "de", "cleared": False, "purpose": "general", "revision": 1, **given}
-    return render(shown, CaseList(), **usual).text
+    return render(shown, case_list(), **usual).text
 
 
 @pytest.mark.usefixtures("german")
