@@ -332,8 +332,8 @@ penalties = Table(
         postgresql_where=text("withdrawn_at IS NULL"),
     ),
 )
-"""`seq` tells the charges of one deadline apart (one for each day late, say); `share` is a part of a figure that Duban
-does not know, named in `of`; `measure` is what is not money."""
+"""`seq` tells those of one deadline apart (one for each day late, say); `share` is a part of a figure that Duban does
+not know, named in `of`; `measure` is what is not money."""
 
 people = Table(
     "people",

@@ -9,7 +9,7 @@ from models.language.rules import Rule
 from models.timeline.approvals import courses
 from models.timeline.moment import MOMENT, moment_facts
 from models.timeline.reading import timeline
-from models.timeline.story import Event, State, among
+from models.timeline.story import Event, State, matches_any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ def applies(gate: Gate, event: Event, facts: Mapping[str, Any], case: Case) -> b
     return (
         gate.guards == event.name
         and holds(gate.when, facts)
-        and not any(among(earlier, gate.unless) for earlier in case.events)
+        and not any(matches_any(earlier, gate.unless) for earlier in case.events)
     )
 
 
@@ -41,7 +41,7 @@ def forbids(gate: Gate, event: Event, case: Case, regulation: Regulation, calend
         return False
     story = timeline(case, regulation, calendar, event.at)
     happened = (*case.events, *story.noted)
-    if gate.requires and not any(among(earlier, gate.requires) for earlier in happened):
+    if gate.requires and not any(matches_any(earlier, gate.requires) for earlier in happened):
         return True
     for name, allows in ((gate.inside, _is_open), (gate.after, _is_over)):
         rule = regulation.rule(name) if name else None

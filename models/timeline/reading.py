@@ -10,7 +10,7 @@ and the tests call it or store what it said. How it reads a case:
 4. The clock ends at the first stop event that is not before `opens`; else with the round, the case, or by giving up
    (`clock.py`).
 5. What is left of the clock at `now` gives the state, and the instants at which somebody is to be told
-   (`planning.py`); what was not met in time has its costs (`costs.py`).
+   (`planning.py`); what was not met in time has its penalties (`penalties.py`).
 6. What was not met may give an event of its own (`on_late`): the case is read anew with it, the earliest such event
    first, until no other one follows. An event changes nothing that lies before it, so each reading settles one more.
 """

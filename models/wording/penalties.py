@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 def penalty_words(speak: Speaker, penalty: Penalty) -> str:
     """What each overrun costs."""
-    return speak.say("penalty.each_overrun", cost=penalty_details(speak, penalty, cost_words))
+    return speak.say("penalty.each_overrun", cost=penalty_details(speak, penalty, payer_words))
 
 
-def cost_words(speak: Speaker, penalty: Penalty) -> str:
+def payer_words(speak: Speaker, penalty: Penalty) -> str:
     """What is to be paid, by whom."""
     owner = penalty.charged_to
     who = speak.say("penalty.department") if owner == "department" else speak.roles(owner)
-    return speak.say("penalty.costs", who=who, price=price_words(speak, penalty))
+    return speak.say("penalty.costs", who=who, price=figure_words(speak, penalty))
 
 
-def price_words(speak: Speaker, penalty: Penalty) -> str:
+def figure_words(speak: Speaker, penalty: Penalty) -> str:
     """What is to be paid."""
     return speak.say("penalty.and").join(_prices(speak, penalty))
 
@@ -33,17 +33,17 @@ def price_words(speak: Speaker, penalty: Penalty) -> str:
 def _prices(speak: Speaker, penalty: Penalty) -> Iterator[str]:
     for table, unit in ((penalty.amount, "amount"), (penalty.points, "points")):
         if isinstance(table, dict):
-            priced = [(speak.level(level), _price(speak, unit, cost)) for level, cost in table.items()]
+            priced = [(speak.level(level), _figure(speak, unit, cost)) for level, cost in table.items()]
             yield speak.joined(speak.say("penalty.by_level", level=level, price=price) for level, price in priced)
         elif table:
-            yield _price(speak, unit, table)
+            yield _figure(speak, unit, table)
     if penalty.share:
         yield share_words(penalty.share.part, penalty.share.of, speak.language)
     if penalty.measure:
         yield speak.text(penalty.measure)
 
 
-def _price(speak: Speaker, unit: str, figure: float) -> str:
+def _figure(speak: Speaker, unit: str, figure: float) -> str:
     return speak.say(f"penalty.{unit}", **{unit: f"{figure:g}"})
 
 
@@ -67,5 +67,5 @@ def penalty_details(speak: Speaker, penalty: Penalty, cost: Callable[[Speaker, P
 def cap_words(speak: Speaker, limit: Share | float) -> str:
     """How much is charged a month at most."""
     if isinstance(limit, float | int):
-        return speak.say("penalty.amount_cap", most=_price(speak, "amount", limit))
+        return speak.say("penalty.amount_cap", most=_figure(speak, "amount", limit))
     return speak.say("penalty.share_cap", most=share_words(limit.part, limit.of, speak.language))

@@ -8,7 +8,7 @@ from models.language.conditions import Match
 from models.language.words import is_hole
 from models.wording.catalogue import word
 from models.wording.limits import limit_words
-from models.wording.penalties import cost_words
+from models.wording.penalties import payer_words
 from models.wording.steps import step_words
 
 if TYPE_CHECKING:
@@ -86,5 +86,5 @@ def _rung(speak: Speaker, rung: Rung) -> str:
     if rung.level:
         parts.append(speak.say("counter.level", level=speak.level(rung.level)))
     if rung.penalty:
-        parts.append(cost_words(speak, rung.penalty))
+        parts.append(payer_words(speak, rung.penalty))
     return speak.say("counter.rung", figure=speak.figure(rung.at), follows=speak.joined(parts, "clause"))

@@ -34,7 +34,7 @@ from tasks.digest.decisions import WaitingDecisions
 from tasks.digest.line import Eyes, Manager, line_of
 from tasks.mail.subjects import one_line
 from tasks.mail.words import step_name
-from tasks.record.recheck import standings
+from tasks.record.recheck import recheck_cases
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from tasks.digest.readers import DigestReader
     from tasks.organisation.deployment import Deployment
     from tasks.organisation.directory import Directory, Person
-    from tasks.record.recheck import Standing
+    from tasks.record.recheck import RecheckedCase
 
 BOARD = "overdue-board"
 _COLUMNS = (
@@ -83,7 +83,7 @@ class Gatherer:
         self.now = now
         self.calendar = deployment.calendar
         self.rules = regulations_in_use(connection)
-        self._standing: dict[int, Standing] = {}
+        self._standing: dict[int, RecheckedCase] = {}
         self._looked_at: set[int] = set()
         self._cases: set[str] = set()
 
@@ -221,7 +221,7 @@ class Gatherer:
         fresh = {row.case_id for row in rows} - self._looked_at
         if fresh:
             self._looked_at |= fresh
-            self._standing |= standings(self.connection, self.deployment, dict.fromkeys(fresh, 0))
+            self._standing |= recheck_cases(self.connection, self.deployment, dict.fromkeys(fresh, 0))
         live = [row for row in rows if self._still_runs(row)]
         return live, len(rows) - len(live)
 

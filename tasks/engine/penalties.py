@@ -10,7 +10,7 @@ from sqlalchemy import select
 from models.language.rules import Rule
 from models.store.bulk import insert_many, update_many
 from models.store.schema import penalties
-from models.timeline.costs import charge_when_due, is_owed_in_any_case
+from models.timeline.penalties import is_owed_in_any_case, penalty_when_due
 from models.timeline.story import State
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from models.language.limits import Penalty
     from models.language.regulation import Regulation
-    from models.timeline.story import Charge, Deadline
+    from models.timeline.story import Deadline, OwedPenalty
 
 LATE = frozenset({State.BREACHED, State.LATE})
 MET = "事后查明按时完成，撤销 (met in time as recorded later)"
@@ -30,7 +30,7 @@ LESS_LATE = "逾期较短，撤销 (less late than it seemed)"
 GRAVER = "案件级别变更，撤销并重计 (the level changed: counted anew)"
 CASE_AMENDED = "案件信息变更，撤销 (the case was amended)"
 STANDING = "(case_id, rule, round, seq) WHERE withdrawn_at IS NULL"
-"""Each charge of a deadline stands at most once, whoever notices the overrun first."""
+"""Each penalty of a deadline stands at most once, whoever notices the overrun first."""
 
 
 class Ledger:
@@ -56,7 +56,7 @@ class Ledger:
         rule = rules.rule(deadline.rule)
         if not isinstance(rule, Rule) or rule.penalty is None:
             return
-        owed = rows_of(deadline.charges, rule, case, deadline.round, rules)
+        owed = rows_of(deadline.penalties, rule, case, deadline.round, rules)
         self.owed += owed
         if old is None or old.state not in LATE:
             return
@@ -86,13 +86,13 @@ class Ledger:
 
 
 def rows_of(
-    charges: Iterable[Charge], rule: Rule, case: Any, number: int, regulation: Regulation
+    owed: Iterable[OwedPenalty], rule: Rule, case: Any, number: int, regulation: Regulation
 ) -> list[dict[str, Any]]:
-    """The rows of these charges; none for a level of which the rule's table says nothing."""
+    """The rows of these; none for a level of which the rule's table says nothing."""
     found = []
-    for charge in charges:
-        penalty = charge.penalty
-        amount, points = penalty.of(charge.level)
+    for one in owed:
+        penalty = one.penalty
+        amount, points = penalty.of(one.level)
         if not (amount or points or penalty.share or penalty.measure):
             continue
         found.append(
@@ -100,14 +100,14 @@ def rows_of(
                 "case_id": getattr(case, "case_id", None) or case.id,
                 "rule": rule.id,
                 "round": number,
-                "seq": charge.number,
+                "seq": one.number,
                 "who": payer(penalty, case, regulation),
                 "amount": amount,
                 "points": points,
                 "share": penalty.share.part if penalty.share else None,
                 "of": penalty.share.of if penalty.share else None,
                 "measure": f"{penalty.measure.zh} ({penalty.measure.en})" if penalty.measure else None,
-                "at": charge.at,
+                "at": one.at,
             }
         )
     return found
@@ -117,15 +117,15 @@ def at_due(rule: Rule, case: Any, number: int, due_at: datetime, regulation: Reg
     """What is owed in any case when the due instant passes."""
     if rule.penalty is None or not is_owed_in_any_case(rule, regulation):
         return []
-    return rows_of([charge_when_due(rule.penalty, due_at, case.level)], rule, case, number, regulation)
+    return rows_of([penalty_when_due(rule.penalty, due_at, case.level)], rule, case, number, regulation)
 
 
 def payer(penalty: Penalty, case: Any, regulation: Regulation) -> str:
     """The department, the person whom the case names for the role, or else the role."""
-    charged = penalty.charged_to
-    if charged == "department":
-        return case.department or charged
-    role = regulation.roles.get(charged)
-    named = (role.person if role else None) or ("handler" if charged == "handler" else None)
-    who = case.handler if named == "handler" else case.fields.get(named) if named else None
-    return str(who or charged)
+    who = penalty.charged_to
+    if who == "department":
+        return case.department or who
+    role = regulation.roles.get(who)
+    named = (role.person if role else None) or ("handler" if who == "handler" else None)
+    person = case.handler if named == "handler" else case.fields.get(named) if named else None
+    return str(person or who)

@@ -18,10 +18,10 @@ from models.wording.phrases import said
 from tasks.mail.about import letter_of
 from tasks.mail.items import View, item_of
 from tasks.mail.letters import Correction, Letter
-from tasks.mail.settled import moot
+from tasks.mail.settled import settled
 from tasks.mail.words import reason
 from tasks.organisation.registry import pinned
-from tasks.record.recheck import Standing, newest_events, standings
+from tasks.record.recheck import RecheckedCase, newest_events, recheck_cases
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -46,7 +46,7 @@ class Gathered:
     """The letters to send, the messages that are not to be sent with the reason of each, and those that failed."""
 
     letters: list[Letter] = field(default_factory=list)
-    moot: dict[UUID, str] = field(default_factory=dict)
+    settled: dict[UUID, str] = field(default_factory=dict)
     failed: list[tuple[Letter, str]] = field(default_factory=list)
 
 
@@ -81,12 +81,12 @@ class Facts:
         steps = self.steps(connection, [row.id for row in rows])
         standing: list[tuple[AnyRow, list[AnyRow]]] = []
         for row in rows:
-            reasons = {step.escalation_id: moot(step, self.deployment.zone) for step in steps[row.id]}
+            reasons = {step.escalation_id: settled(step, self.deployment.zone) for step in steps[row.id]}
             live = [step for step in steps[row.id] if reasons[step.escalation_id] is None]
             if live:
                 standing.append((row, live))
             else:
-                found.moot[row.id] = next((why for why in reasons.values() if why), reason("mail.moot.nothing"))
+                found.settled[row.id] = next((why for why in reasons.values() if why), reason("mail.settled.nothing"))
         around = _Around(
             told=_earlier(connection, {step.case_id for _, live in standing for step in live}),
             threads=_threads(connection, standing),
@@ -95,7 +95,7 @@ class Facts:
         for row, live in standing:
             letter = self._letter(connection, row, live, around)
             gone = len(steps[row.id]) - len(live)
-            note = reason("mail.moot.left_out", count=gone) if gone else None
+            note = reason("mail.settled.left_out", count=gone) if gone else None
             found.letters.append(replace(letter, note=note))
         return found
 
@@ -113,7 +113,7 @@ class Facts:
             found.failed.append((letter_of(row), f"cannot be written: {type(error).__name__}: {error}"))
             return
         if isinstance(answer, str):
-            found.moot[row.id] = answer
+            found.settled[row.id] = answer
         else:
             found.letters.append(answer)
 
@@ -152,7 +152,7 @@ class Facts:
         for row in rows:
             if newest.get(row.case_id, 0) > (row.known_event or 0):
                 known[row.case_id] = min(row.known_event or 0, known.get(row.case_id, row.known_event or 0))
-        standing = standings(connection, self.deployment, known) if known else {}
+        standing = recheck_cases(connection, self.deployment, known) if known else {}
         found: dict[UUID, list[Any]] = defaultdict(list)
         for row in rows:
             step = SimpleNamespace(**row._mapping)  # noqa: SLF001 -- a row's fields as a mapping
@@ -170,7 +170,7 @@ class Facts:
             if reason := self.writers[row.kind].check(connection, self.deployment, row, now):
                 gone[row.id] = reason
         for key, steps in self.steps(connection, [row.id for row in rows if row.about is None]).items():
-            reasons = [moot(step, self.deployment.zone) for step in steps]
+            reasons = [settled(step, self.deployment.zone) for step in steps]
             if all(reasons):
                 gone[key] = next(why for why in reasons if why)
         return gone
@@ -257,7 +257,7 @@ class Facts:
         return found
 
 
-def _overrule(step: SimpleNamespace, standing: Standing) -> None:
+def _overrule(step: SimpleNamespace, standing: RecheckedCase) -> None:
     """Put what everything recorded says in the place of what the last sweep stored."""
     step.status, step.closed_at = standing.story.status, standing.story.closed_at
     deadline = standing.deadline(step.rule, step.round)

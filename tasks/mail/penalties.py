@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from models.language.rules import Rule
-from models.timeline.costs import BRANCH, branch, in_case
+from models.timeline.penalties import BRANCH, branch, in_case
 from models.wording import penalties
 from models.wording.phrases import said, share_words
 from models.wording.speaker import Speaker
@@ -26,8 +26,8 @@ def penalty_in_case(rule: Rule | Gate | None, regulation: Regulation, facts: Map
     if penalty is None:
         return ""
     speak = Speaker(regulation, language)
-    free = not penalties.price_words(speak, penalty) and penalty.otherwise is None
-    return "" if free else penalties.penalty_details(speak, penalty, penalties.price_words)
+    free = not penalties.figure_words(speak, penalty) and penalty.otherwise is None
+    return "" if free else penalties.penalty_details(speak, penalty, penalties.figure_words)
 
 
 def beside_money(row: Any, rule: Rule | Gate | None, language: str) -> str:

@@ -27,11 +27,11 @@ from models.timeline.case import Case
 from models.timeline.counting import CountedEvent, count_at, is_countable, reached
 from models.timeline.moment import moment_facts
 from models.timeline.reading import timeline
-from models.timeline.story import DERIVED_ID, NOTED_BY, Event, among
+from models.timeline.story import DERIVED_ID, NOTED_BY, Event, matches_any
 from tasks.organisation.registry import Pinned
 from tasks.record.cases import AT_ONCE, history
 from tasks.record.keys import event_key
-from tasks.record.same_party import same_matter
+from tasks.record.same_party import same_party
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -81,7 +81,7 @@ def _key(counter: Counter, case_id: int | None, facts: Mapping[str, Any]) -> Key
 
 def _counts(counter: Counter, event: Event, facts: Mapping[str, Any], calendar: WorkCalendar) -> bool:
     """Whether the event is one that counts; what the counter itself noted is not."""
-    if not among(event, counter.counts) or event.fields.get("counter") == counter.id:
+    if not matches_any(event, counter.counts) or event.fields.get("counter") == counter.id:
         return False
     return not counter.when or holds(counter.when, {**facts, **moment_facts(event, calendar), **event.fields})
 
@@ -116,7 +116,7 @@ class Touched:
         facts = case.facts
         versions = [facts, *({**facts, **_before(event)} for event in amended)]
         for counter in rules.counters:
-            found = [event for event in (*case.events, *story.noted) if among(event, counter.counts)]
+            found = [event for event in (*case.events, *story.noted) if matches_any(event, counter.counts)]
             moved = [event for event in found if event.id in fresh or NOTED_BY in event.fields]
             for event in found if amended else moved:
                 for version in versions:
@@ -251,7 +251,7 @@ class _Group:
             if name == CASE:
                 whose.append(cases.c.id == int(value))
             else:
-                whose.append(or_(same_matter(name, value), table.c.fields[name].as_string() == value))
+                whose.append(or_(same_party(name, value), table.c.fields[name].as_string() == value))
         columns = ("id", "fields", "level", "department", "handler")
         own = [table.c.id.label("event_id"), table.c.fields.label("event_fields"), table.c.name, table.c.at]
         own += [table.c.retracted_at] if table is derived_events else []

@@ -18,11 +18,11 @@ from models.store.schema import cases, events
 from models.timeline.case import Case
 from models.timeline.gates import applies, facts_of, forbids, unapproved
 from models.timeline.reading import timeline
-from models.timeline.story import Status, among
+from models.timeline.story import Status, matches_any
 from tasks.organisation.registry import Pinned
 from tasks.record import counters
 from tasks.record.cases import histories
-from tasks.record.same_party import same_matter
+from tasks.record.same_party import same_party
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -117,7 +117,7 @@ class _Asked:
         return self.connection.execute(
             select(*_COLUMNS).where(
                 whose,
-                *(same_matter(name, self.facts[name]) for name in gate.of),
+                *(same_party(name, self.facts[name]) for name in gate.of),
                 before,
                 or_(cases.c.closed_at.is_(None), cases.c.closed_at > at, unread),
             )
@@ -142,7 +142,7 @@ def _counts(
     gate: Gate, case: Case, rules: Regulation, calendar: WorkCalendar, at: datetime, late_by: Duration | None
 ) -> bool:
     """Whether the case counts: it was open then, what it has to have happened, and it was late enough."""
-    if gate.having and not any(among(event, gate.having) for event in case.events):
+    if gate.having and not any(matches_any(event, gate.having) for event in case.events):
         return False
     story = timeline(case, rules, calendar, at)
     if story.status in (Status.CLOSED, Status.WITHDRAWN):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tasks.organisation.deployment import Deployment
 
 
-class Standing(NamedTuple):
+class RecheckedCase(NamedTuple):
     """A case as everything recorded tells it."""
 
     story: Timeline
@@ -38,7 +38,7 @@ def newest_events(connection: Connection, case_ids: Collection[int]) -> dict[int
     return {row[0]: row[1] for row in connection.execute(query.group_by(events.c.case_id))}
 
 
-def standings(connection: Connection, deployment: Deployment, known: dict[int, int]) -> dict[int, Standing]:
+def recheck_cases(connection: Connection, deployment: Deployment, known: dict[int, int]) -> dict[int, RecheckedCase]:
     """The cases of `known` (case -> newest event when it was last decided) of which more is recorded than applied."""
     columns = (events.c[name] for name in ("case_id", "name", "at", "fields", "id", "applied_at"))
     rows = connection.execute(select(*columns).where(events.c.case_id.in_(list(known)))).all()
@@ -49,7 +49,7 @@ def standings(connection: Connection, deployment: Deployment, known: dict[int, i
     for row in rows:
         if row.applied_at is not None or row.id > known[row.case_id]:
             stories[row.case_id].append(Event(row.name, row.at, row.fields, row.id))
-    found: dict[int, Standing] = {}
+    found: dict[int, RecheckedCase] = {}
     for case_id, concluded in derived_of(connection, waiting).items():
         stories[case_id] += concluded
     for row in connection.execute(select(cases).where(cases.c.id.in_(list(waiting)))):
@@ -57,5 +57,5 @@ def standings(connection: Connection, deployment: Deployment, known: dict[int, i
             continue
         case = Case.of(row, stories[row.id])
         now = max(event.at for event in case.events)
-        found[row.id] = Standing(timeline(case, pinned(connection, row.regulation_id), deployment.calendar, now))
+        found[row.id] = RecheckedCase(timeline(case, pinned(connection, row.regulation_id), deployment.calendar, now))
     return found

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from models.language.regulation import Regulation
     from models.language.rules import Duty, Rule
     from models.packs.cite import Provision
-    from tasks.scenarios.scenario import Cost, Due, Happening, Opening, Story, Told
+    from tasks.scenarios.scenario import ExpectedDeadline, ExpectedPenalty, ExpectedStep, Happening, Story, StoryOpening
 
 
 def exercised(pack: Regulation, parts: Iterable[Provision], story: Story) -> set[tuple[str, str]]:
@@ -35,7 +35,7 @@ class _Look:
             *((one.event or pack.opening, one.fields) for one in story.open),
             *((one.event, one.fields) for one in story.events),
         ]
-        all_that_happened: tuple[Opening | Happening, ...] = (*story.open, *story.events)
+        all_that_happened: tuple[StoryOpening | Happening, ...] = (*story.open, *story.events)
         self.refused = {one.refused for one in all_that_happened if one.refused}
         self.refused |= {
             name
@@ -65,7 +65,11 @@ class _Look:
 
     def _later_round(self) -> bool:
         expect = self.story.expect
-        expected: tuple[Due | Told | Cost, ...] = (*expect.deadlines, *expect.steps, *(expect.penalties or ()))
+        expected: tuple[ExpectedDeadline | ExpectedStep | ExpectedPenalty, ...] = (
+            *expect.deadlines,
+            *expect.steps,
+            *(expect.penalties or ()),
+        )
         later = any(one.round > 1 for one in expected)
         over = {rule.id for rule in self.pack.rules if any(match.event == ROUNDS_EXHAUSTED for match in rule.start)}
         began = self._happened(self.pack.rounds.next) or any(name == REOPENED for name, _ in self.happened)

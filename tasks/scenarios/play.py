@@ -21,7 +21,7 @@ from models.wording.vocabulary import event_id
 from tasks.engine.sweep import replay
 from tasks.intake.by_hand import append_by_hand, open_by_hand
 from tasks.record.cases import Entry, entries
-from tasks.scenarios.scenario import NOBODY, Opening
+from tasks.scenarios.scenario import NOBODY, StoryOpening
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,12 +53,12 @@ class Played(NamedTuple):
 def play(engine: Engine, deployment: Deployment, pack: Regulation, story: Story) -> Played:
     """The whole story, from its first instant (or `since`) until `now`."""
     player = _Player(engine, deployment, pack)
-    happenings: list[Opening | Happening] = sorted((*story.open, *story.events), key=lambda each: each.at)
+    happenings: list[StoryOpening | Happening] = sorted((*story.open, *story.events), key=lambda each: each.at)
     begin = min([each.at for each in happenings] + [story.since or story.now])
     player.catch_up(player.utc(begin) - SECOND)
     for each in happenings:
         player.catch_up(player.utc(each.at) - SECOND)
-        if isinstance(each, Opening):
+        if isinstance(each, StoryOpening):
             player.open(each)
         else:
             player.event(each)
@@ -79,7 +79,7 @@ def needs_calendar(pack: Regulation, story: Story) -> bool:
 def named(pack: Regulation, story: Story) -> list[str]:
     """The people whom the story or the pack calls by a name: in the fields of roles, and who take turns."""
     fields = {role.person for role in pack.roles.values() if role.person}
-    told: tuple[Opening | Happening, ...] = (*story.open, *story.events)
+    told: tuple[StoryOpening | Happening, ...] = (*story.open, *story.events)
     people = [str(one.fields[name]) for one in told for name in fields if one.fields.get(name)]
     people = [name for name in people if name not in NOBODY]
     return people + [name for duty in pack.duties for name in duty.rotation if not is_hole(name)]
@@ -107,7 +107,7 @@ class _Player:
             replay(self.engine, self.deployment, self.now or until, until)
             self.now = until
 
-    def open(self, each: Opening) -> None:
+    def open(self, each: StoryOpening) -> None:
         """Open a case by hand."""
         name = each.event or self.pack.opening
         at = self.utc(each.at)
@@ -164,7 +164,7 @@ class _Player:
             known = {case.id: entries(connection, case.id) for case in tables[0]}
         return Played(self.failures, self.named, self.recorded, known, *(list(rows) for rows in tables))
 
-    def _opening_fields(self, each: Opening, name: str) -> dict[str, str]:
+    def _opening_fields(self, each: StoryOpening, name: str) -> dict[str, str]:
         """What the story gives, and what every case has: a department, who holds its roles, what it is about."""
         given = {"regulation": self.pack.regulation, "department": each.department, **written(each.fields)}
         if each.level:

@@ -14,7 +14,7 @@ from tasks.mail.about import letter_of
 from tasks.mail.words import reason
 from tasks.organisation.directory import Directory
 from tasks.organisation.registry import Pinned
-from tasks.record.recheck import standings
+from tasks.record.recheck import recheck_cases
 from tasks.slips import choose, penalty_notices, requests
 from tasks.slips.build import SlipReader, of_cases, of_request
 from tasks.slips.contents import Form, Slip
@@ -63,7 +63,7 @@ def _slip(connection: Connection, deployment: Deployment, row: AnyRow, now: date
 
 def live(connection: Connection, deployment: Deployment, form: Form, rows: list[Any]) -> list[Any]:
     """The rows that still belong on the form, also by what no sweep has taken in yet."""
-    standing = standings(connection, deployment, dict.fromkeys({row.case_id for row in rows}, 0)) if rows else {}
+    standing = recheck_cases(connection, deployment, dict.fromkeys({row.case_id for row in rows}, 0)) if rows else {}
     kept = []
     for row in rows:
         state, status = row.state, row.status

@@ -11,7 +11,7 @@ from sqlalchemy import and_, or_, select
 from models.language.rules import Rule
 from models.settings import names_in
 from models.store.schema import cases, penalties
-from models.timeline.costs import branch, has_cap, own_cap
+from models.timeline.penalties import branch, has_cap, own_cap
 from models.wording.catalogue import FIRST
 from models.wording.phrases import said
 from tasks.digest.line import due_text

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from models.language.durations import Duration, parse_duration
 from models.language.rules import Rule
 from models.store.schema import regulations
-from models.timeline.costs import branch, has_cap
+from models.timeline.penalties import branch, has_cap
 from models.timeline.story import REOPENED
 from tasks.organisation.registry import pinned
 from tasks.statistics.phrases import phrase_of

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from models.timeline.costs import BRANCH, own_cap
+from models.timeline.penalties import BRANCH, own_cap
 from models.wording.catalogue import say
 from models.wording.phrases import share_words
 from tasks.statistics import words

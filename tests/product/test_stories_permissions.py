@@ -133,7 +133,7 @@ def test_a_rung_is_told_and_charged_once(story: Story) -> None:
 
     assert [[], [("counted", 2)], [("raised", 3)], []] == [noted(story, number) for number in numbers]
     assert {"service_manager/客服"} == story.told(numbers[1], "complaints-1", "opens")
-    assert [("complaints-1", 100.0, False)] == story.fines(numbers[1])
+    assert [("complaints-1", 100.0, False)] == story.penalties(numbers[1])
     assert {"general_manager/总经理"} == story.told(numbers[2], "complaints-2", "opens")
     with reading(story.engine) as connection:
         levels = select(cases.c.level).order_by(cases.c.opened_at)
@@ -154,12 +154,12 @@ def test_a_complaint_that_becomes_known_late_moves_the_rung(story: Story) -> Non
     opened(story, "registered", "2026-11-02 09:00", handler="经办")
     second = opened(story, "registered", "2026-11-10 09:00", handler="经办", customer="李四")
     story.sweep("2026-11-10 09:01")
-    assert [("complaints-1", 100.0, False)] == story.fines(second)
+    assert [("complaints-1", 100.0, False)] == story.penalties(second)
     between = opened(story, "registered", "2026-11-05 09:00", handler="经办", customer="王五")
     story.sweep("2026-11-11 09:00")
 
-    assert [("complaints-1", 100.0, True)] == story.fines(second)
-    assert [("complaints-1", 100.0, False)] == story.fines(between)
+    assert [("complaints-1", 100.0, True)] == story.penalties(second)
+    assert [("complaints-1", 100.0, False)] == story.penalties(between)
     assert [("counted", 2)] == noted(story, between)
     assert {"raised", "retracted"} == {name for name, _ in noted(story, second)}
     assert ["opens"] == list(story.steps(second, "complaints-1"))

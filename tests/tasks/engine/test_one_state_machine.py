@@ -151,7 +151,7 @@ def test_what_the_sweep_moved_on_is_what_the_timeline_says(
                     one
                     for deadline in said.deadlines
                     if deadline.state in (State.BREACHED, State.LATE) or deadline.rule.startswith("often")
-                    for one in rows_of(deadline.charges, rules.rule(deadline.rule), row, deadline.round, rules)
+                    for one in rows_of(deadline.penalties, rules.rule(deadline.rule), row, deadline.round, rules)
                 ]
                 standing = select(penalties).where(penalties.c.case_id == row.id, penalties.c.withdrawn_at.is_(None))
                 key = ("rule", "round", "seq", "amount", "at")
@@ -166,5 +166,5 @@ def test_a_level_that_rose_in_downtime_is_charged_once(tmp_path: Path) -> None:
     story = told(tmp_path, [(0, "minor", "甲", [])])
     story.sweep(START)
     story.sweep("2026-11-02 10:40")
-    assert [("call", 20.0, False), ("fix", 50.0, False)] == sorted(story.fines("1"))
+    assert [("call", 20.0, False), ("fix", 50.0, False)] == sorted(story.penalties("1"))
     story.engine.dispose()

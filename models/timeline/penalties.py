@@ -1,4 +1,4 @@
-"""What a late clock costs and what Duban notes because of it: each at its instant, whenever somebody looks."""
+"""What is owed for a late clock and what Duban notes because of it: each at its instant, whenever somebody looks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from models.language.words import is_hole
 from models.timeline.due import after, end_of, times
 from models.timeline.moment import MOMENT
 from models.timeline.pauses import Pauses, clipped
-from models.timeline.story import NOTED_BY, NOTED_ID, Charge, Event
+from models.timeline.story import NOTED_BY, NOTED_ID, Event, OwedPenalty
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from models.language.rules import Rule
 
 BRANCH = 10000
-"""The charges of `otherwise` are numbered from here on, so that they are never taken for those they stand in for."""
+"""The penalties of `otherwise` are numbered from here on, so that they are never taken for those they stand in for."""
 
 
 @dataclass(slots=True)
@@ -44,17 +44,17 @@ class Lateness:
     now: datetime
     level_at: Callable[[datetime], str | None]
 
-    def charges(self) -> tuple[list[Charge], datetime | None]:
-        """What it has cost so far, and when it may cost more."""
+    def owed(self) -> tuple[list[OwedPenalty], datetime | None]:
+        """What is owed so far, and when more may be."""
         if self.rule.penalty is None or self.rule.soft:
             return [], None
         if self.rule.penalty.is_plain:
             if self._lasts_until(self.due_at):
-                return [charge_when_due(self.rule.penalty, self.due_at, self.level_at(self.due_at))], None
+                return [penalty_when_due(self.rule.penalty, self.due_at, self.level_at(self.due_at))], None
             return [], self.due_at if self.ended_at is None else None
         return self._of(self.rule.penalty, 0)
 
-    def _of(self, penalty: Penalty | None, branch: int) -> tuple[list[Charge], datetime | None]:
+    def _of(self, penalty: Penalty | None, branch: int) -> tuple[list[OwedPenalty], datetime | None]:
         if penalty is None:
             return [], None
         if not holds(penalty.when, {**self.facts, "level": self.level_at(self.due_at)}):
@@ -67,11 +67,11 @@ class Lateness:
             begins = later
             if not self._lasts_until(begins):
                 return self._of(penalty.otherwise, branch + 1) if self.ended_at is not None else ([], begins)
-        found: list[Charge] = []
+        found: list[OwedPenalty] = []
         for at in self._instants(begins, penalty):
             if not self._lasts_until(at):
                 return found, at if self.ended_at is None else None
-            found.append(Charge(branch * BRANCH + len(found), at, penalty, self.level_at(at)))
+            found.append(OwedPenalty(branch * BRANCH + len(found), at, penalty, self.level_at(at)))
         return found, None
 
     def _instants(self, begins: datetime, penalty: Penalty) -> Iterator[datetime]:
@@ -127,13 +127,13 @@ def is_owed_in_any_case(rule: Rule, regulation: Regulation) -> bool:
     return not (by_level and regulation.raises_levels)
 
 
-def charge_when_due(penalty: Penalty, due_at: datetime, level: str | None) -> Charge:
-    """What a plain penalty costs; it falls at the due instant, for the level that the case has then."""
-    return Charge(0, due_at, penalty, level)
+def penalty_when_due(penalty: Penalty, due_at: datetime, level: str | None) -> OwedPenalty:
+    """What is owed of a plain penalty; it falls at the due instant, for the level that the case has then."""
+    return OwedPenalty(0, due_at, penalty, level)
 
 
 def in_case(penalty: Penalty | None, facts: Mapping[str, Any]) -> Penalty | None:
-    """What an overrun of a case with these facts costs: its branch with plain figures.
+    """The penalty of an overrun in a case with these facts: its branch with plain figures.
 
     What the moment of the start decides stays a condition: it is said in words.
     """
@@ -168,5 +168,5 @@ def has_cap(regulation: Regulation) -> bool:
 
 
 def branch(penalty: Penalty | None, seq: int) -> Penalty | None:
-    """The part of the penalty from which the charge of that number comes."""
+    """The part of the penalty from which the owed one of that number comes."""
     return next((one for number, one in enumerate(branches(penalty)) if number == seq // BRANCH), penalty)
