@@ -28,7 +28,7 @@ from models.timeline.case import Case
 from models.timeline.clock import running_state
 from models.timeline.story import RESUME, REVIEW, SILENT, State
 from tasks.engine.penalties import STANDING, at_due
-from tasks.mail.post import Post, PostItem, add_items, decision_id, post
+from tasks.mail.post import Post, Postbag, PostItem, decision_id
 from tasks.mail.subjects import subject
 from tasks.organisation.directory import excluded_fields
 from tasks.organisation.registry import Pinned
@@ -144,9 +144,8 @@ class _Decisions:
         self.late_before = now - timedelta(seconds=deployment.settings.catch_up_after)
         self.fired: list[Fired] = []
         self.escalations: list[dict[str, Any]] = []
-        self.posts: list[Post] = []
+        self.postbag = Postbag(deployment)
         self.late: dict[str, tuple[Recipient, list[PostItem]]] = {}
-        self.joining: list[tuple[UUID, list[PostItem]]] = []
         self.penalties: list[dict[str, Any]] = []
         self.moved: list[dict[str, Any]] = []
         self.reviewed: list[Row[Any]] = []
@@ -216,14 +215,14 @@ class _Decisions:
                 self.late.setdefault(recipient.email, (recipient, []))[1].append(item)
                 continue
             line = self._line(regulation, row, step, recipient)
-            self.posts.append(self._post("escalation", key, recipient, line, [item], over))
+            self._post("escalation", key, recipient, line, [item], over)
 
     def _form(self, form: str, key: str, recipient: Recipient, at: datetime, item: PostItem, over: str | None) -> None:
         """A step that is told on a form of its own."""
         month = at.astimezone(self.deployment.zone).strftime("%Y-%m")
         line = subject(f"slip/{form}", recipient.language, {"month": month, "count": 1, "who": ""})
         about = {"form": form, "month": month, "role": recipient.role, "instead_of": recipient.instead_of}
-        self.posts.append(self._post("slip", key, recipient, line, [item], over, about))
+        self._post("slip", key, recipient, line, [item], over, about)
 
     def _line(self, regulation: Regulation, row: Row[Any], step: str, recipient: Recipient) -> str:
         """The subject; cases that fall due together differ in their numbers only."""
@@ -257,8 +256,8 @@ class _Decisions:
         items: list[PostItem],
         over: str | None = None,
         about: dict[str, Any] | None = None,
-    ) -> Post:
-        return Post(kind, key, recipient, line, self.now, items, about, self.known_event, over)
+    ) -> None:
+        self.postbag.add(Post(kind, key, recipient, line, self.now, items, about, self.known_event, over))
 
     def _review(self) -> None:
         """Have the cases looked at anew; those that another sweep is looking at are left as they are."""
@@ -294,18 +293,17 @@ class _Decisions:
         standing = {row.email: row.id for row in self.connection.execute(query)}
         for email, (recipient, items) in self.late.items():
             if email in standing:
-                self.joining.append((standing[email], items))
+                self.postbag.add_items(standing[email], items)
                 continue
             key = f"summary/{email}/{iso(self.now)}/{items[0].escalation_id.hex[:8]}"
-            self.posts.append(self._post("summary", key, recipient, subject("summary", recipient.language, {}), items))
+            self._post("summary", key, recipient, subject("summary", recipient.language, {}), items)
 
     def write(self) -> None:
         """Write it all; what was decided before has no place to go twice."""
         self._review()
         self._summaries()
         insert_many(self.connection, escalations, self.escalations, unless="(id)")
-        post(self.connection, self.deployment, self.posts)
-        add_items(self.connection, self.joining)
+        self.postbag.write(self.connection)
         insert_many(self.connection, penalties, self.penalties, unless=STANDING)
         update_many(self.connection, deadlines, self.moved)
 

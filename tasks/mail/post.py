@@ -53,19 +53,25 @@ def decision_id(*parts: object) -> uuid.UUID:
     return uuid.UUID(bytes=hashlib.blake2b(key.encode(), digest_size=16).digest())
 
 
-def post(connection: Connection, deployment: Deployment, posts: Iterable[Post]) -> None:
-    """Put messages into the outbox; those that are there already are left alone."""
-    mail_from = deployment.settings.mail_from
-    rows: list[dict[str, Any]] = []
-    told: list[tuple[uuid.UUID, Sequence[PostItem]]] = []
-    for one in posts:
+class Postbag:
+    """What one transaction puts into the outbox: collected as rows, written at once.
+
+    A sweep puts in thousands: only the rows are kept, for whatever else there is the garbage collector looks through.
+    """
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._mail_from = deployment.settings.mail_from
+        self._messages: list[dict[str, Any]] = []
+        self._items: list[dict[str, Any]] = []
+
+    def add(self, one: Post) -> None:
+        """Put a message in."""
         key, recipient = decision_id(one.key), one.recipient
-        told.append((key, one.items))
-        rows.append(
+        self._messages.append(
             {
                 "id": key,
                 "key": one.key,
-                "message_id": message_id(one.key, mail_from),
+                "message_id": message_id(one.key, self._mail_from),
                 "kind": one.kind,
                 "person_id": recipient.person_id,
                 "name": recipient.name,
@@ -79,8 +85,25 @@ def post(connection: Connection, deployment: Deployment, posts: Iterable[Post]) 
                 "about": one.about,
             }
         )
-    insert_many(connection, messages, rows, unless="(id)")
-    add_items(connection, told)
+        self.add_items(key, one.items)
+
+    def add_items(self, key: uuid.UUID, items: Iterable[PostItem]) -> None:
+        """Let the message of that id, which may be in the outbox already, tell of these escalations too."""
+        for escalation_id, case_id in items:
+            self._items.append({"message_id": key, "escalation_id": escalation_id, "case_id": case_id})
+
+    def write(self, connection: Connection) -> None:
+        """Put it all into the outbox; what is there already is left alone."""
+        insert_many(connection, messages, self._messages, unless="(id)")
+        insert_many(connection, message_items, self._items, unless="(message_id, escalation_id)")
+
+
+def post(connection: Connection, deployment: Deployment, posts: Iterable[Post]) -> None:
+    """Put messages into the outbox; those that are there already are left alone."""
+    bag = Postbag(deployment)
+    for one in posts:
+        bag.add(one)
+    bag.write(connection)
 
 
 def post_new(connection: Connection, deployment: Deployment, posts: Iterable[Post]) -> set[str]:
@@ -92,13 +115,3 @@ def post_new(connection: Connection, deployment: Deployment, posts: Iterable[Pos
     fresh = [one for key, one in found.items() if key not in known]
     post(connection, deployment, fresh)
     return {one.key for one in fresh}
-
-
-def add_items(connection: Connection, told: Iterable[tuple[uuid.UUID, Iterable[PostItem]]]) -> None:
-    """Let messages of the outbox, by their ids, tell of these escalations too."""
-    rows = [
-        {"message_id": key, "escalation_id": item.escalation_id, "case_id": item.case_id}
-        for key, items in told
-        for item in items
-    ]
-    insert_many(connection, message_items, rows, unless="(message_id, escalation_id)")

@@ -15,6 +15,8 @@ from models.errors import DeliveryError
 from models.store.database import reading
 from models.store.schema import cases, corrections, deadlines
 from tasks.delivery.deliver import DeliveryReport, deliver
+from tasks.mail.post import Post, decision_id, post
+from tasks.organisation.directory import Recipient
 from tests.support.posting import DUE, START, Clock, Office
 from tests.support.smtp import DROP, HANG, ScriptedServer, self_made_certificate
 
@@ -396,3 +398,20 @@ async def test_correction_is_told_once_in_the_next_mail(office: Office, server: 
     assert noted[0].mail["Message-ID"] == office.row(carrier).message_id
     assert carrier in office.posted
     assert first in office.posted
+
+
+async def test_a_kind_that_nobody_writes_waits_with_the_reason(
+    office: Office, server: ScriptedServer, clock: Clock
+) -> None:
+    """Without a writer a message is neither sent empty nor lost, and the others leave."""
+    with office.engine.begin() as connection:
+        recipient = Recipient("孙红", "", "sun@example.com", None, "zh", None)
+        post(connection, office.deployment, [Post("telegram", "t", recipient, "电报", START, about={})])
+    office.post("2611001")
+
+    report = await send(office, server, clock)
+
+    assert (1, 1) == (report.sent, report.deferred)
+    row = office.row(decision_id("t"))
+    assert ("queued", 1) == (row.state, row.attempts)
+    assert "nobody writes messages of the kind 'telegram'" in row.reason
