@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 Sentence = str | dict[str, str]
 ALIASES = "aliases."
+PLURAL_FORMS = frozenset({"zero", "one", "two", "few", "many", "other"})
+"""As CLDR names them."""
 
 
 class Words(NamedTuple):
@@ -57,7 +59,7 @@ def _parsed(file: Path) -> Words:
 def _flatten(words: dict[str, Any], start: str, found: dict[str, Any]) -> None:
     for name, value in words.items():
         key = f"{start}{name}"
-        if isinstance(value, dict) and "other" not in value:
+        if isinstance(value, dict) and not value.keys() <= PLURAL_FORMS:
             _flatten(value, f"{key}.", found)
         else:
             found[key] = value
