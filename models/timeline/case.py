@@ -28,8 +28,9 @@ class Case:
 
     @classmethod
     def of(cls, row: Any, events: Sequence[Event] = ()) -> Self:
-        """From a row of `cases`, or a join that names its columns `id`, `fields`, `level`, `department`, `handler`."""
-        return cls(row.fields or {}, row.level, row.department, row.handler, events, row.id)
+        """From a row of `cases`, or of a join with its columns; `case_id`, where the row has one, goes before `id`."""
+        key = getattr(row, "case_id", None) or row.id
+        return cls(row.fields or {}, row.level, row.department, row.handler, events, key)
 
     @classmethod
     def told(cls, facts: Mapping[str, Any], events: Sequence[Event] = ()) -> Self:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from models.calendar.instants import from_iso
+from models.timeline.case import Case
 from models.timeline.story import POSTPONEMENT_REQUESTED
 from models.wording.catalogue import say
 from models.wording.durations import elapsed_words
@@ -54,8 +55,7 @@ class WaitingDecisions:
         found = []
         for row in waiting.unanswered(self.connection, mine):
             rules = self.rules[row.regulation_id]
-            facts = {**(row.fields or {}), "department": row.department, "handler": row.handler}
-            if waiting.fills(self.manager.person, roles[row.regulation_id], rules, self.directory, facts):
+            if waiting.fills(self.manager.person, roles[row.regulation_id], rules, self.directory, Case.of(row).facts):
                 found.append(self._request(row, rules))
         return found
 

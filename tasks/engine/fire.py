@@ -13,6 +13,7 @@ The ids of escalations and messages are made from what was decided, so that a se
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Integer, bindparam, exists, func, select, text
@@ -27,6 +28,7 @@ from models.store.schema import cases, deadlines, escalations, events, message_i
 from models.timeline.case import Case
 from models.timeline.clock import running_state
 from models.timeline.story import RESUME, REVIEW, SILENT, State
+from models.wording.catalogue import both
 from tasks.engine.penalties import STANDING, at_due
 from tasks.mail.post import Post, Postbag, PostItem, decision_id
 from tasks.mail.subjects import subject
@@ -47,14 +49,6 @@ if TYPE_CHECKING:
 
 BATCH = 1000
 RUNNING = frozenset({State.OPEN, State.PAUSED, State.BREACHED})
-
-STEP_REASONS = {
-    "opens": "现在起可以办理 (may be done from now on)",
-    "remind": "即将到期 (about to fall due)",
-    "due": "已到期限 (due)",
-    "escalate": "逾期未办 (overdue)",
-    "slip": "该环节逾期，案件已结 (this step was late, the case is closed)",
-}
 
 
 class Fired(NamedTuple):
@@ -184,7 +178,7 @@ class _Decisions:
         """One step: the permanent record, and a message to each recipient (kept back when the clock is over)."""
         over = _over(row, rule, step)
         recipients, shown, notes = _NOBODY if skip else self._recipients(row, rule, regulation, step)
-        reason = "; ".join([skip or STEP_REASONS[step.partition("-")[0]], *([over] if over else []), *notes])
+        reason = "; ".join([skip or _step_reason(step.partition("-")[0]), *([over] if over else []), *notes])
         due = iso(row.due_at) or "-"
         again = isinstance(rule, Rule) and rule.again(step) is not None
         told = f"{step}/{iso(at)}" if again else step
@@ -362,6 +356,12 @@ NUMBER_HERE = "\ue000"
 """Stands for the number while a line is written once for all cases that share it; no text contains it."""
 
 
+@cache
+def _step_reason(name: str) -> str:
+    """Why a step is told."""
+    return both(f"engine.step.{name}")
+
+
 def _over(row: Any, rule: Rule | Gate, step: str) -> str | None:
     """Why nobody needs to hear of a step that is written after the clock has ended; None while it runs.
 
@@ -370,7 +370,7 @@ def _over(row: Any, rule: Rule | Gate, step: str) -> str | None:
     own = isinstance(rule, Rule) and any(outcome.event == row.ended_by for outcome in rule.on_late)
     if row.ended_by is None or step == SLIP or own:
         return None
-    return f"补记：当时应通知，时限现已由 {row.ended_by} 结束，不再发信 (after the fact: ended meanwhile, no mail)"
+    return both("engine.over", event=row.ended_by)
 
 
 def _skip_reason(
@@ -379,12 +379,12 @@ def _skip_reason(
     """Why a step that is due is not told any more, by the rule's catch-up; None when it is."""
     catch_up = (rule.catch_up if isinstance(rule, Rule) else None) or regulation.catch_up
     if catch_up == "latest" and (at, step) != steps[-1]:
-        return f"补发时略过：只通知最近一步 {steps[-1][1]} (catch-up: only the latest step is told)"
+        return both("engine.catch_up.latest", step=steps[-1][1])
     if isinstance(catch_up, SkipOlder):
         oldest = parse_duration(catch_up.skip_older_than)
         seconds = oldest.count * (1 if oldest.unit in (Unit.SECONDS, Unit.WORKING_SECONDS) else 86400)
         if (now - at).total_seconds() > seconds:
-            return f"补发时略过：已超过 {oldest} (catch-up: older than {oldest})"
+            return both("engine.catch_up.older", age=str(oldest))
     return None
 
 

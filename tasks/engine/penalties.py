@@ -12,6 +12,7 @@ from models.store.bulk import insert_many, update_many
 from models.store.schema import penalties
 from models.timeline.penalties import is_owed_in_any_case, penalty_when_due
 from models.timeline.story import State
+from models.wording.catalogue import both
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
     from models.timeline.story import Deadline, OwedPenalty
 
 LATE = frozenset({State.BREACHED, State.LATE})
-MET = "事后查明按时完成，撤销 (met in time as recorded later)"
-MOVED = "时限变更，撤销 (the deadline changed)"
-LESS_LATE = "逾期较短，撤销 (less late than it seemed)"
-GRAVER = "案件级别变更，撤销并重计 (the level changed: counted anew)"
-CASE_AMENDED = "案件信息变更，撤销 (the case was amended)"
+MET = "met"
+MOVED = "moved"
+LESS_LATE = "less_late"
+GRAVER = "graver"
+CASE_AMENDED = "amended"
+"""Why a penalty is withdrawn, by the keys of the note's words."""
 STANDING = "(case_id, rule, round, seq) WHERE withdrawn_at IS NULL"
 """Each penalty of a deadline stands at most once, whoever notices the overrun first."""
 
@@ -61,8 +63,8 @@ class Ledger:
         if old is None or old.state not in LATE:
             return
         if deadline.state not in LATE or deadline.due_at != old.due_at:  # for another instant it is owed anew
-            note = MET if deadline.state is State.MET else MOVED
-            self.withdraw_all(case.id, deadline.rule, deadline.round, note)
+            why = MET if deadline.state is State.MET else MOVED
+            self.withdraw_all(case.id, deadline.rule, deadline.round, why)
             return
         figures = {row["seq"]: (row["amount"], row["points"]) for row in owed}
         for row in self.standing[case.id, deadline.rule, deadline.round]:
@@ -71,13 +73,13 @@ class Ledger:
             elif row.seq in figures and figures[row.seq] != (row.amount, row.points):
                 self._withdraw(row, GRAVER)
 
-    def withdraw_all(self, case_id: int, rule: str, number: int, note: str) -> None:
+    def withdraw_all(self, case_id: int, rule: str, number: int, why: str) -> None:
         """Nothing of that deadline is owed any more."""
         for row in self.standing[case_id, rule, number]:
-            self._withdraw(row, note)
+            self._withdraw(row, why)
 
-    def _withdraw(self, row: Row[Any], note: str) -> None:
-        self.withdrawn.append({"id": row.id, "withdrawn_at": self.now, "note": note})
+    def _withdraw(self, row: Row[Any], why: str) -> None:
+        self.withdrawn.append({"id": row.id, "withdrawn_at": self.now, "note": both(f"engine.penalty.{why}")})
 
     def flush(self) -> None:
         """Write it: first what makes room, then what is owed."""

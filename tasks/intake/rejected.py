@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
 from models.errors import UsageError
+from models.wording.catalogue import languages, say
 from tasks.intake.table import CELL_LIMIT
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 REASON_COLUMNS = {"reason": "en", "原因": "zh"}
-_NOT_IMPORTED = {"en": "not imported: ", "zh": "未导入："}
 _FORMULA = frozenset("=+-@\t\r")
 
 
@@ -34,7 +34,7 @@ def unprotected(cell: str) -> str:
 
 def is_reason(cell: str) -> bool:
     """Whether an import wrote this cell to say why it refused the row."""
-    return cell.startswith(tuple(_NOT_IMPORTED.values()))
+    return cell.startswith(tuple(say(language, "intake.not_imported") for language in languages()))
 
 
 class RejectedFile:
@@ -62,7 +62,7 @@ class RejectedFile:
             self._writer.writerow([*map(protected, self._header), column])
         width = len(self._header)
         padded = [protected(cell[: CELL_LIMIT + 1]) for cell in cells] + [""] * (width - len(cells))
-        self._writer.writerow([*padded[:width], _NOT_IMPORTED[self._language] + reason])
+        self._writer.writerow([*padded[:width], say(self._language, "intake.not_imported") + reason])
         self.count += 1
 
     def __enter__(self) -> Self:

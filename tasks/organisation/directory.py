@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import select
 
 from models.store.schema import absences, people, person_roles
+from models.wording.catalogue import both
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -132,7 +133,9 @@ class Directory:
             missing += [person.name for person in holders if person.name not in missing]
             absent = "、".join(person.name for person in holders)
             notes.append(
-                f"{current}: {absent} 不在岗且无代理人 (absent, no deputy)" if absent else f"{current}: 无人 (nobody)"
+                both("engine.recipient.absent", role=current, name=absent)
+                if absent
+                else both("engine.recipient.nobody", role=current)
             )
             if current == OPERATIONS:
                 return self._operations(missing or [name], notes)
@@ -155,13 +158,13 @@ class Directory:
             deputy = self.by_email.get((person.deputy or "").lower())
             if deputy and not self.is_absent(deputy, at) and not is_excluded(deputy, role, facts):
                 found.append(Recipient(deputy.name, name, deputy.email, person.name, deputy.language, deputy.id))
-                notes.append(f"{name}: {person.name} 不在岗，由代理人 {deputy.name} 接收 (absent, deputy told)")
+                notes.append(both("engine.recipient.deputy", role=name, name=person.name, deputy=deputy.name))
         return found
 
     def _operations(self, missing: list[str], notes: list[str]) -> list[Recipient]:
         """The address of last resort."""
         if not self.operations_email:
-            notes.append("没有可通知的人：请设置 DUBAN_OPERATIONS_EMAIL (nobody left to tell: set it)")
+            notes.append(both("engine.recipient.none"))
             return []
         return [Recipient(OPERATIONS, OPERATIONS, self.operations_email, "、".join(missing), "zh", None)]
 

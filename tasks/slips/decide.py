@@ -19,6 +19,7 @@ from models.calendar.instants import iso
 from models.store.bulk import insert_many
 from models.store.database import is_postgresql, writing
 from models.store.schema import escalations, facts
+from models.timeline.case import Case
 from models.wording.catalogue import both
 from tasks.mail.post import Post, PostItem, decision_id, post, post_new
 from tasks.mail.subjects import subject
@@ -124,8 +125,7 @@ def found(
             roles = choose.urged_roles(rule, regulation)
         else:
             roles = choose.station_roles(rule, regulation, deployment.settings.manager_roles)
-        about = {**(row.fields or {}), "department": row.department, "handler": row.handler}
-        recipients, notes = directory.resolve(roles, regulation, about, now)
+        recipients, notes = directory.resolve(roles, regulation, Case.of(row).facts, now)
         yield LateDeadline(row, rule, recipients, notes)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from models.store.database import writing
+from models.timeline.case import Case
 from tasks.digest import waiting
 from tasks.digest.concerns import regulations_in_use
 from tasks.slips.contents import Form
@@ -56,5 +57,4 @@ def open_requests(connection: Connection, case_id: int | None = None) -> list[tu
 def approvers(directory: Directory, request: Any, rules: Regulation, now: datetime) -> list[Recipient]:
     """Who may answer the request, deputies and the next level up included."""
     role = waiting.approver(rules)
-    facts = {**(request.fields or {}), "department": request.department, "handler": request.handler}
-    return directory.resolve([role] if role else [], rules, facts, now)[0]
+    return directory.resolve([role] if role else [], rules, Case.of(request).facts, now)[0]
