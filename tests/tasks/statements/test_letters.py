@@ -13,7 +13,6 @@ from models.store.database import reading
 from models.store.schema import messages
 from tasks.delivery.deliver import deliver
 from tasks.delivery.outbox import Outbox
-from tasks.mail import about
 from tests.support.smtp import ScriptedServer
 
 if TYPE_CHECKING:
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from models.settings import Settings
     from tasks.mail.letters import AnyRow
+    from tasks.organisation.deployment import Deployment
     from tests.tasks.statements.organisation import Reporting
 
 
@@ -34,32 +33,30 @@ def server() -> Iterator[ScriptedServer]:
         yield running
 
 
-async def test_a_writer_that_fails_stops_nobody(
-    reporting: Reporting, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_writer_that_fails_stops_nobody(reporting: Reporting, server: ScriptedServer) -> None:
     """Its message waits for another attempt with the reason, also when its query broke; the others leave."""
     reporting.set(smtp_host="127.0.0.1", smtp_port=str(server.port), retry_attempts="2")
     reporting.made("monthly", "2026-10", "2026-11-09 09:00")
     now = reporting.story.at("2026-11-09 09:01")
 
-    def broken(connection: Connection, _settings: Settings, _row: AnyRow, _now: datetime) -> str:
+    def broken(connection: Connection, _deployment: Deployment, _row: AnyRow, _now: datetime) -> str:
         connection.exec_driver_sql("SELECT nothing FROM nowhere")
         return "never"
 
-    monkeypatch.setitem(about.WRITERS, "statement", broken)
+    writers = {**WRITERS, "statement": WRITERS["statement"]._replace(write=broken)}
 
     def state() -> tuple[str, str]:
         with reading(reporting.engine) as connection:
             row = connection.execute(select(messages).where(messages.c.kind == "statement")).one()
             return row.state, row.reason
 
-    first = await deliver(reporting.engine, reporting.deployment, WRITERS, now=lambda: now)
+    first = await deliver(reporting.engine, reporting.deployment, writers, now=lambda: now)
     assert (1, 0) == (first.deferred, first.dead)
     assert first.sent > 0
     assert "queued" == state()[0]
     assert "cannot be written" in state()[1]
 
-    second = await deliver(reporting.engine, reporting.deployment, WRITERS, now=lambda: now + timedelta(hours=2))
+    second = await deliver(reporting.engine, reporting.deployment, writers, now=lambda: now + timedelta(hours=2))
     assert 1 == second.dead
     assert "dead" == state()[0]
 
