@@ -3,6 +3,7 @@
 # make check  formatting, lint, types, layers, dependencies
 # make bench  the benchmarks
 # make year   the sample year in full (38,000 complaints, 10,000 loans): every figure against a recount from its files
+# make reference  the page about the rule language, from its models
 # make lock   renew requirements.lock (needs uv and a network)
 
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
@@ -14,7 +15,7 @@ TESTS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: help install run test check format bench year lock clean
+.PHONY: help install run test check format bench year reference lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -51,7 +52,10 @@ bench: $(STAMP)
 	$(BIN)/python -m pytest tests/benchmarks -m bench -s $(TESTS)
 
 year: $(STAMP)
-	$(BIN)/python -m pytest tests/test_year.py -m bench $(TESTS)
+	$(BIN)/python -m pytest tests/product/test_year.py -m bench $(TESTS)
+
+reference: $(STAMP)
+	$(BIN)/python -m models.packs.reference > models/language/README.md
 
 lock:
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --no-annotate -o requirements.lock

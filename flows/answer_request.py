@@ -10,14 +10,14 @@ from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from flows.pages.runs import rename, utc_now
+from flows.pages.runs import bilingual, rename, utc_now
 from models.errors import RefusedError, UnknownError, UsageError
 from models.store.database import writing
 from tasks.intake.answers import answer
 from tasks.organisation.deployment import opened
 
 
-class Decision(StrEnum):
+class RequestDecision(StrEnum):
     """What is decided."""
 
     APPROVE = "approve"
@@ -28,7 +28,7 @@ class Decision(StrEnum):
 def answer_request(
     *,
     case: str,
-    decision: Decision,
+    decision: RequestDecision,
     by: str,
     remark: str = "",
     approval: str = "",
@@ -45,7 +45,7 @@ def answer_request(
         more_fields: 其他字段，如 until · further fields, such as until
 
     """
-    approve = decision is Decision.APPROVE
+    approve = decision is RequestDecision.APPROVE
     said: dict[str, Any] = {"approve": approve, "by": by.strip(), "remark": remark, "fields": more_fields}
     with opened() as (deployment, engine):
         try:
@@ -54,9 +54,9 @@ def answer_request(
                     connection, deployment, case.strip(), **said, which=approval.strip() or None, now=utc_now()
                 )
         except (RefusedError, UnknownError, UsageError) as refusal:
-            rename(f"{decision} · {case} · 拒绝 refused")
+            rename(f"{decision} · {case} · {bilingual('flow.refused')}")
             get_run_logger().error("%s", refusal)
-            return Failed(message=f"拒绝 refused: {refusal}")
-    words = "已批准 approved" if approve else "未批准 refused"
+            return Failed(message=f"{bilingual('flow.refused')}: {refusal}")
+    words = bilingual("flow.answer.approved" if approve else "flow.answer.not_approved")
     rename(f"{decision} · {case} · {done.question} · {words}")
     return Completed(message=f"{done.question} {words}")

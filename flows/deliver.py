@@ -16,7 +16,7 @@ from prefect.runtime import flow_run
 from prefect.states import Completed
 
 from flows.letters import WRITERS
-from flows.pages.runs import is_stale, rename, scheduled_start, utc_now
+from flows.pages.runs import bilingual, is_stale, rename, scheduled_start, utc_now
 from models.errors import DeliveryError
 from models.settings import load_settings
 from tasks.delivery import deliver as delivery
@@ -49,14 +49,13 @@ async def deliver() -> State[Any]:
         stale = is_stale(scheduled_start(), utc_now(), deployment)
         report = await deliver_for(engine, deployment, 0.0 if stale else float(deployment.settings.sweep_seconds))
     said = f"sent {report.sent}"
-    said += f" · 失败 dead {report.dead}" if report.dead else ""
-    said += f" · 存疑 in doubt {report.in_doubt}" if report.in_doubt else ""
+    said += f" · {bilingual('flow.deliver.dead')} {report.dead}" if report.dead else ""
+    said += f" · {bilingual('flow.deliver.in_doubt')} {report.in_doubt}" if report.in_doubt else ""
     await asyncio.to_thread(rename, f"{name} · {said}")
-    trouble = f" · 最后的问题 last trouble: {report.problem}" if report.problem else ""
-    return Completed(
-        message=f"{report.sent} 已发 sent, {report.deferred} 待重试 later, {report.dead} 失败 dead, "
-        f"{report.dropped} 不再需要 dropped{trouble}"
-    )
+    trouble = f" · {bilingual('flow.deliver.trouble')}: {report.problem}" if report.problem else ""
+    counts = {"sent": report.sent, "later": report.deferred, "dead": report.dead, "dropped": report.dropped}
+    told = ", ".join(f"{count} {bilingual(f'flow.deliver.{name}')}" for name, count in counts.items())
+    return Completed(message=f"{told}{trouble}")
 
 
 @task(name="deliver", cache_policy=NO_CACHE, retries=12, retry_delay_seconds=5)  # the database may be away
@@ -107,9 +106,13 @@ async def show_deaths(report: DeliveryReport) -> None:
     """A table of the messages that were given up in this run."""
     await acreate_table_artifact(
         table=[
-            {"通知 message": death.key, "收件人 to": masked_address(death.recipient), "原因 reason": death.reason}
+            {
+                bilingual("flow.head.message"): death.key,
+                bilingual("flow.head.to"): masked_address(death.recipient),
+                bilingual("flow.head.reason"): death.reason,
+            }
             for death in report.deaths
         ],
         key=KEY,
-        description=f"{report.dead} 封无法送达 · {report.dead} messages given up",
+        description=bilingual("flow.deliver.given_up", joint=" · ", count=report.dead),
     )

@@ -15,7 +15,7 @@ from prefect.states import Completed
 from sqlalchemy.engine import Engine
 
 from flows.pages.case_pages import publish_cases
-from flows.pages.runs import rename, scheduled_start, utc_now
+from flows.pages.runs import bilingual, rename, scheduled_start, utc_now
 from models.calendar.instants import parse_instant
 from models.settings import load_settings
 from tasks.digest import gather, readers
@@ -42,18 +42,19 @@ def digest(as_of: datetime | None = None) -> State[Any]:
         now = utc_now() if as_of is None else parse_instant(as_of, deployment.zone)
         name = run_name()
         if as_of is None and not readers.is_time(deployment, now):
-            rename(f"{name} · 未到时间 not yet, or a day off")
-            return Completed(message="未到时间或非工作日 before its hour, or not a working day")
+            rename(f"{name} · {bilingual('flow.digest.not_yet')}")
+            return Completed(message=bilingual("flow.digest.before_its_hour"))
         queued = queue(engine, deployment, now)
         if queued.free:
-            rename(f"{name} · 非工作日 a day off")
-            return Completed(message=f"{queued.day} 非工作日 is not a working day")
+            rename(f"{name} · {bilingual('flow.digest.day_off')}")
+            return Completed(message=bilingual("flow.digest.not_worked", day=str(queued.day)))
         for person in queued.unreached:
-            get_run_logger().warning("%s 不在岗且无代理人 is absent without a deputy: nobody reads it", person.name)
+            get_run_logger().warning("%s %s", person.name, bilingual("flow.digest.unread"))
         if queued.fresh:
             publish_cases(engine, deployment, cases_of(engine, deployment, queued.fresh, now), now)
-    rename(f"{name} · {len(queued.fresh)} 封 queued")
-    return Completed(message=f"{len(queued.fresh)} 封 queued, {len(queued.known)} 封此前已有 queued before")
+    fresh = f"{len(queued.fresh)} {bilingual('flow.digest.queued')}"
+    rename(f"{name} · {fresh}")
+    return Completed(message=f"{fresh}, {len(queued.known)} {bilingual('flow.digest.known')}")
 
 
 @task(name="queue digests", cache_policy=NO_CACHE, retries=12, retry_delay_seconds=5)  # the database may be away
@@ -64,7 +65,7 @@ def queue(engine: Engine, deployment: Deployment, now: datetime) -> readers.Queu
 
 @task(name="cases of the digests", cache_policy=NO_CACHE)
 def cases_of(
-    engine: Engine, deployment: Deployment, found: tuple[readers.Reader, ...], now: datetime
+    engine: Engine, deployment: Deployment, found: tuple[readers.DigestReader, ...], now: datetime
 ) -> frozenset[str]:
     """The numbers of the cases to which these digests link."""
     return gather.cases_of(engine, deployment, found, now)

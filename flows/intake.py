@@ -19,9 +19,10 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from sqlalchemy.engine import Engine
 
-from flows.pages.runs import rename, utc_now
+from flows.pages.runs import bilingual, rename, utc_now
 from models.calendar.instants import local
 from models.errors import DubanError, UsageError
+from models.wording.catalogue import languages, say
 from tasks.intake import import_file
 from tasks.organisation.deployment import Deployment, opened
 from tasks.organisation.masking import masked_text
@@ -34,8 +35,8 @@ ROWS_PER_TABLE = 300
 SUFFIXES = (".csv", ".xlsx", ".txt")
 
 
-class What(StrEnum):
-    """What a file holds."""
+class FileKind(StrEnum):
+    """What a file holds; in this order they go in, since events need their cases."""
 
     DIRECTORY = "directory"
     COMPLAINTS = "complaints"
@@ -43,17 +44,8 @@ class What(StrEnum):
     EVENTS = "events"
 
 
-NAMES = {
-    What.DIRECTORY: ("directory", "通讯录"),
-    What.COMPLAINTS: ("complaint", "投诉"),
-    What.LOANS: ("loan", "借阅"),
-    What.EVENTS: ("event", "事项"),
-}
-"""How the name of a file of each sort begins; in this order they go in, since events need their cases."""
-
-
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportedFile:
     """What became of one file."""
 
     file: str
@@ -65,11 +57,11 @@ class Imported:
     refused: str | None = None
 
 
-Work = Callable[[Engine, Deployment, What | None, Path], Imported]
+Work = Callable[[Engine, Deployment, FileKind | None, Path], ImportedFile]
 
 
 @flow(name="intake", flow_run_name="intake", validate_parameters=True)
-def intake(what: What | None = None, file: str = "") -> State[Any]:
+def intake(what: FileKind | None = None, file: str = "") -> State[Any]:
     """导入文件 · Import files.
 
     Args:
@@ -84,19 +76,21 @@ def intake(what: What | None = None, file: str = "") -> State[Any]:
         else:
             results = [one_file(take_in, engine, deployment, *found) for found in waiting(deployment, time.time())]
     if not results:
-        rename("intake · 无文件 nothing")
-        return Completed(message="收件箱为空 the inbox is empty")
+        rename(f"intake · {bilingual('flow.intake.nothing')}")
+        return Completed(message=bilingual("flow.intake.empty"))
     show(results, deployment)
     accepted, rejected = sum(r.accepted for r in results), sum(r.rejected for r in results)
     refused = [result for result in results if result.refused]
-    rename(f"intake · {len(results)} 文件 files · +{accepted} · 拒收 rejected {rejected}")
+    files = f"{len(results)} {bilingual('flow.intake.files')}"
+    rename(f"intake · {files} · +{accepted} · {bilingual('flow.intake.rejected')} {rejected}")
     if refused:
         return Failed(message="; ".join(f"{result.file}: {result.refused}" for result in refused))
-    return Completed(message=f"{accepted} 行新增 rows in, {rejected} 行拒收 rejected")
+    rows = f"{accepted} {bilingual('flow.intake.rows_in')}, {rejected} {bilingual('flow.intake.rows_rejected')}"
+    return Completed(message=rows)
 
 
 @task(name="import", task_run_name="import {path.name}", cache_policy=NO_CACHE)
-def one_file(work: Work, engine: Engine, deployment: Deployment, what: What | None, path: Path) -> Imported:
+def one_file(work: Work, engine: Engine, deployment: Deployment, what: FileKind | None, path: Path) -> ImportedFile:
     """Import one file."""
     result = work(engine, deployment, what, path)
     if result.refused:
@@ -104,10 +98,15 @@ def one_file(work: Work, engine: Engine, deployment: Deployment, what: What | No
     return result
 
 
-def sort_of(path: Path) -> What | None:
+def sort_of(path: Path) -> FileKind | None:
     """What a file holds, by its name; None when the name does not say."""
     name = path.name.lower()
-    return next((what for what, starts in NAMES.items() if name.startswith(starts)), None)
+    return next((what for what in FileKind if name.startswith(_beginnings(what))), None)
+
+
+def _beginnings(what: FileKind) -> tuple[str, ...]:
+    """How the name of such a file begins, in every language."""
+    return tuple(say(language, f"flow.intake.begins.{what}") for language in languages())
 
 
 def inbox(deployment: Deployment) -> Path:
@@ -117,7 +116,7 @@ def inbox(deployment: Deployment) -> Path:
     return folder
 
 
-def waiting(deployment: Deployment, now: float) -> list[tuple[What, Path]]:
+def waiting(deployment: Deployment, now: float) -> list[tuple[FileKind, Path]]:
     """The files of the drop folder that may go in (`now` in seconds since the epoch), in the order in which they do."""
     found = []
     for path in sorted(inbox(deployment).iterdir()):
@@ -125,10 +124,10 @@ def waiting(deployment: Deployment, now: float) -> list[tuple[What, Path]]:
         wanted = path.is_file() and path.suffix.lower() in SUFFIXES and not path.stem.endswith(".rejected")
         if sort is not None and wanted and now - path.stat().st_mtime >= SETTLED_SECONDS:
             found.append((sort, path))
-    return sorted(found, key=lambda pair: list(NAMES).index(pair[0]))
+    return sorted(found, key=lambda pair: list(FileKind).index(pair[0]))
 
 
-def take_in(engine: Engine, deployment: Deployment, what: What | None, path: Path) -> Imported:
+def take_in(engine: Engine, deployment: Deployment, what: FileKind | None, path: Path) -> ImportedFile:
     """Import a file of the drop folder and put it away."""
     result = import_one(engine, deployment, what, path)
     folder = inbox(deployment) / ("refused" if result.refused else "done")
@@ -151,47 +150,49 @@ def put_away(path: Path, folder: Path) -> None:
     path.rename(target)
 
 
-def import_one(engine: Engine, deployment: Deployment, what: What | None, path: Path) -> Imported:
+def import_one(engine: Engine, deployment: Deployment, what: FileKind | None, path: Path) -> ImportedFile:
     """Import one file; a file that cannot be imported at all is an answer, not a crash."""
     if what is None:
-        names = ", ".join(NAMES)
-        return Imported(path.name, "?", refused=str(UsageError(f"say what it holds: {names}")))
+        names = ", ".join(FileKind)
+        return ImportedFile(path.name, "?", refused=str(UsageError(f"say what it holds: {names}")))
     try:
         report = import_file(engine, deployment, what.value, path, now=utc_now())
     except DubanError as error:
-        return Imported(path.name, what.value, refused=masked_text(str(error)))
-    return Imported(path.name, what.value, report.accepted, report.unchanged, report.rejected, report.rejected_file)
+        return ImportedFile(path.name, what.value, refused=masked_text(str(error)))
+    return ImportedFile(path.name, what.value, report.accepted, report.unchanged, report.rejected, report.rejected_file)
 
 
-def show(results: Sequence[Imported], deployment: Deployment) -> None:
+def show(results: Sequence[ImportedFile], deployment: Deployment) -> None:
     """A table of the files, and one of the rows that were rejected with their reasons."""
     create_table_artifact(
         table=[
             {
-                "文件 file": result.file,
-                "内容 what": result.what,
-                "新增 accepted": result.accepted,
-                "未变 unchanged": result.unchanged,
-                "拒收 rejected": result.rejected,
-                "说明 note": result.refused or "",
+                bilingual("flow.head.file"): result.file,
+                bilingual("flow.head.what"): result.what,
+                bilingual("flow.head.accepted"): result.accepted,
+                bilingual("flow.head.unchanged"): result.unchanged,
+                bilingual("flow.head.rejected"): result.rejected,
+                bilingual("flow.head.note"): result.refused or "",
             }
             for result in results
         ],
         key=FILES_KEY,
-        description=f"导入 intake {local(utc_now(), deployment.zone)}",
+        description=f"{bilingual('flow.intake.imported')} {local(utc_now(), deployment.zone)}",
     )
     rejected = sum(result.rejected for result in results)
     rows = [row for result in results for row in reject_rows(result, deployment)]
     if rows:
-        left = f"，显示前 {ROWS_PER_TABLE} 行 · the first are shown" if rejected > ROWS_PER_TABLE else ""
+        told = bilingual("flow.intake.rejects", joint=" · ", count=rejected)
+        if rejected > ROWS_PER_TABLE:
+            told += f"，{bilingual('flow.intake.shown', joint=' · ', rows=str(ROWS_PER_TABLE))}"
         create_table_artifact(
             table=rows[:ROWS_PER_TABLE],
             key=KEY,
-            description=f"{rejected} 行被拒收 · {rejected} rows rejected{left}",
+            description=told,
         )
 
 
-def reject_rows(result: Imported, deployment: Deployment) -> list[dict[str, Any]]:
+def reject_rows(result: ImportedFile, deployment: Deployment) -> list[dict[str, Any]]:
     """Where each rejected row is and why; of what is in it only the reason's own words, phones masked."""
     if not result.rejected_file:
         return []
@@ -204,7 +205,13 @@ def reject_rows(result: Imported, deployment: Deployment) -> list[dict[str, Any]
         for number, cells in enumerate(csv.reader(stream), 1):
             if number == 1 or not cells:
                 continue
-            rows.append({"文件 file": file.name, "行 row": number, "原因 reason": masked_text(cells[-1])})
+            rows.append(
+                {
+                    bilingual("flow.head.file"): file.name,
+                    bilingual("flow.head.row"): number,
+                    bilingual("flow.head.reason"): masked_text(cells[-1]),
+                }
+            )
             if len(rows) >= ROWS_PER_TABLE:
                 break
     return rows

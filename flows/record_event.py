@@ -12,7 +12,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from sqlalchemy.engine import Engine
 
-from flows.pages.runs import rename, utc_now
+from flows.pages.runs import bilingual, rename, utc_now
 from models.calendar.instants import parse_instant
 from models.errors import RefusedError
 from models.store.database import writing
@@ -52,7 +52,7 @@ class Satisfaction(StrEnum):
     DISSATISFIED = "dissatisfied"
 
 
-class Outcome(StrEnum):
+class EventOutcome(StrEnum):
     """Whether the matter is solved."""
 
     RESOLVED = "resolved"
@@ -67,7 +67,7 @@ def record_event(
     at: datetime | None = None,
     by: str = "",
     satisfaction: Satisfaction | None = None,
-    outcome: Outcome | None = None,
+    outcome: EventOutcome | None = None,
     until: date | None = None,
     note: str = "",
     more_fields: dict[str, str] | None = None,
@@ -97,10 +97,10 @@ def record_event(
                 engine, deployment, number=case.strip(), name=event, at=at, by=by.strip() or None, fields=fields
             )
         except RefusedError as refusal:
-            rename(f"record {event} · {case} · 拒绝 refused")
+            rename(f"record {event} · {case} · {bilingual('flow.refused')}")
             get_run_logger().error("%s", refusal)
-            return Failed(message=f"拒绝 refused: {refusal}")
-    said = "已登记 recorded" if fresh else "已存在 known already"
+            return Failed(message=f"{bilingual('flow.refused')}: {refusal}")
+    said = bilingual("flow.record.recorded" if fresh else "flow.record.known")
     rename(f"record {event} · {case} · {said}")
     return Completed(message=said)
 

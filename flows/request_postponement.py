@@ -20,7 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Engine
 
 from flows.pages.board import overdue_of
-from flows.pages.runs import cell, markdown_table, rename, scheduled_start, utc_now
+from flows.pages.runs import bilingual, cell, markdown_table, rename, scheduled_start, utc_now
 from flows.record_event import record
 from models.calendar.instants import local
 from models.errors import RefusedError, UnknownError
@@ -34,17 +34,17 @@ WAIT = timedelta(days=14)
 """After this long without an answer the run fails, and the request stands unanswered in the record."""
 
 
-class Decision(StrEnum):
+class PostponementDecision(StrEnum):
     """What the general manager says."""
 
     APPROVE = "approve"
     REFUSE = "refuse"
 
 
-class Approval(RunInput):
+class PostponementForm(RunInput):
     """The answer to a request: the form that the UI shows."""
 
-    decision: Decision = Field(description="批准 approve / 驳回 refuse")
+    decision: PostponementDecision = Field(description="批准 approve / 驳回 refuse")
     until: date | None = Field(
         default=None, description="批准延期至，留空按申请 · postponed until; empty = as requested"
     )
@@ -78,8 +78,8 @@ def request_postponement(case: str, until: date, reason: str, by: str) -> State[
         if fresh:
             requests.decide(engine, deployment, utc_now())
             create_markdown_artifact(shown, key="postponement-request", description=f"{case} → {until}")
-            rename(f"postpone {case} → {until} · 待批准 waiting for approval")
-        form = Approval.with_initial_data(description=shown, until=until)
+            rename(f"postpone {case} → {until} · {bilingual('flow.postponement.waiting')}")
+        form = PostponementForm.with_initial_data(description=shown, until=until)
         answer = suspend_flow_run(wait_for_input=form, timeout=int(WAIT.total_seconds()), key="approval")
         try:
             said = answer_request(engine, deployment, case, answer, until)
@@ -103,33 +103,36 @@ def describe(engine: Engine, deployment: Deployment, *, case: str, until: date, 
             raise UnknownError(f"no case {case!r}: `duban list cases` shows their numbers")
         late = overdue_of(connection, found.id)
     facts = [
-        ("案件 case", found.number),
-        ("制度 regulation", found.regulation),
-        ("级别 level", found.level),
-        ("部门 department", found.department),
-        ("经办人 handler", found.handler),
-        ("受理 received", local(found.opened_at, deployment.zone)),
-        ("申请人 asked by", by),
-        ("延期至 until", until.isoformat()),
-        ("超期 overdue", "；".join(f"{line.title} ({local(line.due_at, deployment.zone)})" for line in late) or "—"),
+        ("case", found.number),
+        ("regulation", found.regulation),
+        ("level", found.level),
+        ("department", found.department),
+        ("handler", found.handler),
+        ("received", local(found.opened_at, deployment.zone)),
+        ("asked_by", by),
+        ("until", until.isoformat()),
+        ("overdue", "；".join(f"{line.title} ({local(line.due_at, deployment.zone)})" for line in late) or "—"),
     ]
-    table = markdown_table(("", ""), facts)
-    return f"### 延期申请 · request for postponement\n\n{table}\n\n**理由 reason:** {cell(masked_text(reason))}\n"
+    table = markdown_table(("", ""), [(bilingual(f"flow.head.{name}"), value) for name, value in facts])
+    title = bilingual("flow.postponement.title", joint=" · ")
+    return f"### {title}\n\n{table}\n\n**{bilingual('flow.postponement.reason')}:** {cell(masked_text(reason))}\n"
 
 
-def answer_request(engine: Engine, deployment: Deployment, case: str, answer: Approval, requested: date) -> str:
+def answer_request(engine: Engine, deployment: Deployment, case: str, answer: PostponementForm, requested: date) -> str:
     """Record the answer and say it in a few words; RefusedError with the article."""
-    approved = answer.decision is Decision.APPROVE
+    approved = answer.decision is PostponementDecision.APPROVE
     until = answer.until or requested
     fields = {"note": answer.remark} if answer.remark else {}
     if approved:
         fields["until"] = until.isoformat()
     name = "postponement_approved" if approved else "postponement_refused"
     record(engine, deployment, number=case, name=name, at=None, by=answer.approver, fields=fields)
-    return f"{until} · 已批准 approved" if approved else "已驳回 refused"
+    return (
+        f"{until} · {bilingual('flow.postponement.approved')}" if approved else bilingual("flow.postponement.refused")
+    )
 
 
 def _refused(case: str, refusal: RefusedError) -> State[Any]:
     get_run_logger().error("%s", refusal)
-    rename(f"postpone {case} · 拒绝 refused")
-    return Failed(message=f"拒绝 refused: {refusal}")
+    rename(f"postpone {case} · {bilingual('flow.refused')}")
+    return Failed(message=f"{bilingual('flow.refused')}: {refusal}")

@@ -10,6 +10,7 @@ from prefect.client.orchestration import get_client
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Cancelled
 
+from flows.pages.runs import bilingual
 from models.store.database import reading, writing
 from tasks.statements import review
 
@@ -66,7 +67,9 @@ def end_answered(engine: Engine) -> int:
             run = _run(client, run_id)
             waits = run is not None and run.state is not None and (run.state.is_paused() or run.state.is_scheduled())
             if run is not None and waits:
-                client.set_flow_run_state(run.id, Cancelled(message=f"已另行答复 answered: {state}"), force=True)
+                client.set_flow_run_state(
+                    run.id, Cancelled(message=f"{bilingual('flow.review.answered')}: {state}"), force=True
+                )
                 ended += 1
             elif run is not None and run.state is not None and not run.state.is_final():
                 continue  # it is at work, and will see for itself

@@ -18,7 +18,7 @@ from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 from pydantic import Field
 
-from flows.pages.runs import rename, utc_now
+from flows.pages.runs import bilingual, rename, utc_now
 from flows.pages.statement_pages import key_of, page, summary
 from models.errors import RefusedError, UnknownError
 from models.store.database import reading
@@ -29,17 +29,17 @@ WAIT = timedelta(days=60)
 """After this long without an answer the run fails, and `statements` starts another while the statement waits."""
 
 
-class Decision(StrEnum):
+class ReviewDecision(StrEnum):
     """What the general manager says."""
 
     APPROVE = "approve"
     RETURN = "return"
 
 
-class Answer(RunInput):
+class ReviewForm(RunInput):
     """The answer to a statement: the form that the UI shows."""
 
-    decision: Decision = Field(description="批准 approve / 退回 return")
+    decision: ReviewDecision = Field(description="批准 approve / 退回 return")
     name: str = Field(default="", description="审阅人，留空为总经理 · who decides; empty = the general manager on duty")
     remark: str = Field(default="", description="意见，退回必填 · remark, needed for a return")
 
@@ -59,23 +59,23 @@ def review_statement(number: str) -> State[Any]:
                 stored = store.whole(connection, store.id_of(connection, number))
         except UnknownError as error:
             get_run_logger().error("%s", error)
-            return Failed(message=f"拒绝 refused: {error}")
+            return Failed(message=f"{bilingual('flow.refused')}: {error}")
         if stored.row.state != store.IN_REVIEW:
             return _done(number, stored.row.state)
         shown = summary(stored, deployment.zone)
         if flow_run.run_count <= 1:
             create_markdown_artifact(page(stored, deployment.zone), key=key_of(number), description=number)
-            rename(f"review {number} · 待审阅 waiting")
+            rename(f"review {number} · {bilingual('flow.review.waiting')}")
         refusal = ""
         for attempt in count(1):
-            form = Answer.with_initial_data(description=f"{refusal}{shown}")
+            form = ReviewForm.with_initial_data(description=f"{refusal}{shown}")
             said = suspend_flow_run(wait_for_input=form, timeout=int(WAIT.total_seconds()), key=f"answer-{attempt}")
             who, decision = said.name.strip() or None, said.decision.value
             try:
                 done = review.answer(engine, deployment, number, decision, by=who, remark=said.remark, now=utc_now())
             except RefusedError as error:
                 get_run_logger().error("%s", error)
-                refusal = f"**拒绝 refused:** {error}\n\n"
+                refusal = f"**{bilingual('flow.refused')}:** {error}\n\n"
                 with reading(engine) as connection:
                     state = store.light(connection, stored.row.id).state
                 if state != store.IN_REVIEW:
@@ -86,6 +86,6 @@ def review_statement(number: str) -> State[Any]:
 
 
 def _done(number: str, state: str) -> State[Any]:
-    words = {"approved": "已批准", "returned": "已退回", "superseded": "已被修订版取代"}
-    rename(f"review {number} · {words.get(state, '')} {state}")
-    return Completed(message=f"{number} {words.get(state, '')} {state}")
+    words = bilingual(f"flow.review.state.{state}")
+    rename(f"review {number} · {words}")
+    return Completed(message=f"{number} {words}")

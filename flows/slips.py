@@ -16,15 +16,15 @@ from prefect.runtime import flow_run
 from prefect.states import Completed
 from sqlalchemy.engine import Engine
 
-from flows.pages.runs import rename, scheduled_start, utc_now
+from flows.pages.runs import bilingual, rename, scheduled_start, utc_now
 from models.calendar.periods import parse_period
 from models.settings import load_settings
+from models.wording.catalogue import FIRST, say
 from tasks.organisation.deployment import Deployment, opened
 from tasks.slips import decide, planned
 
 KEY = "slips"
 ROWS = 500
-FORMS = {"urge": "催办单", "inquiry": "洽办单", "postponement": "延期申请", "notice": "奖罚通知单"}
 
 
 def run_name() -> str:
@@ -47,28 +47,29 @@ def slips(month: str = "") -> State[Any]:
         if made:
             show(made)
     counts = Counter(str(one.form) for one in made)
-    said = "，".join(f"{FORMS[form]} {form} {count}" for form, count in counts.items()) or "没有 none"
+    said = "，".join(f"{bilingual(f'flow.slips.form.{form}')} {count}" for form, count in counts.items())
+    said = said or bilingual("flow.slips.none")
     rename(f"{name} · {said}")
     return Completed(message=said)
 
 
 @task(name="make slips", cache_policy=NO_CACHE, retries=12, retry_delay_seconds=5)  # the database may be away
-def make(engine: Engine, deployment: Deployment, month: str, now: datetime) -> list[decide.Made]:
+def make(engine: Engine, deployment: Deployment, month: str, now: datetime) -> list[decide.QueuedSlip]:
     """Decide them and put them into the outbox, each once."""
     if month:
         return decide.decide(engine, deployment, parse_period("monthly", month, deployment.zone), now)
     return planned.make(engine, deployment, now)
 
 
-def show(made: Sequence[decide.Made]) -> None:
+def show(made: Sequence[decide.QueuedSlip]) -> None:
     """A table of the forms: staff by name, no customer, no address."""
     rows = [
         {
-            "表单 form": FORMS[one.form],
-            "致 to": one.name,
-            "件数 cases": len(one.cases),
-            "案件": ", ".join(one.cases[:20]),
+            bilingual("flow.head.form"): say(FIRST, f"flow.slips.form.{one.form}"),
+            bilingual("flow.head.addressee"): one.name,
+            bilingual("flow.head.cases"): len(one.cases),
+            say(FIRST, "flow.head.case"): ", ".join(one.cases[:20]),
         }
         for one in made[:ROWS]
     ]
-    create_table_artifact(table=rows, key=KEY, description=f"{len(made)} 份表单 slips")
+    create_table_artifact(table=rows, key=KEY, description=f"{len(made)} {bilingual('flow.slips.made')}")

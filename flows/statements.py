@@ -15,19 +15,18 @@ from prefect.states import Completed, Failed
 from sqlalchemy.engine import Engine
 
 from flows import review_runs
-from flows.commands.statement import Cadence
 from flows.pages.publish import Publisher
-from flows.pages.runs import rename, utc_now
+from flows.pages.runs import bilingual, rename, utc_now
 from flows.pages.statement_pages import headline_rows, key_of
 from flows.sweep import one_pass
-from models.calendar.periods import latest_period, parse_period
+from models.calendar.periods import StatementCadence, latest_period, parse_period
 from models.store.database import reading
 from tasks.organisation.deployment import Deployment, opened
 from tasks.statements import make, review, store
 
 
 @flow(name="statements", flow_run_name="statements", validate_parameters=True)
-def statements(cadence: Cadence | None = None, period: str = "", regulation: str = "") -> State[Any]:
+def statements(cadence: StatementCadence | None = None, period: str = "", regulation: str = "") -> State[Any]:
     """分析报告 · Make the statements whose time has come and send them to the general manager for review.
 
     Args:
@@ -50,10 +49,11 @@ def statements(cadence: Cadence | None = None, period: str = "", regulation: str
         publish(engine, deployment, report.made)
         runs = call_for_review(engine)
     numbers = [one.number for one in report.made]
-    rename(f"statements · {', '.join(numbers) or '无 none'}")
+    rename(f"statements · {', '.join(numbers) or bilingual('flow.none')}")
     if report.failed:
-        return Failed(message=f"未能生成 could not be made: {'; '.join(report.failed)}")
-    return Completed(message=f"生成 made {len(numbers)}, 答复 answered {settled}, 送审 review runs {runs}")
+        return Failed(message=f"{bilingual('flow.statements.failed')}: {'; '.join(report.failed)}")
+    counts = {"made": len(numbers), "answered": settled, "review_runs": runs}
+    return Completed(message=", ".join(f"{bilingual(f'flow.statements.{name}')} {n}" for name, n in counts.items()))
 
 
 @task(name="settle answers", cache_policy=NO_CACHE, retries=3, retry_delay_seconds=5)  # the database may be away
@@ -74,7 +74,9 @@ def make_due(engine: Engine, deployment: Deployment) -> make.Report:
 
 
 @task(name="make one statement", cache_policy=NO_CACHE)
-def make_one(engine: Engine, deployment: Deployment, cadence: Cadence, period: str, regulation: str) -> make.Report:
+def make_one(
+    engine: Engine, deployment: Deployment, cadence: StatementCadence, period: str, regulation: str
+) -> make.Report:
     """The one that was asked for; nothing when it is known with these very figures."""
     now, zone = utc_now(), deployment.zone
     chosen = parse_period(cadence, period, zone) if period else latest_period(cadence, now, zone)
@@ -84,7 +86,7 @@ def make_one(engine: Engine, deployment: Deployment, cadence: Cadence, period: s
 
 
 @task(name="publish figures", cache_policy=NO_CACHE)
-def publish(engine: Engine, deployment: Deployment, made: list[store.Made]) -> None:
+def publish(engine: Engine, deployment: Deployment, made: list[store.NewStatement]) -> None:
     """The figures on top of each new statement, as a table."""
     for one in made:
         with reading(engine) as connection:

@@ -16,7 +16,7 @@ from prefect.states import Completed
 from sqlalchemy.engine import Engine
 
 from flows.pages.publish import Publisher
-from flows.pages.runs import is_stale, rename, scheduled_start, utc_now
+from flows.pages.runs import bilingual, is_stale, rename, scheduled_start, utc_now
 from models.calendar.instants import parse_instant
 from models.settings import load_settings
 from tasks.engine import sweep as sweeping
@@ -53,7 +53,8 @@ def sweep(as_of: datetime | None = None) -> State[Any]:
             else:
                 report = look_ahead(engine, deployment, publisher)
     rename(f"{name} · fired {max(publisher.total, len(report.fired))}")
-    return Completed(message=f"{report.applied} 事项 events applied, {len(report.fired)} 催办 steps fired")
+    applied = f"{report.applied} {bilingual('flow.sweep.applied')}"
+    return Completed(message=f"{applied}, {len(report.fired)} {bilingual('flow.sweep.fired')}")
 
 
 @task(name="sweep once", cache_policy=NO_CACHE)

@@ -1,4 +1,14 @@
-"""Real databases for every test: SQLite in a temporary folder, and a PostgreSQL that is started once a run."""
+"""Real databases for every test: SQLite in a temporary folder, and a PostgreSQL that is started once a run.
+
+Hypothesis draws by one of two profiles, which `HYPOTHESIS_PROFILE` names; without it, `ci` where `CI` is set. Neither
+fails an example for being slow: that measures the machine and what else runs on it.
+
+- `default` draws new examples in every run. A red one is kept in `.hypothesis/`: the same test run again begins with
+  it. Elsewhere it is reproduced by the line `@reproduce_failure(...)` of its output, pasted above the test for a
+  moment, or kept for good as an `@example(...)`.
+- `ci` draws the same examples in every run and keeps none. A red one is reproduced by the same test under
+  `HYPOTHESIS_PROFILE=ci`.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +17,7 @@ import tempfile
 import uuid
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 from sqlalchemy import create_engine, text
 
@@ -21,6 +32,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy.engine import Engine
+
+hypothesis.settings.register_profile(
+    "default", deadline=None, print_blob=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.register_profile("ci", hypothesis.settings.get_profile("default"), derandomize=True, database=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "default"))
 
 
 @pytest.fixture(scope="session")

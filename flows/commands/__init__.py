@@ -1,1 +1,1 @@
-"""The commands of `duban`, grouped by what they are for; each loads what it needs when it is called."""
+"""The commands of `duban`, a module each: `app.py` lists them, and a module is imported when its command is called."""

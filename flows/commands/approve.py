@@ -2,37 +2,54 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from flows.commands.common import DONE, AsJson, clock, given_deployment, given_instant, open_database
-from flows.commands.intake import fields_of
+from flows.commands.common import (
+    AsJson,
+    CaseNumber,
+    Fields,
+    clock,
+    given_deployment,
+    given_fields,
+    given_instant,
+    open_database,
+)
+from flows.commands.exit_codes import DONE
 from flows.commands.output import print_json, say
+from models.store.database import writing
+from tasks.intake.answers import answer
 
 
 def approve(
-    case: Annotated[str, typer.Argument(help="The number of the case.", show_default=False)],
-    refuse: Annotated[bool, typer.Option("--refuse", help="Refuse instead of approving.")] = False,  # noqa: FBT002
+    case: CaseNumber,
+    refuse: Annotated[bool, typer.Option("--refuse", help="Refuse instead of approving.")] = False,  # noqa: FBT002 -- a flag of the command line
     by: Annotated[str | None, typer.Option("--by", help="Who decides: a name or an e-mail address.")] = None,
     remark: Annotated[str, typer.Option("--remark", help="What goes with the decision.")] = "",
     which: Annotated[str | None, typer.Option("--approval", help="Which, where several decisions wait.")] = None,
     at: Annotated[str | None, typer.Option("--at", help="When it was decided; default now.")] = None,
-    field: Annotated[list[str] | None, typer.Option("--field", help="A field as NAME=VALUE; may be repeated.")] = None,
+    field: Fields = None,
     as_json: AsJson = False,  # noqa: FBT002 -- a flag of the command line
 ) -> int:
     """审批 Approve or refuse what a case waits for; only who may decide it by the regulation."""
     deployment = given_deployment()
-    given = fields_of(field or [])
+    fields = given_fields(field)
     now = clock()
     instant = None if at is None else given_instant(at, deployment)
-    engine = open_database(deployment)
-    from models.store.database import writing  # noqa: PLC0415 -- start-up time
-    from tasks.intake.answers import answer  # noqa: PLC0415 -- start-up time
-
-    with writing(engine) as connection:
-        said: dict[str, Any] = {"approve": not refuse, "by": by, "remark": remark, "fields": given, "at": instant}
-        done = answer(connection, deployment, case, **said, which=which, now=now)
+    with writing(open_database(deployment)) as connection:
+        done = answer(
+            connection,
+            deployment,
+            case,
+            approve=not refuse,
+            by=by,
+            remark=remark,
+            fields=fields,
+            at=instant,
+            which=which,
+            now=now,
+        )
     if as_json:
         print_json(done._asdict())
         return DONE

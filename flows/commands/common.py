@@ -7,16 +7,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from flows.commands.output import one_line
+from models.calendar.instants import parse_instant
+from models.errors import StorageError, UsageError
+from models.settings import load_settings
+from models.store.database import open_engine
+from tasks.organisation.deployment import Deployment
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
-    from tasks.organisation.deployment import Deployment
-
-DONE, REFUSED, WRONG_USAGE = 0, 1, 2
-"""Exit codes; REFUSED also when only a part was refused."""
-
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON; instants in UTC.")]
+AsOf = Annotated[str | None, typer.Option("--as-of", help="The instant that counts as now.")]
+CaseNumber = Annotated[str, typer.Argument(help="The number of the case.", show_default=False)]
+Fields = Annotated[list[str] | None, typer.Option("--field", help="A field as NAME=VALUE; may be repeated.")]
 
 
 def clock() -> datetime:
@@ -26,26 +32,30 @@ def clock() -> datetime:
 
 def given_deployment() -> Deployment:
     """The deployment that the environment describes."""
-    from models.settings import load_settings  # noqa: PLC0415 -- start-up time
-    from tasks.organisation.deployment import Deployment  # noqa: PLC0415 -- start-up time
-
     return Deployment(load_settings())
 
 
 def given_instant(text: str | None, deployment: Deployment) -> datetime:
     """An instant from the command line, in the organisation's zone unless it names one; now when none was given."""
-    from models.calendar.instants import parse_instant  # noqa: PLC0415 -- start-up time
-
     return clock() if text is None else parse_instant(text, deployment.zone)
+
+
+def given_fields(words: list[str] | None) -> dict[str, str]:
+    """`NAME=VALUE` words as a mapping; UsageError names the word that is none."""
+    found: dict[str, str] = {}
+    for word in words or []:
+        name, equals, value = word.partition("=")
+        name = name.strip()
+        if not equals or not name or name != one_line(name):
+            raise UsageError(f"--field {word!r} is malformed: write NAME=VALUE")
+        if name in found:
+            raise UsageError(f"--field {name} is given twice: leave one out")
+        found[name] = value.strip()
+    return found
 
 
 def open_database(deployment: Deployment, *, create: bool = False) -> Engine:
     """The engine of the deployment's database. StorageError when there is none yet, unless it is to be created."""
-    from sqlalchemy.exc import ArgumentError, NoSuchModuleError  # noqa: PLC0415 -- start-up time
-
-    from models.errors import StorageError, UsageError  # noqa: PLC0415 -- start-up time
-    from models.store.database import open_engine  # noqa: PLC0415 -- start-up time
-
     url = deployment.settings.url
     file = url.removeprefix("sqlite:///") if url.startswith("sqlite:///") else ""
     if file and file != ":memory:" and not create and not Path(file).is_file():

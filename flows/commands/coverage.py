@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.commands.common import DONE, REFUSED
+from flows.commands.common import AsJson  # noqa: TC001 -- typer reads the annotation
+from flows.commands.exit_codes import DONE, REFUSED
 from flows.commands.output import one_line, print_json, say, warn
+from models.errors import UsageError
+from tasks.scenarios.coverage import Covered, systems
+from tasks.scenarios.coverage import coverage as covered
+from tasks.scenarios.stage import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,14 +26,9 @@ STORIES = Path(__file__).resolve().parents[2] / "tests" / "stories"
 def coverage(
     regulation: Annotated[str | None, typer.Argument(help="One regulation; without it all of them.")] = None,
     stories: Annotated[Path, typer.Option("--stories", help="The folder with the stories.")] = STORIES,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,  # noqa: FBT002 -- a flag
+    as_json: AsJson = False,  # noqa: FBT002 -- a flag of the command line
 ) -> int:
     """覆盖率 Play the stories of each regulation and say which of its clauses they show."""
-    from models.errors import UsageError  # noqa: PLC0415 -- start-up time
-    from tasks.scenarios.coverage import coverage as covered  # noqa: PLC0415 -- start-up time
-    from tasks.scenarios.coverage import systems  # noqa: PLC0415 -- start-up time
-    from tasks.scenarios.stage import Stage  # noqa: PLC0415 -- start-up time
-
     if not stories.is_dir():
         raise UsageError(f"there are no stories in {stories}: name their folder with --stories")
     found = []
@@ -61,8 +61,6 @@ def _print_total(found: list[RegulationCoverage]) -> None:
 
 
 def _counts(found: Iterable[RegulationCoverage]) -> str:
-    from tasks.scenarios.coverage import Covered  # noqa: PLC0415 -- start-up time
-
     regulations = list(found)
     total = sum(len(one.clauses) for one in regulations)
     counts = ", ".join(f"{sum(one.count(state) for one in regulations)} {state.value}" for state in Covered)
@@ -70,8 +68,6 @@ def _counts(found: Iterable[RegulationCoverage]) -> str:
 
 
 def _plain(one: RegulationCoverage) -> dict[str, object]:
-    from tasks.scenarios.coverage import Covered  # noqa: PLC0415 -- start-up time
-
     return {
         "regulation": one.regulation,
         **{state.value: one.count(state) for state in Covered},

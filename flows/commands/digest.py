@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.commands.common import DONE, AsJson, given_deployment, given_instant, open_database
+from flows.commands.common import AsJson, AsOf, given_deployment, given_instant, open_database
+from flows.commands.exit_codes import DONE
 from flows.commands.output import one_line, print_json, say, warn
+from models.errors import RefusedError, UnknownError
+from models.store.database import reading
+from tasks.digest.gather import digest_for
+from tasks.digest.letter import preview
+from tasks.digest.readers import queue, readers
+from tasks.organisation.directory import Directory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Engine
 
-    from tasks.digest.readers import Queued, Reader
+    from tasks.digest.readers import DigestReader, Queued
     from tasks.organisation.deployment import Deployment
 
 
@@ -23,7 +31,7 @@ def digest(
     to: Annotated[
         str | None, typer.Option("--to", help="Show the digest of this person (name or address), and send nothing.")
     ] = None,
-    as_of: Annotated[str | None, typer.Option("--as-of", help="The instant that counts as now.")] = None,
+    as_of: AsOf = None,
     as_json: AsJson = False,  # noqa: FBT002 -- a flag of the command line
 ) -> int:
     """晨报 Queue the morning mail of every manager, or show one person's."""
@@ -32,8 +40,6 @@ def digest(
     engine = open_database(deployment)
     if to is not None:
         return _show(engine, deployment, to, now, as_json=as_json)
-    from tasks.digest.readers import queue  # noqa: PLC0415 -- start-up time
-
     queued = queue(engine, deployment, now)
     if as_json:
         print_json({"day": queued.day.isoformat(), "working_day": not queued.free, "queued": _as_data(queued)})
@@ -49,7 +55,7 @@ def digest(
 
 
 def _as_data(queued: Queued) -> list[dict[str, Any]]:
-    found: list[tuple[Sequence[Reader], bool]] = [(queued.fresh, True), (queued.known, False)]
+    found: list[tuple[Sequence[DigestReader], bool]] = [(queued.fresh, True), (queued.known, False)]
     return [
         {
             "name": reader.person.name,
@@ -57,27 +63,18 @@ def _as_data(queued: Queued) -> list[dict[str, Any]]:
             "for": [absent.email for absent in reader.stands_in_for],
             "fresh": fresh,
         }
-        for readers, fresh in found
-        for reader in readers
+        for group, fresh in found
+        for reader in group
     ]
 
 
-def _stead(reader: Reader) -> str:
+def _stead(reader: DigestReader) -> str:
     names = "、".join(one_line(absent.name) for absent in reader.stands_in_for)
     return f" 代 for {names}" if names else ""
 
 
 def _show(engine: Engine, deployment: Deployment, to: str, now: datetime, *, as_json: bool) -> int:
     """Print the text of one person's digest; UnknownError when there is no such person, or none gets a digest there."""
-    from dataclasses import asdict  # noqa: PLC0415 -- start-up time
-
-    from models.errors import RefusedError, UnknownError  # noqa: PLC0415 -- start-up time
-    from models.store.database import reading  # noqa: PLC0415 -- start-up time
-    from tasks.digest.gather import digest_for  # noqa: PLC0415 -- start-up time
-    from tasks.digest.letter import preview  # noqa: PLC0415 -- start-up time
-    from tasks.digest.readers import readers  # noqa: PLC0415 -- start-up time
-    from tasks.organisation.directory import Directory  # noqa: PLC0415 -- start-up time
-
     with reading(engine) as connection:
         directory = Directory(connection)
         people = directory.named(to)

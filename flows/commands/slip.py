@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path  # noqa: TC003 -- typer reads the annotations
 from typing import Annotated
 
 import typer
 
-from flows.commands.common import DONE, AsJson, clock, given_deployment, open_database
+from flows.commands.common import AsJson, clock, given_deployment, open_database
+from flows.commands.exit_codes import DONE
 from flows.commands.output import one_line, print_json, say
-
-
-class Kind(StrEnum):
-    """The forms."""
-
-    URGE = "urge"
-    INQUIRY = "inquiry"
-    POSTPONEMENT = "postponement"
-    NOTICE = "notice"
+from models.calendar.periods import latest_period, parse_period, period_of
+from models.errors import UsageError
+from models.store.database import reading
+from tasks.slips.contents import Form
+from tasks.slips.printed import print_slips, write_slips
 
 
 def slip(
     form: Annotated[
-        Kind,
+        Form,
         typer.Argument(
             help="urge 催办单 (overdue), inquiry 洽办单 (closed late), postponement 延期申请, notice 奖罚通知单.",
             show_default=False,
@@ -37,22 +33,15 @@ def slip(
     """表单 Write the form slips as pages to print (HTML, A4), one for each recipient."""
     deployment = given_deployment()
     now = clock()
-    from models.calendar.periods import latest_period, parse_period, period_of  # noqa: PLC0415 -- start-up time
-
     period = latest_period("monthly", now, deployment.zone)
     if month:
         period = parse_period("monthly", month, deployment.zone)
-    elif form is Kind.URGE:
+    elif form is Form.URGE:
         period = period_of("monthly", now, deployment.zone)  # what is overdue now
     engine = open_database(deployment)
-    from models.errors import UsageError  # noqa: PLC0415 -- start-up time
-    from models.store.database import reading  # noqa: PLC0415 -- start-up time
-    from tasks.slips.contents import Form  # noqa: PLC0415 -- start-up time
-    from tasks.slips.printed import print_slips, write_slips  # noqa: PLC0415 -- start-up time
-
     folder = out or deployment.settings.home / "slips"
     with reading(engine) as connection:
-        printed = print_slips(connection, deployment, Form(form), period, now, case)
+        printed = print_slips(connection, deployment, form, period, now, case)
         try:
             written = write_slips(printed, folder)
         except OSError as error:

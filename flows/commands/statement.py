@@ -1,31 +1,30 @@
-"""`duban statement` and `duban review`: write a statement, put it before the general manager, answer it."""
+"""`duban statement`: write a statement, or put it before the general manager."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path  # noqa: TC003 -- typer reads the annotations
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.commands.common import DONE, AsJson, clock, given_deployment, open_database
+from flows.commands.common import AsJson, clock, given_deployment, open_database
+from flows.commands.exit_codes import DONE
 from flows.commands.output import print_json, say
+from models.calendar.periods import StatementCadence, latest_period, parse_period
+from models.store.database import reading
+from tasks.statements.files import file_name, write_files
+from tasks.statements.forms import render
+from tasks.statements.make import make
+from tasks.statements.store import Subject, known_regulation, latest
+from tasks.statements.titles import number_of
+from tasks.statistics import collect
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
     from tasks.organisation.deployment import Deployment
-    from tasks.statements.store import Subject
-
-
-class Cadence(StrEnum):
-    """How often a statement is made."""
-
-    WEEKLY = "weekly"
-    MONTHLY = "monthly"
-    QUARTERLY = "quarterly"
-    HALF_YEAR = "half-year"
-    ANNUAL = "annual"
 
 
 class Language(StrEnum):
@@ -35,15 +34,8 @@ class Language(StrEnum):
     EN = "en"
 
 
-class Decision(StrEnum):
-    """What the general manager says."""
-
-    APPROVE = "approve"
-    RETURN = "return"
-
-
 def statement(
-    cadence: Annotated[Cadence, typer.Argument(help="How long the period is.", show_default=False)],
+    cadence: Annotated[StatementCadence, typer.Argument(help="How long the period is.", show_default=False)],
     period: Annotated[
         str | None,
         typer.Option("--period", help="2026-W47, 2026-11, 2026-Q4, 2026-H2, 2026; default the last that is over."),
@@ -56,9 +48,6 @@ def statement(
     as_json: AsJson = False,  # noqa: FBT002 -- see above
 ) -> int:
     """报告 Write a statement as HTML, text and workbook; with --submit put it before the general manager."""
-    from models.calendar.periods import latest_period, parse_period  # noqa: PLC0415 -- start-up time
-    from tasks.statements.store import Subject, known_regulation  # noqa: PLC0415 -- see above
-
     deployment = given_deployment()
     now = clock()
     zone = deployment.zone
@@ -67,10 +56,6 @@ def statement(
     engine = open_database(deployment)
     if submit:
         return _submit(engine, deployment, subject, as_json=as_json)
-    from types import SimpleNamespace  # noqa: PLC0415 -- see above
-
-    from tasks.statistics import collect  # noqa: PLC0415 -- see above
-
     collected = collect(engine, deployment, chosen, regulation=subject.regulation, data_at=now)
     general = collected.parts[""]
     if as_json:
@@ -79,9 +64,6 @@ def statement(
         print_json({**figures, "data_hash": collected.content_hash, "departments": parts})
         if out is None:
             return DONE
-    from tasks.statements.files import file_name, write_files  # noqa: PLC0415 -- see above
-    from tasks.statements.forms import render  # noqa: PLC0415 -- see above
-
     rendered = render(
         general,
         collected.cases,
@@ -100,37 +82,7 @@ def statement(
     return DONE
 
 
-def review(
-    number: Annotated[str, typer.Argument(help="The number of the statement.", show_default=False)],
-    decision: Annotated[Decision, typer.Argument(help="What is decided.", show_default=False)],
-    by: Annotated[str | None, typer.Option("--by", help="Who decides; default the general manager on duty.")] = None,
-    remark: Annotated[str, typer.Option("--remark", help="What is to be corrected.")] = "",
-    as_json: AsJson = False,  # noqa: FBT002 -- a flag of the command line
-) -> int:
-    """审阅 Approve a statement, which sends it out, or return it with a remark."""
-    deployment = given_deployment()
-    engine = open_database(deployment)
-    from tasks.statements.review import answer  # noqa: PLC0415 -- start-up time
-
-    done = answer(engine, deployment, number, decision.value, by=by, remark=remark, now=clock())
-    told = [{"purpose": one.purpose, "department": one.part, **one.recipient.shown()} for one in done.told]
-    if as_json:
-        print_json({"number": done.number, "state": done.state, "by": done.by, "fresh": done.fresh, "told": told})
-        return DONE
-    again = "" if done.fresh else " (此前已答复 it was answered before)"
-    say(f"{done.number} {done.state}{f' · {done.by}' if done.by else ''}{again}")
-    for one in told:
-        department = f" {one['department']}" if one["department"] else ""
-        say(f"  {one['purpose']}{department} → {one['name']} <{one['email']}>")
-    return DONE
-
-
 def _submit(engine: Engine, deployment: Deployment, subject: Subject, *, as_json: bool) -> int:
-    from models.store.database import reading  # noqa: PLC0415 -- start-up time
-    from tasks.statements.make import make  # noqa: PLC0415 -- see above
-    from tasks.statements.store import latest  # noqa: PLC0415 -- see above
-    from tasks.statements.titles import number_of  # noqa: PLC0415 -- see above
-
     made = make(engine, deployment, subject, clock(), again=True)
     with reading(engine) as connection:
         row = latest(connection, subject)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import func, select
 
-from flows.pages.runs import markdown_table
+from flows.pages.runs import bilingual, markdown_table
 from models.calendar.instants import local
 from models.store.schema import cases, deadlines
 from models.timeline.story import State, Status
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 KEY = "overdue-board"
 LIMIT = 200
-HEAD = ("案件 case", "时限 deadline", "级别 level", "部门 dept.", "到期 due", "下一步 next")
+HEAD = ("case", "deadline", "level", "dept", "due", "next")
 
 
 _JOINED = deadlines.join(cases, cases.c.id == deadlines.c.case_id)
@@ -87,9 +87,10 @@ def _line(connection: Connection, row: Any) -> Overdue:
 
 def as_markdown(lines: list[Overdue], total: int, zone: tzinfo) -> str:
     """The board as operations read it; nothing on it changes by the minute, so it is written when rows change."""
+    title = f"## {bilingual('flow.board.title', joint=' · ')}"
     if not total:
-        return "## 超期看板 · overdue board\n\n没有超期的时限。Nothing is overdue."
-    shown = f"（显示最久的 {len(lines)} 项 · the oldest {len(lines)} are shown）" if total > len(lines) else ""
+        return f"{title}\n\n{bilingual('flow.board.nothing', joint='')}"
+    shown = f"（{bilingual('flow.board.shown', joint=' · ', count=len(lines))}）" if total > len(lines) else ""
     rows = [
         (
             line.case,
@@ -101,5 +102,6 @@ def as_markdown(lines: list[Overdue], total: int, zone: tzinfo) -> str:
         )
         for line in lines
     ]
-    count = f"**{total}** 项时限已超期且未完成 · overdue and open{shown}"
-    return f"## 超期看板 · overdue board\n\n{count}\n\n{markdown_table(HEAD, rows)}"
+    count = f"**{total}** {bilingual('flow.board.running', joint=' · ')}{shown}"
+    head = [bilingual(f"flow.head.{name}") for name in HEAD]
+    return f"{title}\n\n{count}\n\n{markdown_table(head, rows)}"

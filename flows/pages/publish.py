@@ -19,7 +19,7 @@ from prefect.events import emit_event
 from sqlalchemy.exc import SQLAlchemyError
 
 from flows.pages import board
-from flows.pages.runs import rename
+from flows.pages.runs import bilingual, rename
 from models.calendar.instants import iso, local
 from models.errors import DubanError
 from models.store.database import reading
@@ -47,12 +47,12 @@ def fired_rows(fired: Sequence[Fired], zone: tzinfo) -> list[dict[str, Any]]:
     """The lines of the table: staff by name and role, no customer, no address."""
     return [
         {
-            "案件 case": step.case,
-            "步骤 step": f"{step.rule} · {step.step}{f' ({step.round})' if step.round > 1 else ''}",
-            "通知 told": "; ".join(_person(recipient) for recipient in step.recipients),
-            "应于 scheduled": local(step.scheduled_at, zone),
-            "迟 late": lateness((step.fired_at - step.scheduled_at).total_seconds()),
-            "原因 reason": step.reason,
+            bilingual("flow.head.case"): step.case,
+            bilingual("flow.head.step"): f"{step.rule} · {step.step}{f' ({step.round})' if step.round > 1 else ''}",
+            bilingual("flow.head.told"): "; ".join(_person(recipient) for recipient in step.recipients),
+            bilingual("flow.head.scheduled"): local(step.scheduled_at, zone),
+            bilingual("flow.head.late"): lateness((step.fired_at - step.scheduled_at).total_seconds()),
+            bilingual("flow.head.reason"): step.reason,
         }
         for step in fired[:ROWS_PER_TABLE]
     ]
@@ -68,7 +68,8 @@ def lateness(seconds: float) -> str:
 
 def _person(recipient: dict[str, str | None]) -> str:
     stead = recipient.get("instead_of")
-    return f"{recipient['name']} ({recipient['role']}{f', 代 for {stead}' if stead else ''})"
+    instead = f", {bilingual('flow.fired.instead_of')} {stead}" if stead else ""
+    return f"{recipient['name']} ({recipient['role']}{instead})"
 
 
 def step_events(fired: Sequence[Fired]) -> list[dict[str, Any]]:
@@ -105,15 +106,15 @@ def step_events(fired: Sequence[Fired]) -> list[dict[str, Any]]:
 @task(name="publish", task_run_name="publish {count} steps", cache_policy=NO_CACHE)
 def publish(fired: Sequence[Fired], zone: tzinfo, count: int) -> None:
     """Show one batch of steps that fired."""
-    left = f"，显示前 {ROWS_PER_TABLE} 项 · the first {ROWS_PER_TABLE} are shown" if count > ROWS_PER_TABLE else ""
-    create_table_artifact(
-        table=fired_rows(fired, zone), key=KEY, description=f"本次催办 {count} 项 · {count} steps fired{left}"
-    )
+    told = bilingual("flow.fired.steps", joint=" · ", count=count)
+    if count > ROWS_PER_TABLE:
+        told += f"，{bilingual('flow.fired.shown', joint=' · ', rows=ROWS_PER_TABLE)}"
+    create_table_artifact(table=fired_rows(fired, zone), key=KEY, description=told)
     for event in step_events(fired):
         emit_event(**event)
 
 
-class Job(NamedTuple):
+class PublishJob(NamedTuple):
     """What the sweep hands over; `last` ends the thread."""
 
     fired: Sequence[Fired]
@@ -132,7 +133,7 @@ class Publisher:
         self.run_name = run_name
         self.clock = clock
         self.total = 0
-        self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[PublishJob] = queue.SimpleQueue()
         self._stale = True
         self._shown_at = float("-inf")
         self._shown: str | None = None
@@ -144,13 +145,13 @@ class Publisher:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._jobs.put(Job((), changed=False, last=True))
+        self._jobs.put(PublishJob((), changed=False, last=True))
         self._thread.join(timeout=BOARD_SECONDS)
 
     def hand_over(self, fired: Sequence[Fired], *, changed: bool) -> None:
         """Take what fired and whether anything changed that the board shows."""
         if fired or changed:
-            self._jobs.put(Job(tuple(fired), changed))
+            self._jobs.put(PublishJob(tuple(fired), changed))
 
     def _work(self) -> None:
         last = False
@@ -169,7 +170,7 @@ class Publisher:
             except Exception:  # noqa: BLE001 -- showing is a courtesy, the record is in the database
                 get_run_logger().warning("could not be shown in Prefect", exc_info=True)
 
-    def _gather(self) -> list[Job]:
+    def _gather(self) -> list[PublishJob]:
         """The next job, with what comes within a moment of it; none when the board may have to be drawn meanwhile."""
         try:
             jobs = [self._jobs.get(timeout=BOARD_SECONDS if not self._stale else GATHER_SECONDS)]
@@ -198,5 +199,7 @@ class Publisher:
             standing = cast("ArtifactResponse | None", Artifact.get(board.KEY))
             self._shown = str(standing.data) if standing else None
         if drawn != self._shown:
-            create_markdown_artifact(drawn, key=board.KEY, description=f"超期 {total} 项 · {total} overdue")
+            create_markdown_artifact(
+                drawn, key=board.KEY, description=bilingual("flow.board.count", joint=" · ", count=total)
+            )
             self._shown = drawn

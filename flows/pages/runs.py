@@ -1,4 +1,4 @@
-"""A flow run as operations see it: when it was meant to start, a name that says what it did, tables."""
+"""A flow run as operations see it: when it was meant to start, a name that says what it did, words, tables."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from prefect import get_run_logger
 from prefect.client.orchestration import get_client
 from prefect.runtime import flow_run
+
+from models.wording.catalogue import FIRST, SECOND, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +41,11 @@ def rename(name: str) -> None:
             client.update_flow_run(flow_run.id, name=name)
     except Exception:  # noqa: BLE001 -- the work is done and recorded; the name is for the eye
         get_run_logger().warning("this run could not be named %r", name, exc_info=True)
+
+
+def bilingual(key: str, /, joint: str = " ", **values: object) -> str:
+    """A sentence of the catalogue in Chinese and English, as operations read it: `拒绝 refused`."""
+    return joint.join(say(language, key, **values) for language in (FIRST, SECOND))
 
 
 def cell(value: object) -> str:

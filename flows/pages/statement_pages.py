@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from flows.pages.runs import cell, markdown_table
+from flows.pages.runs import bilingual, cell, markdown_table
 from models.calendar.instants import local
+from models.wording.catalogue import FIRST, SECOND
 from tasks.statements.changes import of_part
 from tasks.statements.titles import title
 from tasks.statements.values import shown
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import tzinfo
 
-    from models.language.words import Text
-    from tasks.statements.store import Stored
-    from tasks.statistics.figures import Column, Figures, Row, Table
+    from tasks.statements.store import StoredStatement
+    from tasks.statistics.figures import FigureColumn, FigureRow, Figures, FigureTable
+    from tasks.statistics.phrases import Phrase
 
 ROWS = 15
 """So many rows of a table are on the page; the workbook has all of them."""
@@ -29,29 +30,32 @@ def key_of(number: str) -> str:
     return "statement-" + re.sub(r"[^a-z0-9]+", "-", number.lower()).strip("-")
 
 
-def page(stored: Stored, zone: tzinfo) -> str:
+def page(stored: StoredStatement, zone: tzinfo) -> str:
     """Everything the statement says in general; secret items are not named."""
     figures = stored.figures()
     return "\n\n".join([summary(stored, zone), *(_table(table, zone) for table in figures.tables)])
 
 
-def summary(stored: Stored, zone: tzinfo) -> str:
+def summary(stored: StoredStatement, zone: tzinfo) -> str:
     """What it is, what changed, the figures on top and what they mean."""
     row, figures = stored.row, stored.figures()
     span = f"{local(row.since, zone)} – {local(row.until, zone)} ({figures.zone})"
     parts = [
-        f"## {cell(title(row, 'zh'))}\n\n{cell(title(row, 'en'))} · **{stored.number}**",
-        f"{span} · 数据截至 data of {local(row.data_at, zone)}",
+        f"## {cell(title(row, FIRST))}\n\n{cell(title(row, SECOND))} · **{stored.number}**",
+        f"{span} · {bilingual('flow.statement_page.data_of')} {local(row.data_at, zone)}",
     ]
     changes = of_part(row.changes, "")
     if changes:
-        lines = [f"- {cell(change['zh'])}" for change in changes[:CHANGES]]
-        more = [f"- 另有 {len(changes) - CHANGES} 处 more"] if len(changes) > CHANGES else []
-        parts.append("\n".join(["### 与上一版不同 · what changed", "", *lines, *more]))
+        lines = [f"- {cell(change[FIRST])}" for change in changes[:CHANGES]]
+        if len(changes) > CHANGES:
+            more = str(len(changes) - CHANGES)
+            lines.append(f"- {bilingual('flow.statement_page.more_changes', figures=more)}")
+        changed = bilingual("flow.statement_page.changed", joint=" · ")
+        parts.append("\n".join([f"### {changed}", "", *lines]))
     if figures.findings:
         parts.append("\n".join(f"- {cell(finding.text.zh)} · {cell(finding.text.en)}" for finding in figures.findings))
     if figures.headlines:
-        head = ("", "本期 now", "上期 before", "去年 last year")
+        head = ("", *(bilingual(f"flow.head.{name}") for name in ("now", "before", "last_year")))
         parts.append(markdown_table(head, list(_headlines(figures, zone))))
     return "\n\n".join(parts)
 
@@ -64,30 +68,30 @@ def headline_rows(figures: Figures, zone: tzinfo) -> list[dict[str, str]]:
 
 def _headlines(figures: Figures, zone: tzinfo) -> Iterator[tuple[str, str, str, str]]:
     for one in figures.headlines:
-        now, before, ago = (shown(value, one.kind, "zh", zone) for value in (one.value, one.before, one.year_ago))
+        now, before, ago = (shown(value, one.kind, FIRST, zone) for value in (one.value, one.before, one.year_ago))
         yield f"{one.title.zh} {one.title.en}", now, before, ago
 
 
-def _table(table: Table, zone: tzinfo) -> str:
+def _table(table: FigureTable, zone: tzinfo) -> str:
     rows = [seen for row in table.rows if (seen := _seen(row))]
     lines = [_cells(seen, table.columns, zone) for seen in rows[:ROWS]]
     if table.total is not None:
         lines.append(_cells(table.total, table.columns, zone))
     left = len(rows) - ROWS + table.more
-    more = f"\n\n另有 {left} 行 more rows" if left > 0 else ""
-    empty = "" if lines else "\n\n无 none"
+    more = f"\n\n{bilingual('flow.statement_page.more_rows', rows=str(left))}" if left > 0 else ""
+    empty = "" if lines else f"\n\n{bilingual('flow.none')}"
     head = [_both(column.title) for column in table.columns]
     return f"### {cell(_both(table.title))}\n\n{markdown_table(head, lines)}{more}{empty}"
 
 
-def _seen(row: Row) -> tuple[Any, ...]:
+def _seen(row: FigureRow) -> tuple[Any, ...]:
     """What everybody may see of a row; nothing of a secret one that has no masked form."""
     return row.masked if row.secret else row.cells
 
 
-def _cells(cells: tuple[Any, ...], columns: tuple[Column, ...], zone: tzinfo) -> list[str]:
-    return [shown(value, column.kind, "zh", zone) for value, column in zip(cells, columns, strict=True)]
+def _cells(cells: tuple[Any, ...], columns: tuple[FigureColumn, ...], zone: tzinfo) -> list[str]:
+    return [shown(value, column.kind, FIRST, zone) for value, column in zip(cells, columns, strict=True)]
 
 
-def _both(text: Text) -> str:
+def _both(text: Phrase) -> str:
     return f"{text.zh} {text.en}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from models.calendar.instants import DAY
@@ -16,6 +17,17 @@ from models.errors import UsageError
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
+
+
+class StatementCadence(StrEnum):
+    """How often a statement is made."""
+
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+    HALF_YEAR = "half-year"
+    ANNUAL = "annual"
+
 
 WEEKLY = "weekly"
 MONTHS = {"monthly": 1, "quarterly": 3, "half-year": 6, "annual": 12}

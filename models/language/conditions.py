@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, StrictBool
 
-from models.language.words import Model, Name, Value, as_tuple
+from models.language.words import Model, Name, Value, as_tuple, short_for
 
 
-class Test(Model):
+class Requirement(Model):
     """A condition on one value that is more than equality; all given parts must hold."""
 
     not_: Annotated[tuple[Value, ...], BeforeValidator(as_tuple), Field(alias="not")] = ()
@@ -47,7 +47,7 @@ def _reaches(value: Any, bound: float | str | None, *, below: bool = False) -> b
     return number <= bound if below else number >= bound
 
 
-Condition = Annotated[Test | StrictBool | Value | tuple[Value, ...], Field(union_mode="left_to_right")]
+Condition = Annotated[Requirement | StrictBool | Value | tuple[Value, ...], Field(union_mode="left_to_right")]
 Conditions = dict[str, Condition]
 
 
@@ -60,7 +60,7 @@ def holds(conditions: Conditions, fields: Mapping[str, Any]) -> bool:
     """Whether every condition holds on these fields."""
     for name, condition in conditions.items():
         value = fields.get(name)
-        if isinstance(condition, Test):
+        if isinstance(condition, Requirement):
             if not condition.holds(value):
                 return False
         elif isinstance(condition, tuple):
@@ -84,13 +84,4 @@ class Match(Model):
         return name == self.event and (not self.where or holds(self.where, fields))
 
 
-def _as_matches(value: Any) -> Any:
-    items = as_tuple(value)
-    return (
-        tuple({"event": item} if isinstance(item, str) else item for item in items)
-        if isinstance(items, tuple)
-        else items
-    )
-
-
-Matches = Annotated[tuple[Match, ...], BeforeValidator(_as_matches)]
+Matches = Annotated[tuple[Match, ...], short_for("event")]

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field
 from models.language.calendars import Calendar
 from models.language.conditions import Conditions, holds, text_of
 from models.language.durations import Duration, parse_duration
-from models.language.words import IsoDuration, Model, Name, Roles, Text, as_tuple, is_hole
+from models.language.words import IsoDuration, Model, Name, Names, Roles, Text, is_hole, short_for
 
 
 class Limit(Model):
@@ -49,14 +49,7 @@ class Limit(Model):
         return self.date or self.due_of or ("next" if self.next else None)
 
 
-def _as_limits(value: Any) -> Any:
-    items = as_tuple(value)
-    return (
-        tuple({"of": item} if isinstance(item, str) else item for item in items) if isinstance(items, tuple) else items
-    )
-
-
-Limits = Annotated[tuple[Limit, ...], BeforeValidator(_as_limits)]
+Limits = Annotated[tuple[Limit, ...], short_for("of")]
 
 
 class Reminder(Model):
@@ -66,20 +59,11 @@ class Reminder(Model):
     """So long before the due instant, with a minus."""
     after: IsoDuration | None = None
     """So long after the start: the lower edge of a range, the soft limit."""
-    to: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = ()
+    to: Names = ()
     """Who is told, if not the responsible."""
 
 
-def _as_reminders(value: Any) -> Any:
-    items = as_tuple(value)
-    return (
-        tuple({"before": item} if isinstance(item, str) else item for item in items)
-        if isinstance(items, tuple)
-        else items
-    )
-
-
-Reminders = Annotated[tuple[Reminder, ...], BeforeValidator(_as_reminders)]
+Reminders = Annotated[tuple[Reminder, ...], short_for("before")]
 Slip = Literal["urge", "inquiry"]
 
 
@@ -116,16 +100,7 @@ class Outcome(Model):
     """The case has this level from then on."""
 
 
-def _as_outcomes(value: Any) -> Any:
-    items = as_tuple(value)
-    return (
-        tuple({"event": item} if isinstance(item, str) else item for item in items)
-        if isinstance(items, tuple)
-        else items
-    )
-
-
-Outcomes = Annotated[tuple[Outcome, ...], BeforeValidator(_as_outcomes)]
+Outcomes = Annotated[tuple[Outcome, ...], short_for("event")]
 
 
 class Repeat(Model):
@@ -197,7 +172,7 @@ class Penalty(Model):
         return pick(self.amount), pick(self.points)
 
 
-def fines(penalty: Penalty | None) -> Iterator[Penalty]:
+def branches(penalty: Penalty | None) -> Iterator[Penalty]:
     """The penalty and those that stand in for it, in order."""
     while penalty is not None:
         yield penalty
@@ -212,7 +187,7 @@ def _as_penalty(value: Any) -> Any:
     return value
 
 
-Fine = Annotated[Penalty | None, BeforeValidator(_as_penalty)]
+PenaltyField = Annotated[Penalty | None, BeforeValidator(_as_penalty)]
 
 
 class SkipOlder(Model):
@@ -227,18 +202,18 @@ CatchUp = Literal["all", "latest"] | SkipOlder
 __all__ = [
     "CatchUp",
     "ClosedLate",
-    "Fine",
     "GiveUp",
     "Limit",
     "Limits",
     "Outcome",
     "Outcomes",
     "Penalty",
+    "PenaltyField",
     "Reminder",
     "Reminders",
     "Repeat",
     "Share",
     "SkipOlder",
     "Step",
-    "fines",
+    "branches",
 ]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from models.language.calendars import Cadence
 from models.language.conditions import Conditions, Matches, holds
 from models.language.durations import Duration  # noqa: TC001 -- of a method of a model
-from models.language.limits import Fine, Limits, Reminders, Step
-from models.language.words import Cite, Hole, IsoDuration, Model, Name, Names, Roles, Text, as_tuple
+from models.language.limits import Limits, PenaltyField, Reminders, Step
+from models.language.words import Cite, Hole, IsoDuration, Model, Name, Names, Roles, Text, short_for
 
 Counted = Literal["events", "open_cases", "late_cases"]
 
@@ -74,7 +74,7 @@ class Rung(Model):
     """An event that Duban notes on the case that reached it; rules and gates may use it."""
     level: str | None = None
     """The level of that case from then on (a count that turns a case major)."""
-    penalty: Fine = None
+    penalty: PenaltyField = None
     """What it costs."""
 
 
@@ -112,15 +112,6 @@ class Approver(Model):
     """For these cases only: by level, amount, secrecy class; of several entries the first that holds decides."""
 
 
-def _as_approvers(value: object) -> object:
-    items = as_tuple(value)
-    return (
-        tuple({"role": item} if isinstance(item, str) else item for item in items)
-        if isinstance(items, tuple)
-        else items
-    )
-
-
 class Approval(Model):
     """A decision that somebody has to take, answered from the form or by `record`, with a clock of its own.
 
@@ -139,7 +130,7 @@ class Approval(Model):
     """An approval is needed in these cases only."""
     request: Matches
     """The events that ask for it."""
-    by: Annotated[tuple[Approver, ...], BeforeValidator(_as_approvers), Field(min_length=1)]
+    by: Annotated[tuple[Approver, ...], short_for("role"), Field(min_length=1)]
     """Who may approve what."""
     in_turn: bool = False
     """Everybody of `by` whose conditions hold, one after the other, instead of the first."""

@@ -1,32 +1,31 @@
 """The rule language: what a regulation may say, as pydantic models.
 
-One YAML file is one `Regulation`; its parts stand in `models/language/`. A new key of the language is a field there,
-its meaning goes into `timeline.py`, its sentence into `sentences.py`, and what may be wrong with it into `checks.py`.
+One YAML file is one `Regulation`; what it is made of stands in the files beside this one. A new key of the language
+is a field there; its meaning goes into `models/timeline`, its sentence into `models/wording`, what may be wrong with it
+into `models/packs/findings`; `make reference` writes the README of this folder anew.
 """
 
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BeforeValidator, Field, PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from models.language import derived
 from models.language.calendars import Hours
 from models.language.conditions import Conditions, Matches
-from models.language.limits import (
-    CatchUp,
-)
+from models.language.limits import CatchUp
 from models.language.permissions import Approval, Counter, Gate
 from models.language.rules import Duty, Rule
-from models.language.words import Cite, Model, Name, Names, Text, Value, as_tuple
+from models.language.words import Cite, Model, Name, Names, Text, Value
 
 
 class Role(Model):
     """Who can be told: everybody with that role, of the case's department, or the person a case field names."""
 
     zh: str
-    """What the role is called in Chinese."""
+    """What the role is called in Chinese; a role that many regulations have may leave out both titles."""
     en: str
     """In English."""
     above: Name | None = None
@@ -63,19 +62,24 @@ class Pause(Model):
     """The events that suspend."""
     stop: Matches
     """The events that let the clocks go on."""
-    rules: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = ()
+    rules: Names = ()
     """Only these rules; every rule when empty."""
     cite: Cite | None = None
     """Where it is written."""
 
 
 class Setting(Model):
-    """A figure that the text leaves open; a rule says `$name` where it stands, and a deployment may set another."""
+    """A figure that the text leaves open; a deployment may set another.
+
+    Used once, it is written where it belongs: `within: {value: P15D, open: no figure in the text}`; its name is the way
+    there (`answer-within`) unless `name` gives one, its `clauses` are those that the rule cites unless it has its own.
+    Used twice, it stands under `settings`, and as `$name` where it belongs.
+    """
 
     value: Value | tuple[Value, ...] | None
-    """The default; null = still open, the deployment has to give it: what needs it waits, and says so."""
+    """The default; null = the deployment has to give it: what needs it waits until then, and says so."""
     note: str
-    """What is open in the text, and why this default."""
+    """What is open in the text, and why this default; in place it is called `open`."""
     clauses: tuple[str, ...] = ()
     """The clauses it is about."""
 
@@ -85,8 +89,8 @@ class Regulation(Model):
 
     regulation: Name
     """Its name; the file is called the same."""
-    version: int = Field(ge=1)
-    """Raised with every change of what it says."""
+    version: int = Field(default=1, ge=1)
+    """The edition, as people call it; raise it when the regulation says something else than before."""
     kind: Name
     """complaint, loan, petition, service, revisit, contact, advance, staff, duty."""
     title: Text
@@ -101,16 +105,16 @@ class Regulation(Model):
     """The event that opens a case of that kind."""
     openings: dict[Name, Name] = {}
     """Further events that open a case, with its kind: `{leaving: staff}`."""
-    closing: Annotated[tuple[Name, ...], BeforeValidator(as_tuple)] = ("closed", "withdrawn")
+    closing: Names = ("closed", "withdrawn")
     """The events that close a case."""
     levels: dict[str, Text] = {}
     """The levels of a case, the lowest first."""
     roles: dict[Name, Role]
-    """Who can be told."""
+    """Who can be told; `operations` always can."""
     events: dict[Name, Text] = {}
-    """Events that only this regulation knows."""
+    """Events that only this regulation knows; one that many have may go without a title: `replied:`."""
     settings: dict[Name, Setting] = {}
-    """Figures that the text leaves open."""
+    """Figures that the text leaves open and that are used twice."""
     hours: tuple[Hours, ...] = ()
     """Its own office hours; the organisation's when empty."""
     rounds: Rounds = Rounds()
@@ -145,7 +149,7 @@ class Regulation(Model):
         self._rules.update({gate.id: gate for gate in self.gates})
 
     def _derive(self) -> None:
-
+        """The rules and gates that approvals and counters are to the timeline."""
         for approval in self.approvals:
             made = self._approvals[approval.id] = derived.approval_rules(approval)
             guard = derived.approval_gate(approval)
@@ -208,11 +212,20 @@ class Regulation(Model):
         return self._rungs
 
     @property
+    def raises_levels(self) -> bool:
+        """Whether a case may become graver by itself: by lateness, or by a count."""
+        late = any(outcome.level for rule in self.rules for outcome in rule.on_late)
+        late = late or any(outcome.level for duty in self.duties for outcome in duty.on_late)
+        return late or any(rung.level for counter in self.counters for rung in counter.ladder)
+
+    @property
     def open_settings(self) -> dict[str, Setting]:
         """Settings that wait for the deployment."""
         return {name: setting for name, setting in self.settings.items() if setting.value is None}
 
     @property
     def content_hash(self) -> str:
-        """Changes with everything the regulation says, and with nothing else."""
-        return hashlib.sha256(self.model_dump_json(by_alias=True).encode()).hexdigest()
+        """Changes with everything the regulation says, and with nothing else: not with the order of its settings."""
+        settings = dict(sorted(self.settings.items()))
+        body = self.model_copy(update={"settings": settings}).model_dump_json(by_alias=True)
+        return hashlib.sha256(body.encode()).hexdigest()

@@ -12,15 +12,15 @@ from models.language.durations import Duration, parse_duration
 from models.language.limits import (
     CatchUp,
     ClosedLate,
-    Fine,
     GiveUp,
     Limit,
     Limits,
     Outcomes,
+    PenaltyField,
     Reminders,
     Repeat,
     Step,
-    fines,
+    branches,
 )
 from models.language.words import Cite, IsoDuration, Model, Name, Names, Text, as_tuple, is_hole
 
@@ -87,7 +87,7 @@ class Rule(Model):
     """What follows on a late end when the case closes."""
     give_up: GiveUp | None = None
     """When trying may end."""
-    penalty: Fine = None
+    penalty: PenaltyField = None
     """What an overrun costs, once per deadline."""
     catch_up: CatchUp | None = None
     """After downtime: `all` steps, the `latest`, or none older than a duration."""
@@ -116,7 +116,7 @@ class Rule(Model):
         named = self._steps
         self._asks = frozenset(
             {*self.when, *(name for limit in self.within for name in (*limit.when, *([limit.by] if limit.by else [])))}
-            | {name for penalty in fines(self.penalty) for name in penalty.when}
+            | {name for penalty in branches(self.penalty) for name in penalty.when}
         )
         if self.opens:
             named["opens"] = (None, (self.responsible, *self.copies))
@@ -201,7 +201,7 @@ class Duty(Calendar):
     """Steps at and after."""
     on_late: Outcomes = ()
     """Events that Duban notes when it is not done."""
-    penalty: Fine = None
+    penalty: PenaltyField = None
     """What missing it costs."""
 
     @property

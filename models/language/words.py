@@ -1,4 +1,4 @@
-"""The smallest parts of the rule language: names, durations, texts, citations, and what is still open.
+"""The smallest parts of the rule language: names, durations, texts, citations, and figures that are still open.
 
 A setting without a value is a hole (`$name` stays where the value would stand): the pack loads, `duban check` lists
 it, and what needs the figure waits for the deployment.
@@ -31,6 +31,18 @@ def _iso_duration(value: str) -> str:
 def as_tuple(value: Any) -> Any:
     """One thing may be written without the brackets of a list."""
     return tuple(value) if isinstance(value, list) else (value,) if isinstance(value, str | int | dict) else value
+
+
+def short_for(key: str) -> BeforeValidator:
+    """One thing or a list of them, and a bare text is short for `{key: text}`."""
+
+    def spelt_out(value: Any) -> Any:
+        items = as_tuple(value)
+        if not isinstance(items, tuple):
+            return items
+        return tuple({key: item} if isinstance(item, str) else item for item in items)
+
+    return BeforeValidator(spelt_out)
 
 
 def as_texts(value: Any) -> Any:

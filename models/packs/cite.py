@@ -1,4 +1,4 @@
-"""Which part of a regulation carries out which clause of the text, and which figures it takes from settings.
+"""Which provision of a regulation carries out which clause of the text, and which figures it takes from settings.
 
 Read from the file as it is written: in a loaded regulation the settings have become figures.
 """
@@ -9,32 +9,33 @@ import csv
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import yaml
-
 from models import SHIPPED
+from models.language.words import HOLE
+from models.packs.places import BY_ID
+from models.packs.settings import lift
+from models.packs.text import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-LISTED = ("rules", "gates", "approvals", "counters", "duties")
-OTHERS = ("pauses", "hours")
+PAUSES = "pauses"
+HOURS = "hours"
 ROUNDS = "rounds"
 ROLES = "roles"
 
 
-class Part(NamedTuple):
-    """One part of a pack: its kind (the key it stands under), its name, the clauses it carries out.
+class Provision(NamedTuple):
+    """A rule, gate, duty, pause .. of a pack: its kind (the key it stands under), its name, the clauses it carries out.
 
-    `own` are those it cites itself, `clauses` also those of the settings it uses; `waits` are the settings it uses
-    that are still open.
+    A pause and office hours are named by their number. `own` are the clauses that it cites itself, `clauses` also those
+    of the settings it uses.
     """
 
     kind: str
     name: str
     own: frozenset[str]
     clauses: frozenset[str]
-    waits: frozenset[str]
 
 
 class Clause(NamedTuple):
@@ -64,38 +65,36 @@ def waived(file: Path = SHIPPED / "waived.csv") -> dict[str, str]:
         return {row["clause_id"]: row["reason"] for row in csv.DictReader(rows)}
 
 
-def parts(file: Path) -> tuple[Part, ...]:
-    """Every part of the pack in that file."""
-    raw = yaml.load(file.read_text(encoding="utf-8-sig"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 -- safe
-    return tuple(_parts(raw))
+def provisions(file: Path) -> tuple[Provision, ...]:
+    """Every provision of the pack in that file."""
+    return tuple(_provisions(lift(parsed(file.read_text(encoding="utf-8-sig"))).raw))
 
 
-def _parts(raw: dict[str, Any]) -> Iterator[Part]:
+def _provisions(raw: dict[str, Any]) -> Iterator[Provision]:
     settings = raw.get("settings") or {}
-    for kind in LISTED:
+    for kind in BY_ID:
         for entry in raw.get(kind) or ():
-            yield _part(kind, str(entry["id"]), entry, settings)
-    for kind in OTHERS:
+            yield _provision(kind, str(entry["id"]), entry, settings)
+    for kind in (PAUSES, HOURS):
         for number, entry in enumerate(raw.get(kind) or (), 1):
-            yield _part(kind, str(number), entry, settings)
+            yield _provision(kind, str(number), entry, settings)
     for name, role in (raw.get(ROLES) or {}).items():
-        yield _part(ROLES, str(name), role, settings)
+        yield _provision(ROLES, str(name), role, settings)
     if raw.get(ROUNDS):
-        yield _part(ROUNDS, ROUNDS, raw[ROUNDS], settings)
+        yield _provision(ROUNDS, ROUNDS, raw[ROUNDS], settings)
 
 
-def _part(kind: str, name: str, entry: Any, settings: dict[str, Any]) -> Part:
-    used = [settings[setting] for setting in _used(entry) if setting in settings]
+def _provision(kind: str, name: str, entry: Any, settings: dict[str, Any]) -> Provision:
     own = frozenset((entry.get("cite") or {}).get("clauses") or ())
+    used = [settings[setting] for setting in _used(entry) if setting in settings]
     lent = {clause for setting in used for clause in setting.get("clauses") or ()}
-    waits = frozenset(setting for setting in _used(entry) if settings.get(setting, {}).get("value", 0) is None)
-    return Part(kind, name, own, own | lent, waits)
+    return Provision(kind, name, own, own | lent)
 
 
 def _used(value: Any) -> set[str]:
-    """The settings that are named anywhere in a part."""
+    """The settings that are named anywhere in a provision."""
     if isinstance(value, dict):
         return {name for item in value.values() for name in _used(item)}
     if isinstance(value, list):
         return {name for item in value for name in _used(item)}
-    return {value[1:]} if isinstance(value, str) and value.startswith("$") else set()
+    return {value[1:]} if isinstance(value, str) and value.startswith(HOLE) else set()

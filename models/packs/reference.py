@@ -1,18 +1,20 @@
 """The reference of the rule language, read from the models themselves: every key with its meaning.
 
 The texts are the docstrings beside the fields, so that the reference cannot say anything else than the code.
+`python -m models.packs.reference > models/language/README.md` writes it anew (or `make reference`).
 """
 
 from __future__ import annotations
 
 import ast
+import sys
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from models import language
 from models.language.calendars import Calendar, Hours
-from models.language.conditions import Match, Test
+from models.language.conditions import Match, Requirement
 from models.language.limits import ClosedLate, GiveUp, Limit, Outcome, Penalty, Reminder, Repeat, Share, SkipOlder, Step
 from models.language.permissions import Approval, Approver, Counter, Gate, Rung
 from models.language.regulation import Pause, Regulation, Role, Rounds, Setting
@@ -20,79 +22,88 @@ from models.language.rules import Duty, Rule
 from models.language.words import Cite, Model, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-PARTS: tuple[type[Model], ...] = (
-    Regulation,
-    Setting,
-    Role,
-    Rule,
-    Match,
-    Test,
-    Limit,
-    Calendar,
-    Reminder,
-    Step,
-    Outcome,
-    ClosedLate,
-    Repeat,
-    GiveUp,
-    Penalty,
-    Share,
-    Rounds,
-    Pause,
-    Gate,
-    Approval,
-    Approver,
-    Counter,
-    Rung,
-    Duty,
-    Hours,
-    Cite,
-    Text,
-    SkipOlder,
-)
-"""Every part of the language, in the order in which one reads it."""
+FOLDER = Path(language.__file__).parent
+EXAMPLE = FOLDER / "example.yaml"
+CORE = ("id", "title", "cite", "start", "stop", "opens", "within", "responsible", "remind", "escalate", "penalty")
+"""The keys of a rule that one learns first."""
+CHAPTERS: dict[str, tuple[type[Model], ...]] = {
+    "What stands in these keys": (Limit, Reminder, Step, Penalty, Share, Match, Requirement, Cite, Text),
+    "The regulation around the rules": (Regulation, Role, Setting, Rounds, Pause, Hours),
+    "More keys of a rule": (Rule, Outcome, ClosedLate, Repeat, GiveUp, SkipOlder),
+    "What the calendar opens": (Duty, Calendar),
+    "What is forbidden, approved and counted": (Gate, Approval, Approver, Counter, Rung),
+}
+"""Every construct of the language, in the order in which one needs it."""
+
+STAR = " \\*"
+PREFACE = """\
+# The rule language
+
+A regulation is one YAML file. Its rules are clocks: an event starts one, an event stops it, and Duban tells people
+before, at and after the instant at which it is due. How to write your first one: `models/regulations/README.md`.
+This page is made from the docstrings of the models by `make reference`. A whole regulation:
+"""
 
 
 class Key(NamedTuple):
-    """One key of the language; its name as a file writes it."""
+    """One key of the language; its name as a file writes it, and the constructs that stand in it."""
 
     name: str
     required: bool
     meaning: str
+    holds: tuple[str, ...]
 
 
-class Section(NamedTuple):
-    """One part of the language with its own keys."""
+class Construct(NamedTuple):
+    """One construct of the language (a rule, a limit, a step) with its own keys."""
 
     name: str
     meaning: str
     keys: tuple[Key, ...]
 
 
-def sections() -> Iterator[Section]:
-    """The whole language, part by part."""
-    for model in PARTS:
-        meaning, notes = _told()[model.__name__]
-        fields = {field: info for field, info in model.model_fields.items() if field in notes or field in _own(model)}
-        keys = (Key(info.alias or field, info.is_required(), notes.get(field, "")) for field, info in fields.items())
-        yield Section(model.__name__, meaning, tuple(keys))
+def constructs() -> Iterator[Construct]:
+    """The whole language, one construct after the other."""
+    for models in CHAPTERS.values():
+        yield from map(_construct, models)
 
 
 def reference() -> str:
-    """The language on two pages; a star marks what has to be written."""
-    lines = ["# The rule language", "", "A star marks a key that has to be written.", ""]
-    for section in sections():
-        lines += [f"## {section.name}", section.meaning]
-        lines += [f"- `{key.name}`{'*' if key.required else ''}: {key.meaning}" for key in section.keys]
-        lines.append("")
-    return "\n".join(lines)
+    """The language in Markdown: the core on one page, then the rest; a star marks what has to be written."""
+    rule = _construct(Rule)
+    core = sorted((key for key in rule.keys if key.name in CORE), key=lambda key: CORE.index(key.name))
+    lines = [PREFACE, "```yaml", EXAMPLE.read_text(encoding="utf-8").rstrip(), "```", ""]
+    lines += ["## The core of a rule", "", rule.meaning, "A star marks a key that has to be written.", ""]
+    lines += [*_listed(core), "", "## Durations", "", *_durations()]
+    for title, models in CHAPTERS.items():
+        lines += ["", f"## {title}"]
+        for name, meaning, keys in map(_construct, models):
+            if name == rule.name:
+                lines += ["", *_listed(key for key in keys if key.name not in CORE)]
+            else:
+                lines += ["", f"### {name}", "", meaning, "", *_listed(keys)]
+    return "\n".join(lines) + "\n"
 
 
 def keys_used(regulation: Regulation) -> set[str]:
     """The keys that a pack writes, as `Rule.within`; defaults do not count."""
     return set(_written(regulation))
+
+
+def _listed(keys: Iterable[Key]) -> list[str]:
+    return [f"- `{key.name}`{STAR if key.required else ''}: {key.meaning}{_links(key)}" for key in keys]
+
+
+def _links(key: Key) -> str:
+    return "".join(f" → [{name}](#{name.lower()})" for name in key.holds)
+
+
+def _durations() -> list[str]:
+    """What the module about durations says of their forms."""
+    told = ast.get_docstring(ast.parse((FOLDER / "durations.py").read_text(encoding="utf-8"))) or ""
+    return told.splitlines()
 
 
 def _written(value: object) -> Iterator[str]:
@@ -109,6 +120,24 @@ def _written(value: object) -> Iterator[str]:
             yield from _written(item)
 
 
+def _construct(model: type[Model]) -> Construct:
+    meaning, notes = _told()[model.__name__]
+    own = {field: info for field, info in model.model_fields.items() if field in notes or field in _own(model)}
+    keys = (
+        Key(info.alias or field, info.is_required(), notes.get(field, ""), tuple(dict.fromkeys(_held(info.annotation))))
+        for field, info in own.items()
+    )
+    return Construct(model.__name__, meaning, tuple(keys))
+
+
+def _held(annotation: object) -> Iterator[str]:
+    """The constructs in the type of a key; titles are left out, they are everywhere."""
+    if isinstance(annotation, type) and issubclass(annotation, Model) and annotation not in (Rule, Text):
+        yield annotation.__name__
+    for part in get_args(annotation):
+        yield from _held(part)
+
+
 def _own(model: type[Model]) -> frozenset[str]:
     """The fields that a model adds to the one it is made of."""
     inherited = {field for base in model.__mro__[1:] for field in getattr(base, "model_fields", {})}
@@ -119,7 +148,7 @@ def _own(model: type[Model]) -> frozenset[str]:
 def _told() -> dict[str, tuple[str, dict[str, str]]]:
     """What each class and each of its fields says about itself in the source."""
     found: dict[str, tuple[str, dict[str, str]]] = {}
-    for file in sorted(Path(language.__file__).parent.glob("*.py")):
+    for file in sorted(FOLDER.glob("*.py")):
         for node in ast.parse(file.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.ClassDef):
                 found[node.name] = (_joined(ast.get_docstring(node) or ""), dict(_notes(node)))
@@ -140,3 +169,7 @@ def _notes(node: ast.ClassDef) -> Iterator[tuple[str, str]]:
 
 def _joined(text: str) -> str:
     return " ".join(text.split())
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())

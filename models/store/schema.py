@@ -35,6 +35,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from models.calendar.instants import from_iso, iso
+from models.store.append_only import protect
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
@@ -167,7 +168,33 @@ events = Table(
         postgresql_where=text("applied_at IS NULL"),
     ),
 )
-"""Append-only. `key` tells an event imported again from a new one; `applied_at` is empty until a sweep took it in."""
+"""Facts, append-only: a trigger refuses to change or delete what an event says (`append_only.py`).
+
+`key` tells an event imported again from a new one. `applied_at` stands beside what the event says: it is empty until a
+sweep took it in.
+"""
+protect(events)
+
+derived_events = Table(
+    "derived_events",
+    metadata,
+    _id(),
+    Column("case_id", Number, ForeignKey("cases.id"), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("fields", Document, nullable=False, server_default="{}"),
+    Column("key", String(64), nullable=False),
+    Column("derived_at", Instant, nullable=False),
+    Column("applied_at", Instant),
+    Column("retracted_at", Instant),
+    UniqueConstraint("case_id", "key"),
+)
+"""What Duban itself concludes from the facts: a gate that was passed all the same (`flagged`), what a rule's `on_late`
+gives (lapsed, raised ..), the rung that a count reached.
+
+It follows the facts: what they no longer bear out gets `retracted_at`, and loses it when they bear it out again.
+`applied_at` is empty while its case has to be looked at because of it.
+"""
 
 deadlines = Table(
     "deadlines",
@@ -305,8 +332,8 @@ penalties = Table(
         postgresql_where=text("withdrawn_at IS NULL"),
     ),
 )
-"""`seq` tells the charges of one deadline apart (one for each day late, say); `share` is a part of a figure that Duban
-does not know, named in `of`; `measure` is what is not money."""
+"""`seq` tells those of one deadline apart (one for each day late, say); `share` is a part of a figure that Duban does
+not know, named in `of`; `measure` is what is not money."""
 
 people = Table(
     "people",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from models.language.conditions import holds
 from models.timeline.moment import moment_facts
-from models.timeline.story import Event, among
+from models.timeline.story import Event, matches_any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ def courses(
     now = Course()
     yield None, now
     for event in events:
-        if among(event, approval.request):
+        if matches_any(event, approval.request):
             facts = {**fields, **moment_facts(event, calendar), **event.fields}
             roles = tuple(dict.fromkeys(approval.approvers(facts))) if holds(approval.when, facts) else ()
             now = Course(event, roles, roles[0] if roles else None)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from models.language.conditions import holds
 from models.language.durations import parse_duration
-from models.timeline.costs import Lateness
 from models.timeline.due import Due, Limits, Term, after
 from models.timeline.pauses import Pauses, clipped, ended_by, known_at, retreat_days
+from models.timeline.penalties import Lateness, is_owed_in_any_case
 from models.timeline.planning import Plan, before
-from models.timeline.story import NOTED_BY, NOTED_ID, REVIEW, SILENT, Deadline, Event, Planned, State, among
+from models.timeline.story import NOTED_BY, NOTED_ID, REVIEW, SILENT, Deadline, Event, Planned, State, matches_any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -88,14 +88,14 @@ class Clock:
         state = _state(due.at, end, pauses, now)
         steps = Plan(self.rule, start.at, due, known, self.calendar, end.at or now).steps(opens_at)
         late = self._lateness(due, end, known, now)
-        charges, costs_more = late.charges() if late else ([], None)
+        penalties, more_at = late.owed() if late else ([], None)
         noted, coming = late.noted() if late else ([], [])
         plan: tuple[Planned, ...] = tuple(steps)
         past: tuple[Planned, ...] = ()
         if end.at is not None:
             plan, past = (), tuple(_before_end(steps, end, pauses) + self._closed_late(stretch, end, state))
-        elif late and late.rule.penalty and not late.rule.penalty.is_plain and costs_more is not None:
-            coming = [*coming, costs_more]
+        elif more_at is not None and not is_owed_in_any_case(self.rule, self.regulation):
+            coming = [*coming, more_at]
         if plan and coming:
             plan = tuple(sorted({*plan, *(Planned(at, REVIEW) for at in coming)}))
         return Deadline(
@@ -114,7 +114,7 @@ class Clock:
             plan=plan,
             past=past,
             pauses=pauses,
-            charges=tuple(charges),
+            penalties=tuple(penalties),
             noted=tuple(noted),
             missing=due.missing,
             soft=self.rule.soft,
@@ -129,7 +129,7 @@ class Clock:
         attempts = 0
         reached, wanted = 0.0, rule.times or 1
         for index, event in enumerate(following):
-            if among(event, rule.stops) and self.is_open_for(start, following, index):
+            if matches_any(event, rule.stops) and self.is_open_for(start, following, index):
                 if self.ends_before and self.ends_before(event):
                     return End(index, event.at, event.name, attempts=attempts)
                 reached += _quantity(rule, event)
@@ -140,7 +140,7 @@ class Clock:
                 attempts += 1
                 over = over or attempts >= give_up.at_most
                 over = over or bool(give_up.at_once and holds(give_up.at_once, event.fields))
-            if rule.every_start and among(event, rule.start):
+            if rule.every_start and matches_any(event, rule.start):
                 over = True
             if over:
                 return End(index, event.at, event.name, attempts=attempts, own=self._is_own(event))
@@ -245,6 +245,14 @@ def _state(due_at: datetime | None, end: End, pauses: Pauses, now: datetime) -> 
     if end.at is not None:
         in_time = due_at is None or (end.at <= due_at and not end.own)
         return (State.MET if in_time else State.LATE) if end.met else (State.VOID if in_time else State.BREACHED)
+    return running_state(due_at, now, paused=any(pause.covers(now) for pause in pauses))
+
+
+def running_state(due_at: datetime | None, now: datetime, *, paused: bool) -> State:
+    """Of a clock that has not ended; the sweep asks it too, when a step of the plan comes without the case being read.
+
+    What is due is late, pause or not: a due instant that has passed lies before every pause that could move it.
+    """
     if due_at is not None and due_at <= now:
         return State.BREACHED
-    return State.PAUSED if any(pause.covers(now) for pause in pauses) else State.OPEN
+    return State.PAUSED if paused else State.OPEN

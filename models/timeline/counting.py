@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 CADENCES = frozenset(get_args(Cadence))
 
 
-class Occurrence(NamedTuple):
+class CountedEvent(NamedTuple):
     """An event that counts: its instant (UTC), its order of arrival, its case, and how much it counts."""
 
     at: datetime
@@ -37,7 +37,7 @@ class Occurrence(NamedTuple):
 class Reached(NamedTuple):
     """A rung that an event reached: its place in the ladder (from 1), and the count."""
 
-    occurrence: Occurrence
+    event: CountedEvent
     rung: int
     total: float
 
@@ -57,7 +57,7 @@ def is_countable(counter: Counter) -> bool:
     return not (counter.window and is_hole(counter.window))
 
 
-def reached(counter: Counter, found: Sequence[Occurrence], calendar: WorkCalendar) -> Iterator[Reached]:
+def reached(counter: Counter, found: Sequence[CountedEvent], calendar: WorkCalendar) -> Iterator[Reached]:
     """Every rung that the events (in order) reach."""
     ladder = [(number, rung.at) for number, rung in enumerate(counter.ladder, 1) if isinstance(rung.at, int)]
     if not ladder or not is_countable(counter):
@@ -72,7 +72,7 @@ def reached(counter: Counter, found: Sequence[Occurrence], calendar: WorkCalenda
                 yield Reached(found[index], number, count)
 
 
-def count_at(counter: Counter, found: Sequence[Occurrence], calendar: WorkCalendar, at: datetime) -> float:
+def count_at(counter: Counter, found: Sequence[CountedEvent], calendar: WorkCalendar, at: datetime) -> float:
     """How high the count stands at an instant, after the events (in order, none later) that are given."""
     if not is_countable(counter):
         return 0
@@ -92,7 +92,7 @@ def count_at(counter: Counter, found: Sequence[Occurrence], calendar: WorkCalend
     return run
 
 
-def _by_period(counter: Counter, found: Sequence[Occurrence], calendar: WorkCalendar) -> Iterator[tuple[float, int]]:
+def _by_period(counter: Counter, found: Sequence[CountedEvent], calendar: WorkCalendar) -> Iterator[tuple[float, int]]:
     """The count at each event, and the index of the first event of its window."""
     total, run, first = 0.0, 0, 0
     last: int | None = None
@@ -105,7 +105,7 @@ def _by_period(counter: Counter, found: Sequence[Occurrence], calendar: WorkCale
         yield (run if counter.consecutive else total), first
 
 
-def _rolling(counter: Counter, found: Sequence[Occurrence], calendar: WorkCalendar) -> Iterator[tuple[float, int]]:
+def _rolling(counter: Counter, found: Sequence[CountedEvent], calendar: WorkCalendar) -> Iterator[tuple[float, int]]:
     """The same for a window that reaches back from each event."""
     duration = parse_duration(counter.window or "")
     first = 0

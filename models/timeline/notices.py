@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from models.language.conditions import holds
-from models.language.limits import fines
+from models.language.limits import branches
 from models.timeline.rounds import last_end
-from models.timeline.story import FLAGGED, Charge, Deadline, Event, Planned, State, among
+from models.timeline.story import FLAGGED, Deadline, Event, OwedPenalty, Planned, State, matches_any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,13 +28,13 @@ def of_gate(gate: Gate, events: Sequence[Event], regulation: Regulation) -> list
 
 def of_rung(rung: Rule, events: Sequence[Event], regulation: Regulation, facts: Mapping[str, Any]) -> list[Deadline]:
     """What a counter has to tell of the case: each note once; it is over when the case is, unless it came later."""
-    cost = next((penalty for penalty in fines(rung.penalty) if holds(penalty.when, facts)), None)
+    penalty = next((one for one in branches(rung.penalty) if holds(one.when, facts)), None)
     notices = [
         replace(
             _notice(rung.id, number, event),
-            charges=(Charge(0, event.at, cost, facts.get("level")),) if cost else (),
+            penalties=(OwedPenalty(0, event.at, penalty, facts.get("level")),) if penalty else (),
         )
-        for number, event in enumerate((event for event in events if among(event, rung.start)), 1)
+        for number, event in enumerate((event for event in events if matches_any(event, rung.start)), 1)
     ]
     ended = last_end(events, regulation)
     return [_over(item, ended) if ended and item.starts_at < ended.at else item for item in notices]

@@ -15,7 +15,7 @@ from models.errors import UsageError
 from models.language.conditions import Match
 from models.language.durations import Duration, Unit
 from models.language.regulation import Pause, Regulation
-from models.timeline.story import REOPENED, Event, Suspension, among
+from models.timeline.story import REOPENED, Event, Suspension, matches_any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -76,10 +76,10 @@ def _of_kind(
     begun: Event | None = None
     until: datetime | None = None
     for event in events:
-        again = among(event, kind.start)
+        again = matches_any(event, kind.start)
         if begun is not None:
             over = again or event.name == REOPENED or event.name in closing
-            over = over or among(event, stops)
+            over = over or matches_any(event, stops)
             if until is not None and until <= event.at:
                 yield Suspension(begun.at, until, begun.name, kind.rules)
                 begun = None

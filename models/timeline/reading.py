@@ -1,6 +1,6 @@
 """The pure timeline: every deadline of a case with its instants, from its events and its regulation.
 
-`timeline(case, events, regulation, calendar, now)` knows no clock, no database and no Prefect; the sweep, `explain`
+`timeline(case, regulation, calendar, now)` knows no clock, no database and no Prefect; the sweep, `explain`
 and the tests call it or store what it said. How it reads a case:
 
 1. Events in order of `at` tell when the case was opened, closed, reopened, and in which round it is (`rounds.py`).
@@ -10,7 +10,7 @@ and the tests call it or store what it said. How it reads a case:
 4. The clock ends at the first stop event that is not before `opens`; else with the round, the case, or by giving up
    (`clock.py`).
 5. What is left of the clock at `now` gives the state, and the instants at which somebody is to be told
-   (`planning.py`); what was not met in time has its costs (`costs.py`).
+   (`planning.py`); what was not met in time has its penalties (`penalties.py`).
 6. What was not met may give an event of its own (`on_late`): the case is read anew with it, the earliest such event
    first, until no other one follows. An event changes nothing that lies before it, so each reading settles one more.
 """
@@ -48,26 +48,21 @@ if TYPE_CHECKING:
 
     from models.calendar.work_calendar import WorkCalendar
     from models.language.regulation import Regulation
+    from models.timeline.case import Case
     from models.timeline.pauses import Pauses
 
 MOST_NOTED = 1000
 """A case on which Duban would note more than so many events has rules that feed each other without an end."""
 
 
-def timeline(
-    fields: Mapping[str, Any],
-    events: Iterable[Event],
-    regulation: Regulation,
-    calendar: WorkCalendar,
-    now: datetime,
-) -> Timeline:
-    """Every deadline of a case with these fields and events, as it stands at `now` (UTC).
+def timeline(case: Case, regulation: Regulation, calendar: WorkCalendar, now: datetime) -> Timeline:
+    """Every deadline of the case as it stands at `now` (UTC).
 
-    All given events count, also those after `now`: the caller decides what is known. What is on record of `on_late` is
+    All its events count, also those after `now`: the caller decides what is known. What is on record of `on_late` is
     left aside: the timeline derives it again.
     """
-    recorded = [event for event in events if NOTED_BY not in event.fields]
-    reading = _Reading(fields, regulation, hours_of(regulation, calendar), now)
+    recorded = [event for event in case.events if NOTED_BY not in event.fields]
+    reading = _Reading(case.facts, regulation, hours_of(regulation, calendar), now)
     found = reading.read(recorded)
     noted: list[Event] = []
     while (new := _first_new(found, noted)) is not None:

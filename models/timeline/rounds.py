@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from models.language.conditions import holds
-from models.timeline.story import REOPENED, ROUNDS_EXHAUSTED, Event, Status, among
+from models.timeline.story import REOPENED, ROUNDS_EXHAUSTED, Event, Status, matches_any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -41,7 +41,7 @@ def rounds_of(
         current.events.append(event)
         again = event.name == REOPENED
         following = regulation.rounds.next
-        if not again and closed_at is None and among(event, following):
+        if not again and closed_at is None and matches_any(event, following):
             again = cap is None or current.number < cap
             if not again:
                 current.events.append(Event(ROUNDS_EXHAUSTED, event.at, event.fields, event.id))
@@ -80,7 +80,7 @@ def starts(rule: Rule, current: Round, regulation: Regulation) -> Iterator[int]:
 def _starts_at(rule: Rule, current: Round, index: int) -> bool:
     event, opening = current.events[index], current.opening
     first = index == 0 and current.number > 1
-    if not among(event, rule.start) and not (first and among(event._replace(name=opening), rule.start)):
+    if not matches_any(event, rule.start) and not (first and matches_any(event._replace(name=opening), rule.start)):
         return False
     opens_next = current.over_at is not None and index == len(current.events) - 1
     # what opens the next round starts a clock there rather than here

@@ -16,7 +16,7 @@ from models.language.durations import parse_duration
 from models.timeline.clock import Clock, Stretch, Surroundings
 from models.timeline.due import Term, after, end_of, times
 from models.timeline.pauses import Pauses, clipped
-from models.timeline.story import REVIEW, Deadline, Planned, among
+from models.timeline.story import REVIEW, Deadline, Planned, matches_any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from models.timeline.story import Event
 
 
-class _Part(NamedTuple):
+class _BegunTerm(NamedTuple):
     """One term: where it begins, what it is, and whether another may follow."""
 
     begins_at: datetime
@@ -49,22 +49,22 @@ class Series:
 
     def run(self, stretch: Stretch, now: datetime, number: int) -> Iterator[Deadline]:
         """The terms that have begun, numbered from `number` on."""
-        parts = list(self._parts(stretch, now))
-        clocks = [self._clock(index, part, number) for index, part in enumerate(parts)]
-        pieces = [self._piece(stretch, part, first=not index) for index, part in enumerate(parts)]
-        takers = self._takers(parts, clocks, pieces)
-        for index, (part, clock, piece) in enumerate(zip(parts, clocks, pieces, strict=True)):
+        terms = list(self._begun(stretch, now))
+        clocks = [self._clock(index, begun, number) for index, begun in enumerate(terms)]
+        stretches = [self._stretch(stretch, begun, first=not index) for index, begun in enumerate(terms)]
+        term_of = self._term_of_stops(terms, clocks, stretches)
+        for index, (begun, clock, own_stretch) in enumerate(zip(terms, clocks, stretches, strict=True)):
             if not holds(self.rule.when, clock.facts):
                 continue
-            clock.ends_before = lambda event, index=index: takers.get(id(event), index) > index
-            deadline = clock.run(piece, now)
-            ends_at = part.term.ends_at
-            if index == len(parts) - 1 and part.goes_on and ends_at is not None and ends_at > now:
+            clock.ends_before = lambda event, index=index: term_of.get(id(event), index) > index
+            deadline = clock.run(own_stretch, now)
+            ends_at = begun.term.ends_at
+            if index == len(terms) - 1 and begun.goes_on and ends_at is not None and ends_at > now:
                 goes_on = self._goes_on_after(ends_at, stretch)
                 deadline = _with_review(deadline, ends_at) if goes_on else deadline
             yield deadline
 
-    def _parts(self, stretch: Stretch, now: datetime) -> Iterator[_Part]:
+    def _begun(self, stretch: Stretch, now: datetime) -> Iterator[_BegunTerm]:
         begins: datetime | None = stretch.start.at
         for position, entry in enumerate(self.rule.repeat):
             length, base = parse_duration(entry.every), begins
@@ -74,7 +74,7 @@ class Series:
                 pauses = clipped(self.pauses, base)
                 ends = after(base, times(length, number), pauses, self.calendar, end_of(length, self.calendar))
                 goes_on = entry.times is None or number < entry.times or position + 1 < len(self.rule.repeat)
-                yield _Part(begins, Term(ends, length), goes_on)
+                yield _BegunTerm(begins, Term(ends, length), goes_on)
                 if ends is None or ends > now or not self._goes_on_after(ends, stretch):
                     return
                 begins = ends
@@ -86,7 +86,7 @@ class Series:
         closing = self.regulation.closing
         return not any(event.name in closing and event.at <= instant for event in stretch.following)
 
-    def _clock(self, index: int, part: _Part, number: int) -> Clock:
+    def _clock(self, index: int, begun: _BegunTerm, number: int) -> Clock:
         return Clock(
             rule=self.rule,
             number=number + index,
@@ -95,27 +95,29 @@ class Series:
             calendar=self.calendar,
             pauses=self.pauses,
             around=self.around,
-            term=part.term,
+            term=begun.term,
         )
 
-    def _piece(self, stretch: Stretch, part: _Part, *, first: bool) -> Stretch:
+    def _stretch(self, stretch: Stretch, begun: _BegunTerm, *, first: bool) -> Stretch:
         """The events that a term looks at: those that follow its beginning."""
         if first:
             return stretch
-        later = [event for event in stretch.following if event.at > part.begins_at]
-        return Stretch(stretch.start._replace(at=part.begins_at), later, stretch.over_at)
+        later = [event for event in stretch.following if event.at > begun.begins_at]
+        return Stretch(stretch.start._replace(at=begun.begins_at), later, stretch.over_at)
 
-    def _takers(self, parts: list[_Part], clocks: list[Clock], pieces: list[Stretch]) -> dict[int, int]:
+    def _term_of_stops(self, terms: list[_BegunTerm], clocks: list[Clock], stretches: list[Stretch]) -> dict[int, int]:
         """Which term a stop (by its identity) belongs to: its own, or the one before while its own is not open."""
         found: dict[int, int] = {}
-        if not parts:
+        if not terms:
             return found
-        for event in pieces[0].following:
-            if not among(event, self.rule.stops):
+        for event in stretches[0].following:
+            if not matches_any(event, self.rule.stops):
                 continue
-            own = max((index for index, part in enumerate(parts) if index == 0 or part.begins_at < event.at), default=0)
-            piece = pieces[own]
-            open_for_it = clocks[own].is_open_for(piece.start, piece.following, _place(piece, event))
+            own = max(
+                (index for index, begun in enumerate(terms) if index == 0 or begun.begins_at < event.at), default=0
+            )
+            own_stretch = stretches[own]
+            open_for_it = clocks[own].is_open_for(own_stretch.start, own_stretch.following, _place(own_stretch, event))
             found[id(event)] = own if open_for_it or not own else own - 1
         return found
 

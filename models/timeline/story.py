@@ -20,8 +20,6 @@ ROUNDS_EXHAUSTED = "rounds_exhausted"
 REOPENED = "reopened"
 POSTPONEMENT_REQUESTED = "postponement_requested"
 POSTPONEMENT_ANSWERS = ("postponement_approved", "postponement_refused")
-RETRACTED = "retracted"
-"""What an event is called that Duban noted and that was none after all: the record keeps it under this name."""
 RESUME = "resume"
 """The step of a plan at which a paused clock goes on by itself."""
 BREACH = "breach"
@@ -32,6 +30,8 @@ SILENT = frozenset({RESUME, BREACH, REVIEW})
 """Steps at which only the state changes and nobody is told."""
 NOTED_BY = "noted_by"
 """The field of an event that a rule's `on_late` gives; it names the rule. What is stored of it is only the record."""
+DERIVED_ID = 2**60
+"""Ids of derived events that are on record lie from here on: of one instant they come after what was recorded."""
 NOTED_ID = 2**61
 """The id of an event that the timeline derives: it comes after everything recorded for the same instant."""
 RAISED = "raised"
@@ -69,7 +69,7 @@ class Event(NamedTuple):
     id: int = 0
 
 
-def among(event: Event, matches: Iterable[Match]) -> bool:
+def matches_any(event: Event, matches: Iterable[Match]) -> bool:
     """Whether one of the matches means the event."""
     for match in matches:  # noqa: SIM110 -- the innermost loop of every clock: twice as fast as any()
         if match.matches(event.name, event.fields):
@@ -97,8 +97,8 @@ class Planned(NamedTuple):
     step: str
 
 
-class Charge(NamedTuple):
-    """What an overrun costs from an instant on; `number` tells the charges of one deadline apart."""
+class OwedPenalty(NamedTuple):
+    """A penalty that is owed from an instant on; `number` tells those of one deadline apart."""
 
     number: int
     at: datetime
@@ -127,8 +127,8 @@ class Deadline:
     past: tuple[Planned, ...] = ()
     """Of a clock that has ended: the steps that had become due before its end."""
     pauses: tuple[Suspension, ...] = ()
-    charges: tuple[Charge, ...] = ()
-    """What it has cost so far."""
+    penalties: tuple[OwedPenalty, ...] = ()
+    """What is owed for it so far."""
     noted: tuple[Event, ...] = ()
     """What Duban notes because it was not met in time, as far as the instant has come."""
     missing: tuple[str, ...] = ()

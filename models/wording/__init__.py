@@ -1,1 +1,1 @@
-"""A regulation in words: each rule as one readable sentence, Chinese and English."""
+"""What people read and write, in every language: the catalogue of sentences, the vocabulary, regulations in words."""

@@ -1,24 +1,21 @@
 """Every sentence of the interface, one file for each language in `languages/`: a third language is a file.
 
-A sentence has a dotted key (`rule.task`) and named places: `{who} must see to {stop}`. One that depends on a number is
-a mapping of the plural forms of its language (`one`, `few`, `other` .., as CLDR names them), chosen by `count`.
+A sentence has a dotted key (`rule.task.length`) and named places: `{who} must see to {stop}`. One that depends on a
+number is a mapping of the plural forms of its language (`one`, `few`, `other` .., as CLDR names them), chosen by
+`count`. A place that a language leaves unsaid is written `{place:.0}`.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-import yaml
+from models.wording.files import Sentence, Words, words_of
 
 LANGUAGES = Path(__file__).parent / "languages"
 FIRST = "zh"
 """The language of whoever names none that there is."""
 SECOND = "en"
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-Sentence = str | dict[str, str]
 
 
 @lru_cache(maxsize=1)
@@ -27,6 +24,7 @@ def languages() -> tuple[str, ...]:
     return tuple(sorted(file.stem for file in LANGUAGES.glob("*.yaml")))
 
 
+@lru_cache(maxsize=64)
 def spoken(language: str | None) -> str:
     """The language to write in: the one asked for (`en-GB` is `en`) where there is a file for it, else Chinese."""
     short = (language or FIRST)[:2].lower()
@@ -37,13 +35,19 @@ def say(language: str | None, key: str, /, **values: object) -> str:
     """The sentence of that key in that language, with its places filled; KeyError when there is none."""
     sentence = catalogue(spoken(language))[key]
     if isinstance(sentence, dict):
-        sentence = sentence.get(_plural(spoken(language), values["count"])) or sentence["other"]
+        sentence = sentence.get(_plural(spoken(language), str(values["count"]))) or sentence["other"]
     return sentence.format_map(values) if values else sentence
 
 
 def both(key: str, /, **values: object) -> str:
     """Chinese first, English second, for the record and the command line: `已关闭 (closed)`."""
     return f"{say(FIRST, key, **values)} ({say(SECOND, key, **values)})"
+
+
+def word(language: str | None, key: str, default: str) -> str:
+    """The word of that key, for what people may name as they like; the default where there is none."""
+    found = catalogue(spoken(language)).get(key)
+    return found if isinstance(found, str) else default
 
 
 def section(language: str | None, key: str) -> dict[str, str]:
@@ -53,25 +57,24 @@ def section(language: str | None, key: str) -> dict[str, str]:
     return {name.removeprefix(start): text for name, text in found if name.startswith(start) and isinstance(text, str)}
 
 
-@lru_cache(maxsize=8)
 def catalogue(language: str) -> dict[str, Sentence]:
     """All sentences of a language by their dotted keys."""
-    found: dict[str, Sentence] = {}
-    _flatten(yaml.load((LANGUAGES / f"{language}.yaml").read_text(encoding="utf-8"), Loader=_Loader), "", found)  # noqa: S506 -- a safe loader
-    return found
+    return _words(language).sentences
 
 
-def _flatten(words: dict[str, Any], start: str, found: dict[str, Sentence]) -> None:
-    for name, value in words.items():
-        key = f"{start}{name}"
-        if isinstance(value, dict) and "other" not in value:
-            _flatten(value, f"{key}.", found)
-        else:
-            found[key] = value
+def aliases(language: str, key: str) -> list[str]:
+    """What else people write for a word of the vocabulary: `events.registered` is 受理 as well."""
+    return _words(language).aliases.get(key, [])
 
 
-def _plural(language: str, count: object) -> str:
+@lru_cache(maxsize=8)
+def _words(language: str) -> Words:
+    return words_of(LANGUAGES / f"{language}.yaml")
+
+
+@lru_cache(maxsize=1024)
+def _plural(language: str, count: str) -> str:
     """Which plural form a number takes."""
     from babel import Locale  # noqa: PLC0415 -- only for what is counted
 
-    return str(Locale.parse(language).plural_form(float(str(count))))
+    return str(Locale.parse(language).plural_form(float(count)))

@@ -1,6 +1,6 @@
 """A regulation in plain words: each rule, gate, pause and round cap as one sentence with its article.
 
-For `duban check`, `explain` and the mails. `language` is `zh` or `en`; any other is answered in English.
+For `duban check`, `explain` and the mails. Who asks for a language that there is none of is answered in Chinese.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from models.language.permissions import Approval, Counter, Gate
 from models.language.regulation import Pause, Regulation, Rounds
 from models.language.rules import Duty, Rule
 from models.wording.duties import duty_clauses
+from models.wording.gates import gate_clauses
 from models.wording.hours import hours_clauses
-from models.wording.permissions import approval_clauses, counter_clauses, gate_clauses
+from models.wording.permissions import approval_clauses, counter_clauses
 from models.wording.rounds import pause_clauses, rounds_clauses
 from models.wording.rules import rule_clauses
 from models.wording.speaker import Speaker
@@ -60,6 +61,7 @@ def sentence(
         clauses = rounds_clauses(speak, rule)
     else:
         clauses = pause_clauses(speak, rule)
-    joined = speak.say("；", "; ").join(clauses)
-    article = speak.say("（{}）", " ({})").format(rule.cite.article) if rule.cite else ""
-    return f"{joined}{article}{speak.say('。', '.')}"
+    said = speak.joined(clauses, "semicolon")
+    if rule.cite is None:
+        return speak.say("sentence", clauses=said)
+    return speak.say("cited", clauses=said, article=rule.cite.article)

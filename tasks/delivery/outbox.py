@@ -140,8 +140,8 @@ class Outbox:
             .values(state="sending", attempts=messages.c.attempts + 1, claimed_by=this_process(), claimed_at=now)
         )
         found = self.facts.gather(connection, rows, now)
-        self._drop(connection, found.moot)
-        return Claim(found.letters, found.failed, len(found.moot))
+        self._drop(connection, found.settled)
+        return Claim(found.letters, found.failed, len(found.settled))
 
     def _next(self, connection: Connection, size: int, now: datetime, *, heavy: bool) -> Sequence[AnyRow]:
         """The oldest messages that were not tried yet, locked; those that are quick to write, or the heavy ones."""

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from models.calendar.instants import from_iso
 from models.timeline.story import POSTPONEMENT_REQUESTED
+from models.wording.catalogue import say
+from models.wording.durations import elapsed_words
+from models.wording.phrases import said
 from tasks.digest import waiting
-from tasks.digest.contents import Line
+from tasks.digest.contents import DigestLine
 from tasks.digest.line import case_link, subject_of
 from tasks.mail.subjects import one_line
-from tasks.mail.words import said, span
 from tasks.organisation.masking import masked_text
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 REASON_LENGTH = 120
 
 
-class Decisions:
+class WaitingDecisions:
     """What waits for one manager; `cases` are the numbers to which the lines link."""
 
     def __init__(
@@ -43,7 +45,7 @@ class Decisions:
         self.now = now
         self.cases: set[str] = set()
 
-    def requests(self) -> list[Line]:
+    def requests(self) -> list[DigestLine]:
         """The postponements that this manager may answer."""
         roles = {key: role for key, rules in self.rules.items() if (role := waiting.approver(rules))}
         mine = [key for key, role in roles.items() if self._may_fill(role, self.rules[key], self.manager.person)]
@@ -68,13 +70,13 @@ class Decisions:
             role = above.above if above else None
         return False
 
-    def _request(self, row: Any, rules: Regulation) -> Line:
+    def _request(self, row: Any, rules: Regulation) -> DigestLine:
         eyes, request = self.manager.eyes, row.request or {}
         self.cases.add(row.number)
         level = rules.levels.get(row.level or "")
-        return Line(
+        return DigestLine(
             case=one_line(row.number),
-            title="延期申请" if eyes.language == "zh" else "Request for postponement",
+            title=say(eyes.language, "digest.request"),
             do=one_line(str(masked_text(request.get("note") or request.get("reason") or "")), REASON_LENGTH),
             owner=one_line(row.by or ""),
             article=_about_postponements(rules),
@@ -83,12 +85,12 @@ class Decisions:
             handler=one_line(row.handler or ""),
             subject=subject_of(row, cleared=eyes.cleared),
             due_at=_until(request.get("until"), eyes),
-            when=span(self.now - row.at, eyes.language),
+            when=elapsed_words(self.now - row.at, eyes.language),
             link=case_link(eyes.ui, row.number),
             command=f"duban record {one_line(row.number)} postponement_approved{_field(request.get('until'))}",
         )
 
-    def reviews(self) -> list[Line]:
+    def reviews(self) -> list[DigestLine]:
         """The statements that wait for the general manager."""
         if self.manager.person not in self.directory.by_role.get(waiting.GENERAL_MANAGER, ()):
             return []
@@ -97,13 +99,12 @@ class Decisions:
             number = row.number or f"{row.cadence} {row.period}"
             if row.number:
                 self.cases.add(row.number)
-            title = "分析报告待审阅" if eyes.language == "zh" else "Statement to review"
             found.append(
-                Line(
+                DigestLine(
                     case=number,
-                    title=title,
+                    title=say(eyes.language, "digest.review"),
                     subject=" · ".join(part for part in (row.period, row.regulation) if part),
-                    when=span(self.now - row.created_at, eyes.language),
+                    when=elapsed_words(self.now - row.created_at, eyes.language),
                     link=case_link(eyes.ui, row.number) if row.number else "",
                     command=f"duban review {number} approve",
                 )

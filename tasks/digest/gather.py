@@ -1,6 +1,6 @@
 """Gathers a digest as the database stands now: for the reader as a manager, and for each absent one they stand in for.
 
-1. Decisions that wait for the manager.
+1. WaitingDecisions that wait for the manager.
 2. What concerns the manager and is late, due today, or due until the end of the next working day: counted, and listed
    as far as a mail can be read.
 3. What was escalated to them since the digest of the working day before.
@@ -17,14 +17,24 @@ from sqlalchemy import case, func, select
 from models.store.database import reading
 from models.store.schema import cases, deadlines, escalations, message_items, messages
 from models.timeline.story import State
+from models.wording.catalogue import spoken
 from tasks.digest.concerns import RUNNING, between, concerns, escalated, regulations_in_use
-from tasks.digest.contents import ESCALATED, LATE, TODAY, TOMORROW, WAITING, Digest, Line, Part, Section
-from tasks.digest.decisions import Decisions
+from tasks.digest.contents import (
+    ESCALATED,
+    LATE,
+    TODAY,
+    TOMORROW,
+    WAITING,
+    Digest,
+    DigestLine,
+    DigestPart,
+    DigestSection,
+)
+from tasks.digest.decisions import WaitingDecisions
 from tasks.digest.line import Eyes, Manager, line_of
-from tasks.mail.environment import spoken
 from tasks.mail.subjects import one_line
 from tasks.mail.words import step_name
-from tasks.record.recheck import standings
+from tasks.record.recheck import recheck_cases
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,10 +43,10 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.engine import Connection, Engine
 
-    from tasks.digest.readers import Reader
+    from tasks.digest.readers import DigestReader
     from tasks.organisation.deployment import Deployment
     from tasks.organisation.directory import Directory, Person
-    from tasks.record.recheck import Standing
+    from tasks.record.recheck import RecheckedCase
 
 BOARD = "overdue-board"
 _COLUMNS = (
@@ -47,13 +57,13 @@ _JOINED = deadlines.join(cases, cases.c.id == deadlines.c.case_id)
 _RUNS = (State.OPEN, State.BREACHED)
 
 
-def digest_for(connection: Connection, deployment: Deployment, reader: Reader, now: datetime) -> Digest:
+def digest_for(connection: Connection, deployment: Deployment, reader: DigestReader, now: datetime) -> Digest:
     """The digest of one reader as it would be sent now."""
     gatherer = Gatherer(connection, deployment, deployment.directory(connection), now)
     return gatherer.of(reader)
 
 
-def cases_of(engine: Engine, deployment: Deployment, readers: Iterable[Reader], now: datetime) -> frozenset[str]:
+def cases_of(engine: Engine, deployment: Deployment, readers: Iterable[DigestReader], now: datetime) -> frozenset[str]:
     """The numbers of the cases to which the digests of these readers link."""
     found: set[str] = set()
     with reading(engine) as connection:
@@ -73,11 +83,11 @@ class Gatherer:
         self.now = now
         self.calendar = deployment.calendar
         self.rules = regulations_in_use(connection)
-        self._standing: dict[int, Standing] = {}
+        self._standing: dict[int, RecheckedCase] = {}
         self._looked_at: set[int] = set()
         self._cases: set[str] = set()
 
-    def of(self, reader: Reader) -> Digest:
+    def of(self, reader: DigestReader) -> Digest:
         """The digest of a reader for the day of the moment."""
         person, absent = reader.person, [manager.email for manager in reader.stands_in_for]
         return self.digest(person.email, person.name, person.language, self.calendar.local_date(self.now), absent)
@@ -122,7 +132,7 @@ class Gatherer:
 
     # -- one manager -------------------------------------------------------------------------------------------
 
-    def _part(self, manager: Manager, day: date) -> Part:
+    def _part(self, manager: Manager, day: date) -> DigestPart:
         mine = concerns(
             manager.person, manager.emails, self.directory, self.rules, self.deployment.settings.manager_roles
         )
@@ -137,7 +147,7 @@ class Gatherer:
         due = [self._due(manager, name, mine, stretches[name], counts[name]) for name in stretches if counts.get(name)]
         sections = [self._waiting(manager), *due, self._escalated(manager, day)]
         shown = tuple(section for section in sections if section.count or section.settled)
-        return Part(instead_of=one_line(manager.instead_of), sections=shown)
+        return DigestPart(instead_of=one_line(manager.instead_of), sections=shown)
 
     def _counts(
         self, mine: ColumnElement[bool], stretches: dict[str, ColumnElement[bool]], end: datetime
@@ -149,7 +159,7 @@ class Gatherer:
 
     def _due(
         self, manager: Manager, section: str, mine: ColumnElement[bool], stretch: ColumnElement[bool], count: int
-    ) -> Section:
+    ) -> DigestSection:
         """The lines of one stretch; the longest overdue, or the next to fall due, first."""
         query = (
             select(*_COLUMNS)
@@ -158,9 +168,9 @@ class Gatherer:
             .order_by(deadlines.c.due_at, cases.c.number, deadlines.c.rule)
         )
         rows, gone = self._live(query)
-        return Section(section, count - gone, tuple(self._line(manager, row) for row in rows))
+        return DigestSection(section, count - gone, tuple(self._line(manager, row) for row in rows))
 
-    def _escalated(self, manager: Manager, day: date) -> Section:
+    def _escalated(self, manager: Manager, day: date) -> DigestSection:
         """What was escalated to the manager since the last digest; what is settled meanwhile is only counted."""
         before = self.calendar.shift_working_days(day, -1)
         since = datetime.combine(before, self.deployment.settings.digest_at, self.deployment.zone).astimezone(UTC)
@@ -188,7 +198,7 @@ class Gatherer:
         )
         all_of_them = self.connection.scalar(select(func.count()).select_from(told)) or 0
         if not all_of_them:
-            return Section(ESCALATED, 0, ())
+            return DigestSection(ESCALATED, 0, ())
         joined = _JOINED.join(told, told.c.id == deadlines.c.id)
         running = self.connection.scalar(select(func.count()).select_from(joined).where(RUNNING)) or 0
         query = (
@@ -203,7 +213,7 @@ class Gatherer:
             self._line(manager, row, happened=f"{manager.eyes.local(row.fired_at)} {step_name(row.step, language)}")
             for row in rows
         )
-        return Section(ESCALATED, running - gone, tuple(lines), settled=all_of_them - running + gone)
+        return DigestSection(ESCALATED, running - gone, tuple(lines), settled=all_of_them - running + gone)
 
     def _live(self, query: Select[Any]) -> tuple[list[Any], int]:
         """The first rows that are not settled by something a sweep has not taken in yet, and how many of them were."""
@@ -211,7 +221,7 @@ class Gatherer:
         fresh = {row.case_id for row in rows} - self._looked_at
         if fresh:
             self._looked_at |= fresh
-            self._standing |= standings(self.connection, self.deployment, dict.fromkeys(fresh, 0))
+            self._standing |= recheck_cases(self.connection, self.deployment, dict.fromkeys(fresh, 0))
         live = [row for row in rows if self._still_runs(row)]
         return live, len(rows) - len(live)
 
@@ -222,13 +232,13 @@ class Gatherer:
         deadline = standing.deadline(row.rule, row.round)
         return deadline is not None and deadline.state in _RUNS and deadline.ended_by is None
 
-    def _line(self, manager: Manager, row: Any, **more: str) -> Line:
+    def _line(self, manager: Manager, row: Any, **more: str) -> DigestLine:
         self._cases.add(row.number)
         return line_of(manager.eyes, row, self.rules.get(row.regulation_id), **more)
 
-    def _waiting(self, manager: Manager) -> Section:
+    def _waiting(self, manager: Manager) -> DigestSection:
         """The decisions that are the manager's."""
-        found = Decisions(self.connection, self.directory, self.rules, manager, self.now)
+        found = WaitingDecisions(self.connection, self.directory, self.rules, manager, self.now)
         lines = [*found.requests(), *found.reviews()]
         self._cases |= found.cases
-        return Section(WAITING, len(lines), tuple(lines[: self.deployment.settings.digest_lines]))
+        return DigestSection(WAITING, len(lines), tuple(lines[: self.deployment.settings.digest_lines]))

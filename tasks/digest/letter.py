@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from models.settings import Empty
+from models.wording.catalogue import spoken
 from tasks.digest.gather import Gatherer
 from tasks.digest.readers import KIND
 from tasks.mail.about import letter_of
-from tasks.mail.environment import spoken
 from tasks.mail.letters import Letter
 from tasks.mail.rendering import render
 from tasks.mail.subjects import subject
+from tasks.mail.words import reason
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from tasks.organisation.deployment import Deployment
     from tasks.organisation.directory import Person
 
-NOTHING = "没有事项，不发信 / nothing to tell"
-
 
 def write(connection: Connection, deployment: Deployment, row: AnyRow, now: datetime) -> Letter | str:
     """The letter of this message, or why it is not sent: its day is over, or there is nothing to tell."""
@@ -37,7 +36,7 @@ def write(connection: Connection, deployment: Deployment, row: AnyRow, now: date
     day = date.fromisoformat(row.about["day"])
     digest = gatherer.digest(row.email, row.name, row.language, day, row.about.get("for", ()))
     if digest.is_empty and deployment.settings.digest_empty is Empty.SKIP:
-        return NOTHING
+        return reason("digest.nothing")
     return letter_of(row, content=digest)
 
 
@@ -66,5 +65,5 @@ def is_over(_connection: Connection, deployment: Deployment, row: AnyRow, now: d
     """Why a digest is of no use any more: yesterday's tells nobody what to do today."""
     day = row.about["day"]
     if deployment.calendar.local_date(now).isoformat() > day:
-        return f"{day} 已过 / the day of this digest is over"
+        return reason("digest.over", day=day)
     return None

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from models.calendar.instants import local
 from models.calendar.work_calendar import LAST_SECOND
 from models.language.rules import Rule
-from tasks.digest.contents import Line
+from models.wording.durations import elapsed_words
+from models.wording.phrases import said
+from tasks.digest.contents import DigestLine
 from tasks.mail.subjects import one_line
-from tasks.mail.words import said, span
 from tasks.organisation.masking import HIDDEN, is_secret, masked_text
 
 if TYPE_CHECKING:
@@ -54,11 +55,11 @@ class Manager:
     eyes: Eyes
 
 
-def line_of(eyes: Eyes, row: Any, regulation: Regulation | None, **more: str) -> Line:
+def line_of(eyes: Eyes, row: Any, regulation: Regulation | None, **more: str) -> DigestLine:
     """A row of deadline and case as a line."""
     rule = regulation.rule(row.rule) if regulation else None
     late = row.due_at is not None and row.due_at < eyes.now
-    return Line(
+    return DigestLine(
         case=one_line(row.number, TEXT_LENGTH),
         title=said(rule.title, eyes.language) if rule else row.rule,
         do=_do(rule, eyes.language),
@@ -69,7 +70,7 @@ def line_of(eyes: Eyes, row: Any, regulation: Regulation | None, **more: str) ->
         handler=one_line(row.handler or "", TEXT_LENGTH),
         subject=subject_of(row, cleared=eyes.cleared),
         due_at=due_text(row.due_at, eyes.zone),
-        when=span(eyes.now - row.due_at, eyes.language) if row.due_at else "",
+        when=elapsed_words(eyes.now - row.due_at, eyes.language) if row.due_at else "",
         late=late,
         link=case_link(eyes.ui, row.number),
         **more,

@@ -22,7 +22,7 @@ KIND = "digest"
 
 
 @dataclass(slots=True)
-class Reader:
+class DigestReader:
     """Somebody who gets a digest: for themselves as a manager, and for the absent managers whose deputy they are."""
 
     person: Person
@@ -35,8 +35,8 @@ class Queued:
     """What one run did: the day, whom it wrote to, and who had their digest already. `free`: the day is not worked."""
 
     day: date
-    fresh: tuple[Reader, ...] = ()
-    known: tuple[Reader, ...] = ()
+    fresh: tuple[DigestReader, ...] = ()
+    known: tuple[DigestReader, ...] = ()
     unreached: tuple[Person, ...] = ()
     """Managers who are absent and have no deputy who is there."""
     free: bool = False
@@ -50,19 +50,19 @@ def managers(directory: Directory, deployment: Deployment) -> list[Person]:
     return [found[key] for key in sorted(found)]
 
 
-def readers(directory: Directory, deployment: Deployment, now: datetime) -> tuple[list[Reader], list[Person]]:
+def readers(directory: Directory, deployment: Deployment, now: datetime) -> tuple[list[DigestReader], list[Person]]:
     """Who gets a digest at that instant, and the managers for whom nobody is there."""
-    found: dict[str, Reader] = {}
+    found: dict[str, DigestReader] = {}
     unreached: list[Person] = []
     for manager in managers(directory, deployment):
         if not directory.is_absent(manager, now):
-            found.setdefault(manager.email.lower(), Reader(manager)).manages = True
+            found.setdefault(manager.email.lower(), DigestReader(manager)).manages = True
             continue
         deputy = directory.by_email.get((manager.deputy or "").lower())
         if deputy is None or directory.is_absent(deputy, now):
             unreached.append(manager)
             continue
-        found.setdefault(deputy.email.lower(), Reader(deputy)).stands_in_for.append(manager)
+        found.setdefault(deputy.email.lower(), DigestReader(deputy)).stands_in_for.append(manager)
     return list(found.values()), unreached
 
 
@@ -98,7 +98,7 @@ def key_of(day: date, email: str) -> str:
     return f"digest/{day.isoformat()}/{email}"
 
 
-def _post(day: date, reader: Reader, now: datetime) -> Post:
+def _post(day: date, reader: DigestReader, now: datetime) -> Post:
     person = reader.person
     return Post(
         kind=KIND,

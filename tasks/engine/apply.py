@@ -19,16 +19,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import Integer, bindparam, func, or_, select, union
 
 from models.errors import DubanError
-from models.store.bulk import update_many
+from models.store.bulk import insert_many, update_many
 from models.store.database import is_postgresql, upsert
-from models.store.schema import cases, deadlines, escalations, events
+from models.store.schema import cases, deadlines, derived_events, escalations, events
+from models.timeline.case import Case
 from models.timeline.duties import KIND as DUTY
 from models.timeline.reading import timeline
-from models.timeline.story import FLAGGED, Event
+from models.timeline.story import DERIVED_ID, FLAGGED, Event
 from tasks.engine.reconcile import Fired, Reconciler
 from tasks.organisation.registry import Pinned
+from tasks.record.cases import derived
 from tasks.record.counters import Touched
-from tasks.record.gates import Guarded, violated
+from tasks.record.gates import violated
 from tasks.record.keys import event_key
 
 if TYPE_CHECKING:
@@ -54,48 +56,44 @@ class Applied(NamedTuple):
     troubles: int = 0
 
 
-def apply_batch(
-    connection: Connection, deployment: Deployment, calendar: WorkCalendar, now: datetime, limit: int = BATCH
-) -> Applied:
+def apply_batch(connection: Connection, deployment: Deployment, now: datetime, limit: int = BATCH) -> Applied:
     """Take in the events of up to `limit` cases whose `at` has come; (0, 0) when nothing is waiting."""
     claimed = _claim(connection, now, limit)
     if not claimed:
         return Applied(0, 0)
-    ids = [case.id for case in claimed]
+    ids, calendar = [case.id for case in claimed], deployment.calendar
     troubles: dict[int, Exception] = {}
     rules_of = _in_force(connection, deployment, claimed, now, troubles)
-    history, fresh = _events(connection, ids, now)
+    known = _Known.read(connection, ids, now)
     fired = _fired(connection, ids)
     stored = _stored(connection, ids)
-    writer = Reconciler(connection, now)
+    writer = Reconciler(connection, stored.keys(), now)
     touched = Touched(calendar)
-    for case in claimed:
+    for row in claimed:
         try:
-            if case.id in troubles:
-                raise troubles[case.id]
-            rules = rules_of[case.id]
-            known = history[case.id]
-            opened = _opened(connection, case, rules, known, now)
-            known += opened
-            new = fresh[case.id] | {event.id for event in opened}
-            facts = {**case.fields, "level": case.level, "department": case.department, "handler": case.handler}
-            known += _flagged(connection, case, facts, rules, known, new, calendar, now)
-            story = timeline(facts, known, rules, calendar, now)
+            if row.id in troubles:
+                raise troubles[row.id]
+            rules = rules_of[row.id]
+            opened = _opened(connection, row, rules, known.events[row.id], now)
+            fresh = known.fresh[row.id] | {event.id for event in opened}
+            case = Case.of(row, [*known.events[row.id], *opened])
+            case = case.with_events([*case.events, *_flagged(connection, case, rules, fresh, calendar, now)])
+            story = timeline(case, rules, calendar, now)
         except (DubanError, ValueError, TypeError, ArithmeticError) as error:
-            log.error("case %s cannot be watched: %s", case.number, error)  # noqa: TRY400 -- one line for operations
-            troubles[case.id] = error
-            writer.trouble(case, error)
+            log.error("case %s cannot be watched: %s", row.number, error)  # noqa: TRY400 -- one line for operations
+            troubles[row.id] = error
+            writer.trouble(row, error)
             continue
-        writer.case(case, story)
-        writer.noted(case, known, story)
+        writer.case(row, story)
+        writer.noted(row, known.derived[row.id], story)
         for deadline in story.deadlines:
-            old = stored[case.id].pop((deadline.rule, deadline.round), None)
-            writer.deadline(case, deadline, old, fired[case.id], rules)
-        for old in stored[case.id].values():
+            old = stored[row.id].pop((deadline.rule, deadline.round), None)
+            writer.deadline(row, deadline, old, fired[row.id], rules)
+        for old in stored[row.id].values():
             writer.gone(old)
-        touched.case(case, rules, known, new, story)
+        touched.case(case, rules, fresh, story)
     writer.flush()
-    applied = _mark_applied(connection, fresh, now)
+    applied = known.mark_applied(connection, now)
     touched.settle(connection, now)
     return Applied(len(claimed), applied, len(troubles))
 
@@ -107,9 +105,10 @@ _WAITING = union(
     select(cases.c.id).where(cases.c.evaluated_at.is_(None), cases.c.opened_at <= _NOW),
 ).limit(bindparam("limit", type_=Integer))
 _CASES = select(cases).where(cases.c.id.in_(_IDS)).order_by(cases.c.id)
-_KNOWN = select(*(events.c[name] for name in ("case_id", "name", "at", "fields", "id", "applied_at"))).where(
+_RECORDED = select(*(events.c[name] for name in ("case_id", "name", "at", "fields", "id", "applied_at"))).where(
     events.c.case_id.in_(_IDS), or_(events.c.at <= _NOW, events.c.applied_at.is_not(None))
 )
+_DERIVED = select(derived_events).where(derived_events.c.case_id.in_(_IDS))
 _FIRED = (
     select(
         *(escalations.c[name] for name in ("case_id", "rule", "round", "step")),
@@ -131,17 +130,42 @@ def _claim(connection: Connection, now: datetime, limit: int) -> Sequence[Row[An
     return connection.execute(query, {"ids": ids}).all()
 
 
-def _events(
-    connection: Connection, ids: list[int], now: datetime
-) -> tuple[dict[int, list[Event]], dict[int, set[int]]]:
-    """What is known of each case: everything applied before, and what has happened by now. Also which of it is new."""
-    history: dict[int, list[Event]] = defaultdict(list)
-    fresh: dict[int, set[int]] = defaultdict(set)
-    for row in connection.execute(_KNOWN, {"ids": ids, "now": now}):
-        history[row.case_id].append(Event(row.name, row.at, row.fields, row.id))
-        if row.applied_at is None:
-            fresh[row.case_id].add(row.id)
-    return history, fresh
+class _Known(NamedTuple):
+    """What is known of each case of a batch, by its id.
+
+    `events` has everything that was taken in before, what has happened by now, and what Duban derived from it; `fresh`
+    has the ids of what is new among them; `derived` the rows of `derived_events`, also those that were retracted.
+    """
+
+    events: dict[int, list[Event]]
+    fresh: dict[int, set[int]]
+    derived: dict[int, list[Row[Any]]]
+
+    @classmethod
+    def read(cls, connection: Connection, ids: list[int], now: datetime) -> _Known:
+        """Two statements for the whole batch."""
+        known = cls(defaultdict(list), defaultdict(set), defaultdict(list))
+        for row in connection.execute(_RECORDED, {"ids": ids, "now": now}):
+            known.events[row.case_id].append(Event(row.name, row.at, row.fields, row.id))
+            if row.applied_at is None:
+                known.fresh[row.case_id].add(row.id)
+        for row in connection.execute(_DERIVED, {"ids": ids}):
+            known.derived[row.case_id].append(row)
+            event = derived(row)
+            if row.retracted_at is None:
+                known.events[row.case_id].append(event)
+            if row.applied_at is None:
+                known.fresh[row.case_id].add(event.id)
+        return known
+
+    def mark_applied(self, connection: Connection, now: datetime) -> int:
+        """Only what was read: an event that came in meanwhile waits for the next batch. How many events that were."""
+        ids = sorted(event_id for of_case in self.fresh.values() for event_id in of_case)
+        recorded = [{"id": one, "applied_at": now} for one in ids if one < DERIVED_ID]
+        concluded = [{"id": one - DERIVED_ID, "applied_at": now} for one in ids if one >= DERIVED_ID]
+        update_many(connection, events, recorded)
+        update_many(connection, derived_events, concluded)
+        return len(ids)
 
 
 def _fired(connection: Connection, ids: list[int]) -> dict[int, Fired]:
@@ -213,31 +237,36 @@ def _opened(
 
 
 def _flagged(
-    connection: Connection,
-    case: Row[Any],
-    facts: dict[str, Any],
-    rules: Regulation,
-    known: list[Event],
-    fresh: set[int],
-    calendar: WorkCalendar,
-    now: datetime,
+    connection: Connection, case: Case, rules: Regulation, fresh: set[int], calendar: WorkCalendar, now: datetime
 ) -> list[Event]:
     """A note for each new fact that a gate forbids: it happened, and somebody should know."""
     guarded = rules.guarded
     if not guarded:
         return []
     found = []
-    for event in sorted(known, key=lambda event: (event.at, event.id)):
+    for event in sorted(case.events, key=lambda event: (event.at, event.id)):
         if event.name in guarded and event.id in fresh:
-            question = Guarded(case.id, facts, known, event)
-            for gate in violated(connection, rules, calendar, question):
-                note = Event(FLAGGED, event.at, {"gate": gate.id, "event": event.name})
-                found.append(_note(connection, case.id, note, now))
+            found += [
+                _derive(connection, case, FLAGGED, event.at, {"gate": gate.id, "event": event.name}, now)
+                for gate in violated(connection, rules, calendar, case, event)
+            ]
     return found
 
 
+def _derive(
+    connection: Connection, case: Case, name: str, at: datetime, fields: dict[str, Any], now: datetime
+) -> Event:
+    """Put down an event that Duban itself concludes; the same conclusion is put down once."""
+    key = event_key(name, at, None, fields)
+    own = {"case_id": case.id, "name": name, "at": at, "fields": fields, "key": key}
+    insert_many(connection, derived_events, [{**own, "derived_at": now, "applied_at": now}], unless="(case_id, key)")
+    table = derived_events.c
+    row = connection.execute(select(derived_events).where(table.case_id == case.id, table.key == key)).one()
+    return derived(row)
+
+
 def _note(connection: Connection, case_id: int, event: Event, now: datetime) -> Event:
-    """Append an event that Duban itself adds."""
+    """Append the opening event for whoever left it out."""
     key = event_key(event.name, event.at, None, event.fields)
     values = {
         "case_id": case_id,
@@ -252,10 +281,3 @@ def _note(connection: Connection, case_id: int, event: Event, now: datetime) -> 
     connection.execute(statement)
     known = connection.scalar(select(events.c.id).where(events.c.case_id == case_id, events.c.key == key))
     return event._replace(id=known or 0)
-
-
-def _mark_applied(connection: Connection, fresh: dict[int, set[int]], now: datetime) -> int:
-    """Only what was read: an event that came in meanwhile waits for the next batch."""
-    rows = [{"id": event_id, "applied_at": now} for ids in fresh.values() for event_id in ids]
-    update_many(connection, events, rows)
-    return len(rows)

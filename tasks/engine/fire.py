@@ -24,6 +24,8 @@ from models.language.rules import SLIP, Rule
 from models.store.bulk import insert_many, update_many
 from models.store.database import is_postgresql
 from models.store.schema import cases, deadlines, escalations, events, message_items, messages, penalties
+from models.timeline.case import Case
+from models.timeline.clock import running_state
 from models.timeline.story import RESUME, REVIEW, SILENT, State
 from tasks.engine.penalties import STANDING, at_due
 from tasks.mail.post import Post, Postbag, PostItem, decision_id
@@ -108,6 +110,7 @@ _DUE = (
     .join(cases, cases.c.id == deadlines.c.case_id)
     .where(
         deadlines.c.next_at <= _NOW,
+        cases.c.evaluated_at.is_not(None),
         ~exists().where(events.c.case_id == deadlines.c.case_id, events.c.applied_at.is_(None), events.c.at <= _NOW),
     )
     .order_by(deadlines.c.next_at, deadlines.c.id)
@@ -166,11 +169,10 @@ class _Decisions:
             for at, step in steps:
                 skip = _skip_reason(rule, regulation, steps, at, step, self.now)
                 self._fire(row, rule, regulation, at, step, skip)
-        if state is State.PAUSED and any(step == RESUME for _, step in due):
-            state = State.OPEN
-        if state in RUNNING and row.due_at is not None and row.due_at <= self.now:
-            state = State.BREACHED
-            if isinstance(rule, Rule):
+        if state in RUNNING:
+            resumed = any(step == RESUME for _, step in due)
+            state = running_state(row.due_at, self.now, paused=state is State.PAUSED and not resumed)
+            if state is State.BREACHED and isinstance(rule, Rule):
                 self.penalties += at_due(rule, row, row.round, row.due_at, regulation)
         self.moved.append(
             {"id": row.id, "plan": left, "next_at": from_iso(left[0][0]) if left else None, "state": state.value}
@@ -241,8 +243,7 @@ class _Decisions:
         ) + tuple(row.fields.get(field) for field in excluded_fields(regulation))
         question = (row.regulation_id, roles, row.department, named)
         if question not in self._told:
-            facts = {**row.fields, "department": row.department, "handler": row.handler}
-            found, notes = self.directory.resolve(roles, regulation, facts, self.now)
+            found, notes = self.directory.resolve(roles, regulation, Case.of(row).facts, self.now)
             self._told[question] = _Told(found, [recipient.shown() for recipient in found], notes)
         return self._told[question]
 

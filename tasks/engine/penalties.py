@@ -1,31 +1,98 @@
-"""What lateness costs, as rows of the ledger: who pays, how much, from which instant on."""
+"""What lateness costs, as rows of the ledger: who pays, how much, from which instant on, and what is withdrawn."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from models.timeline.story import Charge
+from sqlalchemy import select
+
+from models.language.rules import Rule
+from models.store.bulk import insert_many, update_many
+from models.store.schema import penalties
+from models.timeline.penalties import is_owed_in_any_case, penalty_when_due
+from models.timeline.story import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import datetime
+
+    from sqlalchemy.engine import Connection, Row
 
     from models.language.limits import Penalty
     from models.language.regulation import Regulation
-    from models.language.rules import Rule
+    from models.timeline.story import Deadline, OwedPenalty
 
+LATE = frozenset({State.BREACHED, State.LATE})
+MET = "事后查明按时完成，撤销 (met in time as recorded later)"
+MOVED = "时限变更，撤销 (the deadline changed)"
+LESS_LATE = "逾期较短，撤销 (less late than it seemed)"
+GRAVER = "案件级别变更，撤销并重计 (the level changed: counted anew)"
+CASE_AMENDED = "案件信息变更，撤销 (the case was amended)"
 STANDING = "(case_id, rule, round, seq) WHERE withdrawn_at IS NULL"
-"""Each charge of a deadline stands at most once, whoever notices the overrun first."""
+"""Each penalty of a deadline stands at most once, whoever notices the overrun first."""
+
+
+class Ledger:
+    """The penalties of a batch of cases: what is owed, and what stands on record and is owed no more.
+
+    What was withdrawn stays in the table with its note; only the cases of `known` can have anything there.
+    """
+
+    def __init__(self, connection: Connection, known: Collection[int], now: datetime) -> None:
+        self.connection = connection
+        self.now = now
+        self.owed: list[dict[str, Any]] = []
+        self.withdrawn: list[dict[str, Any]] = []
+        self.standing: dict[tuple[int, str, int], list[Row[Any]]] = defaultdict(list)
+        if known:
+            table = penalties.c
+            query = select(penalties).where(table.case_id.in_(list(known)), table.withdrawn_at.is_(None))
+            for row in connection.execute(query):
+                self.standing[row.case_id, row.rule, row.round].append(row)
+
+    def judge(self, case: Row[Any], deadline: Deadline, old: Row[Any] | None, rules: Regulation) -> None:
+        """What a deadline costs now, beside what it cost by its `old` row."""
+        rule = rules.rule(deadline.rule)
+        if not isinstance(rule, Rule) or rule.penalty is None:
+            return
+        owed = rows_of(deadline.penalties, rule, case, deadline.round, rules)
+        self.owed += owed
+        if old is None or old.state not in LATE:
+            return
+        if deadline.state not in LATE or deadline.due_at != old.due_at:  # for another instant it is owed anew
+            note = MET if deadline.state is State.MET else MOVED
+            self.withdraw_all(case.id, deadline.rule, deadline.round, note)
+            return
+        figures = {row["seq"]: (row["amount"], row["points"]) for row in owed}
+        for row in self.standing[case.id, deadline.rule, deadline.round]:
+            if row.seq not in figures and not rule.penalty.is_plain:
+                self._withdraw(row, LESS_LATE)
+            elif row.seq in figures and figures[row.seq] != (row.amount, row.points):
+                self._withdraw(row, GRAVER)
+
+    def withdraw_all(self, case_id: int, rule: str, number: int, note: str) -> None:
+        """Nothing of that deadline is owed any more."""
+        for row in self.standing[case_id, rule, number]:
+            self._withdraw(row, note)
+
+    def _withdraw(self, row: Row[Any], note: str) -> None:
+        self.withdrawn.append({"id": row.id, "withdrawn_at": self.now, "note": note})
+
+    def flush(self) -> None:
+        """Write it: first what makes room, then what is owed."""
+        update_many(self.connection, penalties, self.withdrawn)
+        insert_many(self.connection, penalties, self.owed, unless=STANDING)
 
 
 def rows_of(
-    charges: Iterable[Charge], rule: Rule, case: Any, number: int, regulation: Regulation
+    owed: Iterable[OwedPenalty], rule: Rule, case: Any, number: int, regulation: Regulation
 ) -> list[dict[str, Any]]:
-    """The rows of these charges; none for a level of which the rule's table says nothing."""
+    """The rows of these; none for a level of which the rule's table says nothing."""
     found = []
-    for charge in charges:
-        penalty = charge.penalty
-        amount, points = penalty.of(charge.level)
+    for one in owed:
+        penalty = one.penalty
+        amount, points = penalty.of(one.level)
         if not (amount or points or penalty.share or penalty.measure):
             continue
         found.append(
@@ -33,14 +100,14 @@ def rows_of(
                 "case_id": getattr(case, "case_id", None) or case.id,
                 "rule": rule.id,
                 "round": number,
-                "seq": charge.number,
+                "seq": one.number,
                 "who": payer(penalty, case, regulation),
                 "amount": amount,
                 "points": points,
                 "share": penalty.share.part if penalty.share else None,
                 "of": penalty.share.of if penalty.share else None,
                 "measure": f"{penalty.measure.zh} ({penalty.measure.en})" if penalty.measure else None,
-                "at": charge.at,
+                "at": one.at,
             }
         )
     return found
@@ -48,17 +115,17 @@ def rows_of(
 
 def at_due(rule: Rule, case: Any, number: int, due_at: datetime, regulation: Regulation) -> list[dict[str, Any]]:
     """What is owed in any case when the due instant passes."""
-    if rule.penalty is None or rule.soft or not rule.penalty.is_plain:
+    if rule.penalty is None or not is_owed_in_any_case(rule, regulation):
         return []
-    return rows_of([Charge(0, due_at, rule.penalty, case.level)], rule, case, number, regulation)
+    return rows_of([penalty_when_due(rule.penalty, due_at, case.level)], rule, case, number, regulation)
 
 
 def payer(penalty: Penalty, case: Any, regulation: Regulation) -> str:
     """The department, the person whom the case names for the role, or else the role."""
-    charged = penalty.charged_to
-    if charged == "department":
-        return case.department or charged
-    role = regulation.roles.get(charged)
-    named = (role.person if role else None) or ("handler" if charged == "handler" else None)
-    who = case.handler if named == "handler" else case.fields.get(named) if named else None
-    return str(who or charged)
+    who = penalty.charged_to
+    if who == "department":
+        return case.department or who
+    role = regulation.roles.get(who)
+    named = (role.person if role else None) or ("handler" if who == "handler" else None)
+    person = case.handler if named == "handler" else case.fields.get(named) if named else None
+    return str(person or who)

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import or_, select
 
 from models.calendar.instants import from_iso, iso
 from models.language.rules import SLIP, Rule
 from models.store.bulk import insert_many, update_many
-from models.store.schema import cases, corrections, deadlines, escalations, events, message_items, messages, penalties
-from models.timeline.story import NOTED_BY, RAISED_FROM, RETRACTED, SILENT, State
-from tasks.engine.penalties import STANDING, rows_of
+from models.store.schema import (
+    cases,
+    corrections,
+    deadlines,
+    derived_events,
+    escalations,
+    message_items,
+    messages,
+)
+from models.timeline.story import NOTED_BY, RAISED_FROM, SILENT, State
+from tasks.engine.penalties import CASE_AMENDED, Ledger
 from tasks.record.keys import event_key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy.engine import Connection, Row
@@ -23,6 +31,8 @@ if TYPE_CHECKING:
     from models.language.regulation import Regulation
     from models.timeline.story import Deadline, Event, Timeline
 
+AMENDED = "amended"
+"""What ended a deadline that the case no longer has."""
 Fired = dict[tuple[str, int, str], "datetime"]
 """When each step of a case was last due, of those that fired: (rule, round, step) -> scheduled instant."""
 
@@ -47,19 +57,17 @@ def pending(deadline: Deadline, fired: Fired, now: datetime, rule: Any = None) -
 
 
 class Reconciler:
-    """Collects what a batch of cases has to write, and writes it table by table."""
+    """Collects what a batch of cases has to write, and writes it table by table; `known` ones have deadlines stored."""
 
-    def __init__(self, connection: Connection, now: datetime) -> None:
+    def __init__(self, connection: Connection, known: Collection[int], now: datetime) -> None:
         self.connection = connection
         self.now = now
+        self.ledger = Ledger(connection, known, now)
         self.cases: list[dict[str, Any]] = []
         self.fresh: list[dict[str, Any]] = []
         self.changed: list[dict[str, Any]] = []
-        self.penalties: list[dict[str, Any]] = []
-        self.pardoned: list[dict[str, Any]] = []
-        self.fewer: list[tuple[dict[str, Any], list[int]]] = []
         self.notes: list[dict[str, Any]] = []
-        self.renamed: list[dict[str, Any]] = []
+        self.judged: list[dict[str, Any]] = []
         self.levels: list[dict[str, Any]] = []
         self.corrected: list[tuple[int, str, int]] = []
 
@@ -81,22 +89,22 @@ class Reconciler:
             raised = {} if story.level == given else {RAISED_FROM: given}
             self.levels.append({"id": case.id, "level": story.level, "fields": {**kept, **raised}})
 
-    def noted(self, case: Row[Any], known: Sequence[Event], story: Timeline) -> None:
-        """The record keeps what Duban itself noted; what proves to be none is kept under another name."""
-        stored = {}
-        for event in known:
-            if NOTED_BY in event.fields:
-                name = event.fields.get("event", event.name)
-                stored[name, event.at, event.fields[NOTED_BY], event.fields["round"]] = event
+    def noted(self, case: Row[Any], known: Sequence[Row[Any]], story: Timeline) -> None:
+        """What lateness gave is on record, and what the facts no longer bear out is retracted there."""
+        stored = {
+            (row.name, row.at, row.fields[NOTED_BY], row.fields["round"]): row
+            for row in known
+            if NOTED_BY in row.fields
+        }
         for event in story.noted:
             there = stored.pop((event.name, event.at, event.fields[NOTED_BY], event.fields["round"]), None)
-            if there is not None and there.name == RETRACTED:
-                self.renamed.append({"id": there.id, "name": event.name, "fields": dict(event.fields)})
-            elif there is None:
+            if there is None:
                 self.notes.append(self._note(case.id, event))
-        for (name, *_), event in stored.items():
-            if event.name != RETRACTED:
-                self.renamed.append({"id": event.id, "name": RETRACTED, "fields": {**event.fields, "event": name}})
+            elif there.retracted_at is not None:
+                self.judged.append({"id": there.id, "fields": dict(event.fields), "retracted_at": None})
+        for row in stored.values():
+            if row.retracted_at is None:
+                self.judged.append({"id": row.id, "fields": row.fields, "retracted_at": self.now})
 
     def _note(self, case_id: int, event: Event) -> dict[str, Any]:
         return {
@@ -104,9 +112,9 @@ class Reconciler:
             "name": event.name,
             "at": event.at,
             "fields": dict(event.fields),
-            "recorded_at": self.now,
-            "applied_at": self.now,
             "key": event_key(event.name, event.at, None, event.fields),
+            "derived_at": self.now,
+            "applied_at": self.now,
         }
 
     def trouble(self, case: Row[Any], error: Exception) -> None:
@@ -150,37 +158,13 @@ class Reconciler:
         elif any(getattr(old, name) != value for name, value in values.items()):
             original = old.original_due_at or deadline.due_at
             self.changed.append({"id": old.id, **values, "original_due_at": original})
-        self._penalty(case, deadline, old, rules)
+        self.ledger.judge(case, deadline, old, rules)
         if old is not None and deadline.state is State.MET and old.state in (State.BREACHED, State.LATE):
             self.corrected.append((case.id, deadline.rule, deadline.round))
 
-    def _penalty(self, case: Row[Any], deadline: Deadline, old: Row[Any] | None, rules: Regulation) -> None:
-        rule = rules.rule(deadline.rule)
-        if not isinstance(rule, Rule) or rule.penalty is None:
-            return
-        owed = rows_of(deadline.charges, rule, case, deadline.round, rules)
-        self.penalties += owed
-        if old is None or old.state not in (State.BREACHED, State.LATE):
-            return
-        late = deadline.state in (State.BREACHED, State.LATE)
-        if late and rule.penalty.is_plain:
-            return
-        note = (
-            "事后查明按时完成，撤销 (met in time as recorded later)"
-            if deadline.state is State.MET
-            else ("时限变更，撤销 (the deadline changed)")
-        )
-        found = {"_case": case.id, "_rule": deadline.rule, "_round": deadline.round, "note": note}
-        if late:
-            self.fewer.append(
-                ({**found, "note": "逾期较短，撤销 (less late than it seemed)"}, [row["seq"] for row in owed])
-            )
-        else:
-            self.pardoned.append(found)
-
     def gone(self, old: Row[Any]) -> None:
         """A deadline that the case no longer has, because its facts changed."""
-        if old.state == State.VOID.value and old.next_at is None:
+        if old.ended_by == AMENDED and old.next_at is None:
             return
         self.changed.append(
             {
@@ -190,35 +174,23 @@ class Reconciler:
                 },
                 "id": old.id,
                 "state": State.VOID.value,
-                "ended_by": "amended",
+                "ended_by": AMENDED,
                 "next_at": None,
                 "plan": [],
                 "original_due_at": old.original_due_at,
             }
         )
-        note = "案件信息变更，撤销 (the case was amended)"
-        self.pardoned.append({"_case": old.case_id, "_rule": old.rule, "_round": old.round, "note": note})
+        self.ledger.withdraw_all(old.case_id, old.rule, old.round, CASE_AMENDED)
 
     def flush(self) -> None:
         """Write it all."""
         update_many(self.connection, cases, self.cases)
         update_many(self.connection, cases, self.levels)
-        insert_many(self.connection, events, self.notes, unless="(case_id, key)")
-        update_many(self.connection, events, self.renamed)
+        insert_many(self.connection, derived_events, self.notes, unless="(case_id, key)")
+        update_many(self.connection, derived_events, self.judged)
         insert_many(self.connection, deadlines, self.fresh)
         update_many(self.connection, deadlines, self.changed)
-        table = penalties.c
-        withdrawn = penalties.update().where(
-            table.case_id == bindparam("_case"),
-            table.rule == bindparam("_rule"),
-            table.round == bindparam("_round"),
-            table.withdrawn_at.is_(None),
-        )
-        if self.pardoned:
-            self.connection.execute(withdrawn, [{**row, "withdrawn_at": self.now} for row in self.pardoned])
-        for row, kept in self.fewer:
-            self.connection.execute(withdrawn.where(table.seq.not_in(kept)), {**row, "withdrawn_at": self.now})
-        insert_many(self.connection, penalties, self.penalties, unless=STANDING)
+        self.ledger.flush()
         for case_id, rule, number in self.corrected:
             self._owe_corrections(case_id, rule, number)
 

@@ -231,7 +231,6 @@ class _Batches:
     def __init__(self, connection: Connection, deployment: Deployment) -> None:
         self.connection = connection
         self.deployment = deployment
-        self.calendar = deployment.calendar
         self.late_at: set[datetime] = set()
         self._directory: Directory | None = None
 
@@ -242,7 +241,7 @@ class _Batches:
             opened = open_due(self.connection, self.deployment, now)
             report.duties += opened
         if any(instant is not None and instant <= now for instant in (waits.event, waits.case)):
-            applied = apply_batch(self.connection, self.deployment, self.calendar, now)
+            applied = apply_batch(self.connection, self.deployment, now)
             taken = applied.cases
             report.cases += applied.cases
             report.applied += applied.events

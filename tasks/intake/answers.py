@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import select
-
-from models.errors import RefusedError, UnknownError, UsageError
-from models.store.schema import cases, events
+from models.errors import RefusedError, UsageError
+from models.timeline.case import Case
 from models.timeline.story import POSTPONEMENT_ANSWERS, POSTPONEMENT_REQUESTED, Event
 from tasks.intake.by_hand import append_by_hand
 from tasks.organisation.registry import pinned
 from tasks.record import approvals
+from tasks.record.cases import history, row_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Row
     from sqlalchemy.engine import Connection
 
-    from models.language.regulation import Regulation
     from tasks.organisation.deployment import Deployment
     from tasks.organisation.directory import Directory
 
@@ -49,19 +46,19 @@ class Answered(NamedTuple):
 
 def questions(connection: Connection, deployment: Deployment, number: str, at: datetime) -> list[Question]:
     """What a case waits for at an instant, the oldest request first; UnknownError when there is no such case."""
-    case, rules, known = _read(connection, number, at)
-    if rules is None:
+    row = row_of(connection, number)
+    if row.regulation_id is None:
         return []
-    facts = {**case.fields, "level": case.level, "department": case.department, "handler": case.handler}
+    rules, case = pinned(connection, row.regulation_id), Case.of(row, history(connection, row.id, at))
     found = []
     directory: Directory | None = None
-    for one in approvals.pending(rules, facts, known, deployment.calendar, at):
+    for one in approvals.pending(rules, case, deployment.calendar, at):
         directory = directory or deployment.directory(connection)
-        who = tuple(approvals.deciders(directory, rules, one, facts, at)) if directory.people else None
+        who = tuple(approvals.deciders(directory, rules, one, case, at)) if directory.people else None
         title = f"{one.approval.title.zh} {one.approval.title.en}"
         approval = one.approval
         found.append(Question(approval.id, title, approval.approve, approval.refuse, one.request, who))
-    asked = _postponement(known)
+    asked = _postponement(case.events)
     if asked is not None and all(one.request.name != POSTPONEMENT_REQUESTED for one in found):
         approved, refused = POSTPONEMENT_ANSWERS
         found.append(Question(POSTPONEMENT, "延期申请 postponement", approved, refused, asked, None))
@@ -113,16 +110,6 @@ def answer(
 def _is_among(by: str | None, deciders: Sequence[tuple[str, str]]) -> bool:
     said = (by or "").strip().casefold()
     return any(said in (name.casefold(), email.casefold()) for name, email in deciders)
-
-
-def _read(connection: Connection, number: str, at: datetime) -> tuple[Row[tuple[int]], Regulation | None, list[Event]]:
-    case = connection.execute(select(cases).where(cases.c.number == number)).one_or_none()
-    if case is None:
-        raise UnknownError(f"no case {number!r}: `duban list cases` shows their numbers")
-    rules = pinned(connection, case.regulation_id) if case.regulation_id is not None else None
-    columns = (events.c.name, events.c.at, events.c.fields, events.c.id)
-    query = select(*columns).where(events.c.case_id == case.id, events.c.at <= at)
-    return case, rules, sorted((Event(*row) for row in connection.execute(query)), key=lambda one: (one.at, one.id))
 
 
 def _postponement(known: Sequence[Event]) -> Event | None:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from models.calendar.instants import local
-from models.language.vocabulary import channel_id, secrecy_id
 from models.store.bulk import insert_many, update_many
 from models.store.in_array import in_array
 from models.store.schema import cases, events
+from models.wording.vocabulary import channel_id, secrecy_id
 from tasks.intake import values
 from tasks.intake.columns import KNOWN
 from tasks.intake.known import COLUMNS, OF_CASE, Incoming, Known

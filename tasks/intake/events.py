@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import func, select
 
 from models.calendar.instants import iso, local
-from models.language.vocabulary import EVENTS, event_id, outcome_id, satisfaction_id
 from models.store.bulk import insert_many
 from models.store.in_array import in_array
 from models.store.schema import cases, events
+from models.wording.catalogue import FIRST, section
+from models.wording.vocabulary import event_id, outcome_id, satisfaction_id
 from tasks.intake import values
 from tasks.intake.lookup import Lookup
 from tasks.intake.reasons import BadRowError
@@ -128,7 +129,8 @@ class EventImporter:
             name = event_id(text, rules)
             if name is None:
                 choices = [*rules.events, *(words.zh for words in rules.events.values())]
-                choices += [*EVENTS, *(words.zh for words in EVENTS.values())]
+                usual = section(FIRST, "vocabulary.events")
+                choices += [*usual, *usual.values()]
                 near = difflib.get_close_matches(text, choices, n=2, cutoff=0.4) or ["first_contact"]
                 raise BadRowError("event", text=text, nearest=", ".join(near))
             if name in DERIVED:

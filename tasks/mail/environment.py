@@ -6,17 +6,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from models.wording.catalogue import spoken
+
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
-LANGUAGES = ("zh", "en")
-
-
-def spoken(language: str | None) -> str:
-    """The language a mail is written in: the one asked for where there are templates for it, else Chinese."""
-    short = (language or "zh")[:2].lower()
-    return short if short in LANGUAGES else "zh"
+__all__ = ["TEMPLATES", "environment", "spoken", "template"]
 
 
 @lru_cache(maxsize=1)
@@ -24,9 +20,10 @@ def environment() -> Environment:
     """The environment, made at the first use: a command that sends nothing does not load Jinja2."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape  # noqa: PLC0415 -- 40 ms that a listing saves
 
+    from tasks.mail.saying import say  # noqa: PLC0415 -- loads Jinja2 too
     from tasks.mail.styles import InlineStyles  # noqa: PLC0415 -- loads Jinja2 too
 
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(("html",), default=False),
         undefined=StrictUndefined,
@@ -35,6 +32,8 @@ def environment() -> Environment:
         extensions=[InlineStyles],
         auto_reload=False,
     )
+    made.globals["say"] = say
+    return made
 
 
 @lru_cache(maxsize=256)

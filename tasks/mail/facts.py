@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, literal_column, select
 
 from models.store.schema import cases, corrections, deadlines, escalations, message_items, messages
+from models.wording.phrases import said
 from tasks.mail.about import letter_of
 from tasks.mail.items import View, item_of
 from tasks.mail.letters import Correction, Letter
-from tasks.mail.settled import moot
-from tasks.mail.words import said
+from tasks.mail.settled import settled
+from tasks.mail.words import reason
 from tasks.organisation.registry import pinned
-from tasks.record.recheck import Standing, newest_events, standings
+from tasks.record.recheck import RecheckedCase, newest_events, recheck_cases
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -45,7 +46,7 @@ class Gathered:
     """The letters to send, the messages that are not to be sent with the reason of each, and those that failed."""
 
     letters: list[Letter] = field(default_factory=list)
-    moot: dict[UUID, str] = field(default_factory=dict)
+    settled: dict[UUID, str] = field(default_factory=dict)
     failed: list[tuple[Letter, str]] = field(default_factory=list)
 
 
@@ -80,14 +81,12 @@ class Facts:
         steps = self.steps(connection, [row.id for row in rows])
         standing: list[tuple[AnyRow, list[AnyRow]]] = []
         for row in rows:
-            reasons = {step.escalation_id: moot(step, self.deployment.zone) for step in steps[row.id]}
+            reasons = {step.escalation_id: settled(step, self.deployment.zone) for step in steps[row.id]}
             live = [step for step in steps[row.id] if reasons[step.escalation_id] is None]
             if live:
                 standing.append((row, live))
             else:
-                found.moot[row.id] = next(
-                    (reason for reason in reasons.values() if reason), "没有事项 / nothing to tell"
-                )
+                found.settled[row.id] = next((why for why in reasons.values() if why), reason("mail.settled.nothing"))
         around = _Around(
             told=_earlier(connection, {step.case_id for _, live in standing for step in live}),
             threads=_threads(connection, standing),
@@ -96,7 +95,7 @@ class Facts:
         for row, live in standing:
             letter = self._letter(connection, row, live, around)
             gone = len(steps[row.id]) - len(live)
-            note = f"{gone} 项已处理，未再通知 / {gone} steps were settled meanwhile and left out" if gone else None
+            note = reason("mail.settled.left_out", count=gone) if gone else None
             found.letters.append(replace(letter, note=note))
         return found
 
@@ -108,15 +107,15 @@ class Facts:
             return
         try:
             with connection.begin_nested():
-                said = writer.write(connection, self.deployment, row, now)
+                answer = writer.write(connection, self.deployment, row, now)
         except Exception as error:
             log.exception("message %s cannot be written", row.message_id)
             found.failed.append((letter_of(row), f"cannot be written: {type(error).__name__}: {error}"))
             return
-        if isinstance(said, str):
-            found.moot[row.id] = said
+        if isinstance(answer, str):
+            found.settled[row.id] = answer
         else:
-            found.letters.append(said)
+            found.letters.append(answer)
 
     def steps(self, connection: Connection, ids: Collection[UUID]) -> dict[UUID, list[Any]]:
         """Per message its escalations, each with its case and its deadline as they are now.
@@ -153,7 +152,7 @@ class Facts:
         for row in rows:
             if newest.get(row.case_id, 0) > (row.known_event or 0):
                 known[row.case_id] = min(row.known_event or 0, known.get(row.case_id, row.known_event or 0))
-        standing = standings(connection, self.deployment, known) if known else {}
+        standing = recheck_cases(connection, self.deployment, known) if known else {}
         found: dict[UUID, list[Any]] = defaultdict(list)
         for row in rows:
             step = SimpleNamespace(**row._mapping)  # noqa: SLF001 -- a row's fields as a mapping
@@ -171,9 +170,9 @@ class Facts:
             if reason := self.writers[row.kind].check(connection, self.deployment, row, now):
                 gone[row.id] = reason
         for key, steps in self.steps(connection, [row.id for row in rows if row.about is None]).items():
-            reasons = [moot(step, self.deployment.zone) for step in steps]
+            reasons = [settled(step, self.deployment.zone) for step in steps]
             if all(reasons):
-                gone[key] = next(reason for reason in reasons if reason)
+                gone[key] = next(why for why in reasons if why)
         return gone
 
     def told_by(self, message_id: UUID, *, sent: bool) -> list[tuple[UUID, str, UUID]]:
@@ -258,7 +257,7 @@ class Facts:
         return found
 
 
-def _overrule(step: SimpleNamespace, standing: Standing) -> None:
+def _overrule(step: SimpleNamespace, standing: RecheckedCase) -> None:
     """Put what everything recorded says in the place of what the last sweep stored."""
     step.status, step.closed_at = standing.story.status, standing.story.closed_at
     deadline = standing.deadline(step.rule, step.round)

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from models.calendar.instants import from_iso, local
 from models.language.rules import Rule
-from tasks.mail.costs import what_it_costs
-from tasks.mail.environment import spoken
-from tasks.mail.letters import Coming, Item, Told
+from models.wording.catalogue import say, spoken
+from models.wording.durations import elapsed_words
+from models.wording.phrases import said
+from tasks.mail.letters import EarlierNotice, Item, NextStep
+from tasks.mail.penalties import penalty_in_case
 from tasks.mail.subjects import one_line
-from tasks.mail.words import channel_name, said, span, step_name
+from tasks.mail.words import channel_name, joined, step_name
 from tasks.organisation.masking import HIDDEN, is_secret, masked_phone, masked_text
 
 if TYPE_CHECKING:
@@ -96,10 +98,10 @@ def item_of(view: View, step: AnyRow, regulation: Regulation, told: list[AnyRow]
         opens_at=view.local(step.opens_at),
         due_at=view.local(step.due_at),
         provisional=bool(step.provisional),
-        late=span(late, language) if step.due_at and late > timedelta() else "",
-        left=span(late, language) if step.due_at and late < timedelta() else "",
+        late=elapsed_words(late, language) if step.due_at and late > timedelta() else "",
+        left=elapsed_words(late, language) if step.due_at and late < timedelta() else "",
         seconds_late=int(late.total_seconds()),
-        penalty=what_it_costs(
+        penalty=penalty_in_case(
             rule,
             regulation,
             {**fields, "level": step.level, "department": step.department, "round": step.round, "term": step.round},
@@ -123,7 +125,7 @@ def _role(regulation: Regulation, role: str, language: str) -> str:
     if role in regulation.roles:
         return said(regulation.roles[role], language)
     if role == "operations":
-        return "运维" if language == "zh" else "operations"
+        return say(language, "mail.role.operations")
     return role
 
 
@@ -168,21 +170,18 @@ def _before(other: AnyRow, step: AnyRow) -> bool:
     )
 
 
-def _told(view: View, other: AnyRow) -> Told:
-    names = ("、" if view.language == "zh" else ", ").join(
-        one_line(str(one.get("name") or ""), TEXT_LENGTH) for one in other.recipients
-    )
-    return Told(view.local(other.fired_at), step_name(other.step, view.language), names)
+def _told(view: View, other: AnyRow) -> EarlierNotice:
+    names = (one_line(str(one.get("name") or ""), TEXT_LENGTH) for one in other.recipients)
+    return EarlierNotice(view.local(other.fired_at), step_name(other.step, view.language), joined(names, view.language))
 
 
-def _coming(view: View, step: AnyRow, rule: Rule | Gate | None, regulation: Regulation) -> Coming | None:
+def _coming(view: View, step: AnyRow, rule: Rule | Gate | None, regulation: Regulation) -> NextStep | None:
     """The next step that is planned after this one."""
     if not isinstance(rule, Rule):
         return None
     for text, name in step.plan or ():
         if from_iso(text) <= step.scheduled_at or name not in rule.steps():
             continue
-        roles = [_role(regulation, role, view.language) for role in rule.steps()[name][1]]
-        joined = ("、" if view.language == "zh" else ", ").join(roles)
-        return Coming(view.local(from_iso(text)), step_name(name, view.language), joined)
+        roles = joined((_role(regulation, role, view.language) for role in rule.steps()[name][1]), view.language)
+        return NextStep(view.local(from_iso(text)), step_name(name, view.language), roles)
     return None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from models.wording.catalogue import say
+
 if TYPE_CHECKING:
     from uuid import UUID
 
@@ -14,21 +16,27 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class EarlierNotice:
     """Who was told of this deadline before."""
 
     at: str
     step: str
     names: str
 
+    def __str__(self) -> str:
+        return f"{self.at} {self.step} → {self.names}"
+
 
 @dataclass(frozen=True, slots=True)
-class Coming:
+class NextStep:
     """The next step, and the roles it goes to."""
 
     at: str
     step: str
     roles: str
+
+    def __str__(self) -> str:
+        return f"{self.at} {self.step} → {self.roles}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,12 @@ class Correction:
     case: str
     title: str
     met_at: str
+
+    def text(self, language: str) -> str:
+        """What was told, and that it is void."""
+        met = say(language, "mail.aside", text=self.met_at) if self.met_at else ""
+        words = {"told_at": self.told_at, "case": self.case, "title": self.title, "met": met}
+        return say(language, "mail.correction.text", **words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +92,61 @@ class Item:
     left: str
     seconds_late: int
     penalty: str
-    told: tuple[Told, ...]
-    coming: Coming | None
+    told: tuple[EarlierNotice, ...]
+    coming: NextStep | None
     role: str
     instead_of: str
     instead_of_role: str
+
+    def clock(self, language: str) -> str:
+        """Where its clock stands: how late it is, how much time is left, or since when it runs."""
+        if self.late:
+            return say(language, "mail.late", time=self.late)
+        if self.left:
+            return say(language, "mail.clock.left", time=self.left, due=self.due_at)
+        if self.due_at:
+            return say(language, "mail.clock.now", due=self.due_at)
+        return say(language, "mail.clock.since", since=self.starts_at)
+
+    def distance(self, language: str) -> str:
+        """The clock in a word or two, for the margin of a list."""
+        if self.late:
+            return say(language, "mail.late", time=self.late)
+        if self.left:
+            return say(language, "mail.left", time=self.left)
+        return say(language, f"mail.urgency.{self.urgency}")
+
+    def act(self, language: str) -> str:
+        """What the reader is to do now."""
+        what = self.do or self.title
+        if self.owner:
+            return say(language, "mail.act.owner", owner=self.owner, what=what)
+        if self.step == "opens":
+            key = "mail.act.opens" if self.due_at else "mail.act.check"
+            return say(language, key, due=self.due_at, what=what)
+        if not self.late and self.due_at:
+            return say(language, "mail.act.before", due=self.due_at, what=what)
+        return what
+
+    def facts(self, language: str) -> list[tuple[str, str]]:
+        """What is known of the case beside its number, as names and values; what is not known is left out."""
+        quantity = f" × {self.quantity}" if self.quantity else ""
+        provisional = say(language, "mail.provisional") if self.provisional else ""
+        found = {
+            "department": self.department,
+            "handler": self.handler,
+            "category": self.category,
+            "channel": self.channel,
+            "borrower" if self.kind == "loan" else "customer": self.party,
+            "phone": self.phone,
+            "item": self.item and f"{self.item}{quantity}",
+            "regulation": f"{self.regulation} {self.article}".rstrip(),
+            "since": self.starts_at,
+            "opens": self.opens_at,
+            "due": self.due_at and f"{self.due_at}{provisional}",
+            "penalty": self.penalty,
+        }
+        return [(say(language, f"mail.fact.{name}"), value) for name, value in found.items() if value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +189,14 @@ class Letter:
     def item(self) -> Item:
         """The item of a mail about one step."""
         return self.items[0]
+
+    @property
+    def why(self) -> str:
+        """Why the reader gets a mail about one step: their role, and in whose stead."""
+        item, stead = self.item, ""
+        if item.instead_of:
+            stead = say(self.language, "mail.escalation.stead", name=item.instead_of)
+        elif item.instead_of_role:
+            stead = say(self.language, "mail.escalation.stead_of_role", role=item.instead_of_role)
+        role = item.role or say(self.language, "mail.role.unknown")
+        return say(self.language, "mail.escalation.why", name=self.name, role=role, stead=stead)

@@ -37,10 +37,15 @@ def render(letter: Letter) -> Body:
     """The body of the letter in its language."""
     if isinstance(letter.content, Written):
         return Body(letter.content.text, letter.content.html)
-    folder = f"{letter.kind}/{letter.language}"
-    facts = {"letter": letter}
-    text = template(f"{folder}/body.txt").render(facts)
-    return Body(tidy(text), template(f"{folder}/body.html").render(facts))
+    body = fill(letter.kind, letter)
+    return Body(tidy(body.text), body.html)
+
+
+def fill(folder: str, letter: Letter, **facts: object) -> Body:
+    """Both forms of a mail, from the templates of that folder; a template may use `facts` beside the letter."""
+    given = {"letter": letter, "language": letter.language, **facts}
+    text, html = template(f"{folder}/body.txt"), template(f"{folder}/body.html")
+    return Body(text.render(given), html.render(given))
 
 
 def tidy(text: str) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from models.calendar.instants import local
 from models.timeline.story import State, Status
+from tasks.mail.words import reason
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 _STANDING = (State.OPEN, State.BREACHED)
 
 
-def moot(step: AnyRow, zone: tzinfo) -> str | None:
+def settled(step: AnyRow, zone: tzinfo) -> str | None:
     """Why nobody needs to hear of this step any more; None when it still matters.
 
     `step` is a row of `Facts.steps`: an escalation with its case and its deadline as they are now. A clock that began
@@ -25,19 +26,18 @@ def moot(step: AnyRow, zone: tzinfo) -> str | None:
         step.closed_at and step.starts_at and step.starts_at >= step.closed_at
     ):
         when = f" {local(step.closed_at, zone)}" if step.closed_at else ""
-        words = "案件已撤销 / case withdrawn" if step.status == Status.WITHDRAWN else "案件已关闭 / case closed"
-        return words + when
+        return reason("mail.settled.withdrawn" if step.status == Status.WITHDRAWN else "mail.settled.closed") + when
     if step.state is None or step.state == State.VOID:
-        return "时限已取消 / the deadline is void"
+        return reason("mail.settled.void")
     if step.state == State.PAUSED:
-        return "时限已暂停 / the deadline is paused"
+        return reason("mail.settled.paused")
     if step.state not in _STANDING:
         when = f" {local(step.met_at, zone)}" if step.met_at else ""
-        return f"已办理 / met{when}"
+        return reason("mail.settled.met") + when
     if step.ended_by is not None:
-        return f"时限已终止 / the clock was ended by {step.ended_by}"
+        return reason("mail.settled.ended", event=step.ended_by)
     late_step = step.step == "due" or step.step.startswith("escalate")
     if late_step and step.state == State.OPEN and step.due_at != step.told_due_at:
         when = local(step.due_at, zone) if step.due_at else "-"
-        return f"期限已改为 {when} / the due instant has moved"
+        return reason("mail.settled.moved", when=when)
     return None

@@ -8,7 +8,8 @@ from email.utils import parseaddr
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from tasks.mail.environment import spoken, template
+from models.wording.catalogue import spoken
+from tasks.mail.environment import template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +25,8 @@ def subject(kind: str, language: str, facts: Mapping[str, object]) -> str:
     Facts of an `escalation`: number, title (of the rule), step, level (its title or ""), due (local text or "")
     and late (whether the due instant has passed). A `summary` needs none.
     """
-    return one_line(template(f"{kind}/{spoken(language)}/subject.txt").render(facts), SUBJECT_LENGTH)
+    line = template(f"{kind}/subject.txt").render(facts, language=spoken(language))
+    return one_line(line, SUBJECT_LENGTH)
 
 
 def one_line(text: str, length: int = 200) -> str:

@@ -6,7 +6,7 @@ where nobody fills the role the next level up. Somebody else is refused, with th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from models.calendar.hours import hours_of
 from models.errors import RefusedError
@@ -16,7 +16,6 @@ from models.timeline.gates import facts_of
 from models.timeline.story import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.engine import Connection
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from models.calendar.work_calendar import WorkCalendar
     from models.language.permissions import Approval
     from models.language.regulation import Regulation
+    from models.timeline.case import Case
     from tasks.organisation.deployment import Deployment
     from tasks.organisation.directory import Directory
 
@@ -44,15 +44,13 @@ class Pending(NamedTuple):
     role: str
 
 
-def pending(
-    rules: Regulation, fields: Mapping[str, Any], known: Sequence[Event], calendar: WorkCalendar, at: datetime
-) -> list[Pending]:
+def pending(rules: Regulation, case: Case, calendar: WorkCalendar, at: datetime) -> list[Pending]:
     """The decisions that a case waits for at an instant."""
     own = hours_of(rules, calendar)
-    ordered = sorted((event for event in known if event.at <= at), key=lambda event: (event.at, event.id))
+    ordered = sorted((event for event in case.events if event.at <= at), key=lambda event: (event.at, event.id))
     found = []
     for approval in rules.approvals:
-        last = [course for _, course in courses(approval, ordered, fields, own)][-1]
+        last = [course for _, course in courses(approval, ordered, case.facts, own)][-1]
         if last.request is not None and last.turn is not None:
             found.append(Pending(approval, last.request, last.turn))
     return found
@@ -62,8 +60,7 @@ def checked(
     connection: Connection,
     deployment: Deployment,
     rules: Regulation,
-    fields: Mapping[str, Any],
-    known: Sequence[Event],
+    case: Case,
     decision: Decision,
 ) -> str | None:
     """Who decides, by name; RefusedError with the article for anybody who may not, or when nothing is asked.
@@ -72,7 +69,7 @@ def checked(
     """
     calendar = deployment.calendar
     event = Event(decision.name, decision.at)
-    facts = facts_of(event, fields, calendar)
+    facts = facts_of(case, event, calendar)
     meant = [
         approval
         for approval in rules.approvals
@@ -80,13 +77,13 @@ def checked(
     ]
     if not meant:
         return decision.by
-    waiting = [one for one in pending(rules, fields, known, calendar, decision.at) if one.approval in meant]
+    waiting = [one for one in pending(rules, case, calendar, decision.at) if one.approval in meant]
     if not waiting:
         raise RefusedError(f"没有待审批的申请 / nothing waits for this decision: {_by_article(rules, meant[0])}")
     directory = deployment.directory(connection)
     if not directory.people:
         return decision.by
-    who = {one.approval.id: deciders(directory, rules, one, fields, decision.at) for one in waiting}
+    who = {one.approval.id: deciders(directory, rules, one, case, decision.at) for one in waiting}
     for one in waiting:
         for name, email in who[one.approval.id]:
             if decision.by and decision.by.strip().casefold() in (name.casefold(), email.casefold()):
@@ -99,11 +96,9 @@ def checked(
     raise RefusedError(f"{decision.by} 无权审批 / may not decide this: {names} may, by {article}")
 
 
-def deciders(
-    directory: Directory, rules: Regulation, one: Pending, fields: Mapping[str, Any], at: datetime
-) -> list[tuple[str, str]]:
+def deciders(directory: Directory, rules: Regulation, one: Pending, case: Case, at: datetime) -> list[tuple[str, str]]:
     """Name and address of everybody who may decide: the holders, and who stands in for those who are away."""
-    facts = {**fields, **one.request.fields, "department": fields.get("department"), "handler": fields.get("handler")}
+    facts = {**case.fields, **one.request.fields, "department": case.department, "handler": case.handler}
     role = rules.roles.get(one.role)
     holders = directory.holders(one.role, role, facts)
     standing_in = directory.resolve([one.role], rules, facts, at)[0]

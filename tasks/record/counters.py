@@ -2,8 +2,8 @@
 
 1. When a case is taken in, the counts that its events belong to are looked at anew (`Touched`).
 2. All events of the same person or matter under the regulation are counted again (`models/timeline/counting.py`).
-3. A rung that was reached is noted as an event on the case whose event reached it; a note that the record no longer
-   bears out is kept under another name. Both are taken in by the next batch like anything else that happened.
+3. A rung that was reached is a derived event of the case whose event reached it; one that the facts no longer bear out
+   is retracted. Both are taken in by the next batch.
 
 So a fact that becomes known late gives the same notes as one that was known in time. What a rule's `on_late` noted
 counts as long as the timeline of its case says so.
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select, text
 
@@ -22,19 +22,22 @@ from models.language.conditions import holds
 from models.language.derived import COUNTED
 from models.store.bulk import insert_many, update_many
 from models.store.database import is_postgresql
-from models.store.schema import cases, events
-from models.timeline.counting import Occurrence, count_at, is_countable, reached
+from models.store.schema import cases, derived_events, events
+from models.timeline.case import Case
+from models.timeline.counting import CountedEvent, count_at, is_countable, reached
 from models.timeline.moment import moment_facts
 from models.timeline.reading import timeline
-from models.timeline.story import NOTED_BY, RETRACTED, Event, among
+from models.timeline.story import DERIVED_ID, NOTED_BY, Event, matches_any
 from tasks.organisation.registry import Pinned
+from tasks.record.cases import AT_ONCE, history
 from tasks.record.keys import event_key
-from tasks.record.same_party import same_matter
+from tasks.record.same_party import same_party
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement, Table
     from sqlalchemy.engine import Connection, Row
 
     from models.calendar.work_calendar import WorkCalendar
@@ -51,26 +54,22 @@ Key = tuple[str, ...]
 """The values of `of` that belong together."""
 
 
-class Asked(NamedTuple):
-    """For how much a gate asks: an event that may or may not come, and its case (None = not opened yet)."""
+def count(
+    connection: Connection, counter: Counter, regulation: str, calendar: WorkCalendar, case: Case, event: Event
+) -> float:
+    """How high the count would stand with an event that may or may not come to the case.
 
-    regulation: str
-    case_id: int | None
-    facts: Mapping[str, Any]
-    event: Event
-
-
-def count(connection: Connection, counter: Counter, calendar: WorkCalendar, asked: Asked) -> float:
-    """How high the count would stand with the event; nothing where the matter is not named or the window not known."""
-    event = asked.event
-    key = _key(counter, asked.case_id, {**asked.facts, **event.fields})
+    Nothing where the matter is not named or the window not known.
+    """
+    facts = case.facts
+    key = _key(counter, case.id, {**facts, **event.fields})
     if key is None or not is_countable(counter):
         return 0
     mark = (event.at, event.id)
-    found = _Group(connection, counter, asked.regulation, calendar, {}).occurrences(key, event.at)
+    found = _Group(connection, counter, regulation, calendar, {}).counted(key, event.at)
     found = [one for one in found if (one.at, one.id) < mark and one.id != event.id]
-    if _counts(counter, event, asked.facts, calendar):
-        found.append(Occurrence(event.at, event.id, asked.case_id or 0, _weight(counter, asked.facts, event)))
+    if _counts(counter, event, facts, calendar):
+        found.append(CountedEvent(event.at, event.id, case.id or 0, _weight(counter, facts, event)))
     return count_at(counter, found, calendar, event.at)
 
 
@@ -82,7 +81,7 @@ def _key(counter: Counter, case_id: int | None, facts: Mapping[str, Any]) -> Key
 
 def _counts(counter: Counter, event: Event, facts: Mapping[str, Any], calendar: WorkCalendar) -> bool:
     """Whether the event is one that counts; what the counter itself noted is not."""
-    if not among(event, counter.counts) or event.fields.get("counter") == counter.id:
+    if not matches_any(event, counter.counts) or event.fields.get("counter") == counter.id:
         return False
     return not counter.when or holds(counter.when, {**facts, **moment_facts(event, calendar), **event.fields})
 
@@ -94,10 +93,6 @@ def _weight(counter: Counter, facts: Mapping[str, Any], event: Event) -> float:
         return float(event.fields.get(counter.quantity) or facts.get(counter.quantity) or 1)
     except ValueError:
         return 1
-
-
-def _facts(row: Any) -> dict[str, Any]:
-    return {**row.fields, "level": row.level, "department": row.department, "handler": row.handler}
 
 
 # -- taking in -------------------------------------------------------------------------------------------------
@@ -112,16 +107,16 @@ class Touched:
     rules: dict[str, Regulation] = field(default_factory=dict)
     derived: dict[int, tuple[Event, ...]] = field(default_factory=dict)
 
-    def case(self, case: Row[Any], rules: Regulation, known: Sequence[Event], fresh: set[int], story: Timeline) -> None:
-        """One case that was looked at: `known` is what happened, `fresh` the ids of what is new."""
-        if not rules.counters:
+    def case(self, case: Case, rules: Regulation, fresh: set[int], story: Timeline) -> None:
+        """One case that was looked at, with the ids of what is new among its events."""
+        if not rules.counters or case.id is None:
             return
         self.derived[case.id] = story.noted
-        amended = [event for event in known if event.name == AMENDED and event.id in fresh]
-        facts = _facts(case)
+        amended = [event for event in case.events if event.name == AMENDED and event.id in fresh]
+        facts = case.facts
         versions = [facts, *({**facts, **_before(event)} for event in amended)]
         for counter in rules.counters:
-            found = [event for event in (*known, *story.noted) if among(event, counter.counts)]
+            found = [event for event in (*case.events, *story.noted) if matches_any(event, counter.counts)]
             moved = [event for event in found if event.id in fresh or NOTED_BY in event.fields]
             for event in found if amended else moved:
                 for version in versions:
@@ -133,7 +128,7 @@ class Touched:
     def settle(self, connection: Connection, now: datetime) -> None:
         """Count anew, note what was reached, take back what was not."""
         noted: list[dict[str, Any]] = []
-        renamed: list[dict[str, Any]] = []
+        judged: list[dict[str, Any]] = []
         for (name, counter_id), keys in sorted(self.groups.items()):
             rules = self.rules[name]
             counter = next((one for one in rules.counters if one.id == counter_id), None)
@@ -145,9 +140,17 @@ class Touched:
             group = _Group(connection, counter, name, hours_of(rules, self.calendar), self.derived)
             for key in sorted(keys):
                 for row in group.corrected(key, now):
-                    (renamed if "id" in row else noted).append(row)
-        insert_many(connection, events, noted, unless="(case_id, key)")
-        update_many(connection, events, renamed)
+                    (judged if "id" in row else noted).append(row)
+        insert_many(connection, derived_events, noted, unless="(case_id, key)")
+        update_many(connection, derived_events, judged)
+        _look_anew(connection, {row["case_id"] for row in (*noted, *judged)})
+
+
+def _look_anew(connection: Connection, case_ids: set[int]) -> None:
+    """The next batch takes in what was noted on these cases."""
+    for start in range(0, len(case_ids), AT_ONCE):
+        some = sorted(case_ids)[start : start + AT_ONCE]
+        connection.execute(cases.update().where(cases.c.id.in_(some)).values(evaluated_at=None))
 
 
 def _before(amended: Event) -> dict[str, Any]:
@@ -173,24 +176,25 @@ class _Group:
         self.derived = derived
         self.pinned = Pinned(connection)
 
-    def occurrences(self, key: Key, until: datetime) -> list[Occurrence]:
+    def counted(self, key: Key, until: datetime) -> list[CountedEvent]:
         """Every event that counts for one matter, in order."""
         names = {match.event for match in self.counter.counts}
         happened: dict[int, list[Event]] = defaultdict(list)
-        facts: dict[int, dict[str, Any]] = {}
-        for row in self._rows(key, names, until):
-            facts[row.case_id] = _facts(row)
-            happened[row.case_id].append(Event(row.name, row.at, row.event_fields, row.event_id))
+        known: dict[int, Case] = {}
+        for row in self._rows(events, key, names, until):
+            known[row.id] = Case.of(row)
+            happened[row.id].append(Event(row.name, row.at, row.event_fields, row.event_id))
+        for row in self._rows(derived_events, key, names, until, derived_events.c.retracted_at.is_(None)):
+            known[row.id] = Case.of(row)
+            happened[row.id].append(Event(row.name, row.at, row.event_fields, DERIVED_ID + row.event_id))
         found = []
-        for case_id, known in happened.items():
-            for event in self._borne_out(case_id, known, until):
-                own = facts[case_id]
-                if _counts(self.counter, event, own, self.calendar) and self._is_of(key, case_id, own, event):
-                    found.append(Occurrence(event.at, event.id, case_id, _weight(self.counter, own, event)))
+        for case_id, of_case in happened.items():
+            facts = known[case_id].facts
+            for event in self._borne_out(case_id, of_case, until):
+                own = _key(self.counter, case_id, {**facts, **event.fields}) == key
+                if own and _counts(self.counter, event, facts, self.calendar):
+                    found.append(CountedEvent(event.at, event.id, case_id, _weight(self.counter, facts, event)))
         return sorted(found)
-
-    def _is_of(self, key: Key, case_id: int, facts: Mapping[str, Any], event: Event) -> bool:
-        return _key(self.counter, case_id, {**facts, **event.fields}) == key
 
     def _borne_out(self, case_id: int, known: list[Event], until: datetime) -> list[Event]:
         """What was recorded, and of what Duban noted by itself what the timeline still says."""
@@ -199,42 +203,34 @@ class _Group:
             return recorded + [event for event in self.derived[case_id] if event.at <= until]
         if len(recorded) == len(known):
             return known
-        case = self.connection.execute(select(cases).where(cases.c.id == case_id)).one()
-        columns = (events.c.name, events.c.at, events.c.fields, events.c.id)
-        whole = [
-            Event(*row)
-            for row in self.connection.execute(
-                select(*columns).where(events.c.case_id == case_id, events.c.at <= until)
-            )
-        ]
-        story = timeline(_facts(case), whole, self.pinned(case.regulation_id), self.calendar, until)
+        row = self.connection.execute(select(cases).where(cases.c.id == case_id)).one()
+        case = Case.of(row, history(self.connection, case_id, until))
+        story = timeline(case, self.pinned(row.regulation_id), self.calendar, until)
         return recorded + list(story.noted)
 
     def corrected(self, key: Key, now: datetime) -> Iterable[dict[str, Any]]:
-        """The notes by which the record comes to say what the count is."""
+        """The notes by which the record comes to say what the count is: new ones, and changes to old ones (by id)."""
         ladder = self.counter.ladder
         due = {
-            (one.occurrence.case_id, one.occurrence.at, one.rung): one
-            for one in reached(self.counter, self.occurrences(key, now), self.calendar)
+            (one.event.case_id, one.event.at, one.rung): one
+            for one in reached(self.counter, self.counted(key, now), self.calendar)
         }
-        names = {rung.event or COUNTED for rung in ladder} | {RETRACTED}
         noted: dict[tuple[int, datetime, int], Row[Any]] = {}
-        for row in self._rows(key, names, now):
+        for row in self._rows(derived_events, key, {rung.event or COUNTED for rung in ladder}, now):
             given = row.event_fields
-            own = _key(self.counter, row.case_id, {**_facts(row), **given}) == key
+            own = _key(self.counter, row.id, {**Case.of(row).facts, **given}) == key
             if own and given.get("counter") == self.counter.id:
-                noted[row.case_id, row.at, int(given.get("rung") or 0)] = row
+                noted[row.id, row.at, int(given.get("rung") or 0)] = row
         for place in sorted(due.keys() | noted.keys()):
             there = noted.get(place)
             if there is None:
                 yield self._note(due[place], key, now)
-            elif place in due and there.name == RETRACTED:
-                again = self._note(due[place], key, now)
-                yield {"id": there.event_id, "name": again["name"], "fields": again["fields"], "applied_at": None}
-            elif place not in due and there.name != RETRACTED:
-                kept = {name: value for name, value in there.event_fields.items() if name != "level"}
-                kept["event"] = there.name
-                yield {"id": there.event_id, "name": RETRACTED, "fields": kept, "applied_at": None}
+                continue
+            judged = {"id": there.event_id, "case_id": there.id, "applied_at": None}
+            if place in due and there.retracted_at is not None:
+                yield {**judged, "fields": self._note(due[place], key, now)["fields"], "retracted_at": None}
+            elif place not in due and there.retracted_at is None:
+                yield {**judged, "fields": there.event_fields, "retracted_at": now}
 
     def _note(self, one: Reached, key: Key, now: datetime) -> dict[str, Any]:
         rung = self.counter.ladder[one.rung - 1]
@@ -242,27 +238,31 @@ class _Group:
         fields |= {name: value for name, value in zip(self.counter.of, key, strict=True) if name != CASE}
         if rung.level:
             fields["level"] = rung.level
-        name, case_id, at = rung.event or COUNTED, one.occurrence.case_id, one.occurrence.at
-        told = {"case_id": case_id, "name": name, "at": at, "by": None, "fields": fields, "recorded_at": now}
+        name, case_id, at = rung.event or COUNTED, one.event.case_id, one.event.at
+        told = {"case_id": case_id, "name": name, "at": at, "fields": fields, "derived_at": now, "applied_at": None}
         return {**told, "key": event_key(name, at, None, {"counter": self.counter.id, "rung": one.rung})}
 
-    def _rows(self, key: Key, names: Iterable[str], until: datetime) -> Sequence[Row[Any]]:
+    def _rows(
+        self, table: Table, key: Key, names: Iterable[str], until: datetime, *also: ColumnElement[bool]
+    ) -> Sequence[Row[Any]]:
         """The events of these names that are about one matter, by their case or by themselves."""
         whose = []
         for name, value in zip(self.counter.of, key, strict=True):
             if name == CASE:
                 whose.append(cases.c.id == int(value))
             else:
-                whose.append(or_(same_matter(name, value), events.c.fields[name].as_string() == value))
+                whose.append(or_(same_party(name, value), table.c.fields[name].as_string() == value))
         columns = ("id", "fields", "level", "department", "handler")
-        own = (events.c.id.label("event_id"), events.c.fields.label("event_fields"))
+        own = [table.c.id.label("event_id"), table.c.fields.label("event_fields"), table.c.name, table.c.at]
+        own += [table.c.retracted_at] if table is derived_events else []
         return self.connection.execute(
-            select(events.c.case_id, events.c.name, events.c.at, *own, *(cases.c[name] for name in columns))
-            .join(cases, cases.c.id == events.c.case_id)
+            select(*own, *(cases.c[name] for name in columns))
+            .join(cases, cases.c.id == table.c.case_id)
             .where(
                 cases.c.regulation == self.regulation,
-                events.c.name.in_(sorted(names)),
-                events.c.at <= until,
+                table.c.name.in_(sorted(names)),
+                table.c.at <= until,
                 *whose,
+                *also,
             )
         ).all()

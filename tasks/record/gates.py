@@ -6,8 +6,8 @@ cases of the same person, department or whatever `of` names, and in the counts o
 
 from __future__ import annotations
 
-from collections import defaultdict
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, exists, or_, select
 
@@ -15,12 +15,14 @@ from models.calendar.hours import hours_of
 from models.language.durations import parse_duration
 from models.language.words import is_hole
 from models.store.schema import cases, events
+from models.timeline.case import Case
 from models.timeline.gates import applies, facts_of, forbids, unapproved
 from models.timeline.reading import timeline
-from models.timeline.story import Event, Status, among
+from models.timeline.story import Status, matches_any
 from tasks.organisation.registry import Pinned
 from tasks.record import counters
-from tasks.record.same_party import same_matter
+from tasks.record.cases import histories
+from tasks.record.same_party import same_party
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,96 +34,94 @@ if TYPE_CHECKING:
     from models.language.durations import Duration
     from models.language.permissions import Gate
     from models.language.regulation import Regulation
+    from models.timeline.story import Event
 
 _OF_CASES = frozenset({"open_cases", "late_cases"})
 
 
-class Guarded(NamedTuple):
-    """The event in question and the case it belongs to; a case that does not exist yet has no id."""
-
-    case_id: int | None
-    facts: Mapping[str, Any]
-    history: Sequence[Event]
-    event: Event
-
-    @property
-    def before(self) -> list[Event]:
-        """What had happened in the case before the event, in order."""
-        mark = (self.event.at, self.event.id)
-        earlier = (other for other in self.history if (other.at, other.id) < mark)
-        return sorted(earlier, key=lambda event: (event.at, event.id))
-
-
-def violated(connection: Connection, regulation: Regulation, calendar: WorkCalendar, guarded: Guarded) -> list[Gate]:
+def violated(
+    connection: Connection, regulation: Regulation, calendar: WorkCalendar, case: Case, event: Event
+) -> list[Gate]:
     """The gates that forbid the event, judged by what had happened at its instant; approvals that it waits for too."""
-    name = guarded.event.name
-    gates = [gate for gate in regulation.gates if gate.guards == name]
-    guards = [approval for approval in regulation.approvals if approval.guards == name]
+    gates = [gate for gate in regulation.gates if gate.guards == event.name]
+    guards = [approval for approval in regulation.approvals if approval.guards == event.name]
     if not gates and not guards:
         return []
-    before, fields = guarded.before, guarded.facts
     own = hours_of(regulation, calendar)
-    facts = facts_of(guarded.event, fields, own)
+    asked = _Asked(connection, regulation, calendar, case.before(event), event, facts_of(case, event, own))
     found = [
         gate
         for gate in gates
-        if applies(gate, guarded.event, facts, before)
-        and (
-            forbids(gate, guarded.event, fields, before, regulation, calendar)
-            or _exceeds(connection, gate, regulation, calendar, guarded, facts)
-        )
+        if applies(gate, event, asked.facts, asked.case)
+        and (forbids(gate, event, asked.case, regulation, calendar) or asked.exceeds(gate))
     ]
     found += [
-        regulation.approval_gate(approval.id)
-        for approval in guards
-        if unapproved(approval, guarded.event, fields, before, own)
+        regulation.approval_gate(approval.id) for approval in guards if unapproved(approval, event, asked.case, own)
     ]
     return found
 
 
-def _exceeds(
-    connection: Connection,
-    gate: Gate,
-    regulation: Regulation,
-    calendar: WorkCalendar,
-    guarded: Guarded,
-    facts: Mapping[str, Any],
-) -> bool:
-    """Whether it is one too many; a limit that nobody has set forbids nothing."""
-    if gate.counts is None or isinstance(gate.at_most, str):
-        return False
-    if gate.counts == "events":
-        return 1 + sum(other.name == gate.guards for other in guarded.before) > gate.at_most
-    if gate.counts in _OF_CASES:
-        return _count_cases(connection, gate, regulation, calendar, guarded, facts) > gate.at_most
-    counter = next(one for one in regulation.counters if one.id == gate.counts)
-    asked = counters.Asked(regulation.regulation, guarded.case_id, guarded.facts, guarded.event)
-    return counters.count(connection, counter, calendar, asked) > gate.at_most
+@dataclass(slots=True)
+class _Asked:
+    """An event in question: its case just before it, and the facts that conditions may ask for."""
 
+    connection: Connection
+    regulation: Regulation
+    calendar: WorkCalendar
+    case: Case
+    event: Event
+    facts: Mapping[str, Any]
 
-def _count_cases(
-    connection: Connection,
-    gate: Gate,
-    regulation: Regulation,
-    calendar: WorkCalendar,
-    guarded: Guarded,
-    facts: Mapping[str, Any],
-) -> float:
-    """How many open or late cases there are, or what they sum up to; where nobody is named, nothing is counted."""
-    if is_hole(gate.late_by) or not all(facts.get(name) not in (None, "") for name in gate.of):
-        return 0
-    late_by = parse_duration(gate.late_by) if gate.counts == "late_cases" else None
-    rows = _others(connection, gate, regulation, guarded, facts)
-    known = _histories(connection, [row.id for row in rows], guarded.event.at)
-    pinned = Pinned(connection)
-    total = 0.0
-    if gate.counts == "open_cases" and gate.kind is None and not gate.having:
-        total += _quantity(gate, facts)
-    for row in rows:
-        rules = pinned(row.regulation_id) if row.regulation_id is not None else regulation
-        if _counts(gate, row, known[row.id], rules, calendar, guarded.event.at, late_by):
-            total += _quantity(gate, row.fields)
-    return total
+    def exceeds(self, gate: Gate) -> bool:
+        """Whether it is one too many; a limit that nobody has set forbids nothing."""
+        if gate.counts is None or isinstance(gate.at_most, str):
+            return False
+        if gate.counts == "events":
+            return 1 + sum(other.name == gate.guards for other in self.case.events) > gate.at_most
+        if gate.counts in _OF_CASES:
+            return self._count_cases(gate) > gate.at_most
+        counter = next(one for one in self.regulation.counters if one.id == gate.counts)
+        name = self.regulation.regulation
+        return counters.count(self.connection, counter, name, self.calendar, self.case, self.event) > gate.at_most
+
+    def _count_cases(self, gate: Gate) -> float:
+        """How many open or late cases there are, or what they sum up to; where nobody is named, nothing is counted."""
+        if is_hole(gate.late_by) or not all(self.facts.get(name) not in (None, "") for name in gate.of):
+            return 0
+        late_by = parse_duration(gate.late_by) if gate.counts == "late_cases" else None
+        rows = self._others(gate)
+        known = histories(self.connection, [row.id for row in rows], self.event.at)
+        pinned = Pinned(self.connection)
+        total = 0.0
+        if gate.counts == "open_cases" and gate.kind is None and not gate.having:
+            total += _quantity(gate, self.facts)
+        for row in rows:
+            rules = pinned(row.regulation_id) if row.regulation_id is not None else self.regulation
+            other = Case.of(row, known[row.id])
+            if _counts(gate, other, rules, self.calendar, self.event.at, late_by):
+                total += _quantity(gate, row.fields)
+        return total
+
+    def _others(self, gate: Gate) -> Sequence[Row[Any]]:
+        """The other cases of the same matter that were opened before, without those known to be closed by then."""
+        at = self.event.at
+        unread = exists().where(events.c.case_id == cases.c.id, events.c.applied_at.is_(None))
+        before: Any = cases.c.opened_at <= at
+        if self.case.id is not None:
+            earlier = and_(cases.c.opened_at == at, cases.c.id < self.case.id)
+            before = and_(cases.c.id != self.case.id, or_(cases.c.opened_at < at, earlier))
+        kind = gate.kind or self.regulation.opens(gate.guards) or self.regulation.kind
+        whose = cases.c.kind == kind
+        if gate.kind is None:
+            whose = and_(whose, cases.c.regulation == self.regulation.regulation)
+        return self.connection.execute(
+            select(*_COLUMNS).where(
+                whose,
+                *(same_party(name, self.facts[name]) for name in gate.of),
+                before,
+                or_(cases.c.closed_at.is_(None), cases.c.closed_at > at, unread),
+            )
+        ).all()
 
 
 def _quantity(gate: Gate, facts: Mapping[str, Any]) -> float:
@@ -138,55 +138,13 @@ _COLUMNS = tuple(
 )
 
 
-def _others(
-    connection: Connection, gate: Gate, regulation: Regulation, guarded: Guarded, facts: Mapping[str, Any]
-) -> Sequence[Row[Any]]:
-    """The other cases of the same matter that were opened before, without those known to be closed by then."""
-    at = guarded.event.at
-    unread = exists().where(events.c.case_id == cases.c.id, events.c.applied_at.is_(None))
-    before: Any = cases.c.opened_at <= at
-    if guarded.case_id is not None:
-        earlier = and_(cases.c.opened_at == at, cases.c.id < guarded.case_id)
-        before = and_(cases.c.id != guarded.case_id, or_(cases.c.opened_at < at, earlier))
-    kind = gate.kind or regulation.opens(gate.guards) or regulation.kind
-    whose = cases.c.kind == kind
-    if gate.kind is None:
-        whose = and_(whose, cases.c.regulation == regulation.regulation)
-    return connection.execute(
-        select(*_COLUMNS).where(
-            whose,
-            *(same_matter(name, facts[name]) for name in gate.of),
-            before,
-            or_(cases.c.closed_at.is_(None), cases.c.closed_at > at, unread),
-        )
-    ).all()
-
-
-def _histories(connection: Connection, ids: Sequence[int], at: datetime) -> dict[int, list[Event]]:
-    """What had happened in these cases by an instant."""
-    found: dict[int, list[Event]] = defaultdict(list)
-    columns = (events.c.case_id, events.c.name, events.c.at, events.c.fields, events.c.id)
-    for start in range(0, len(ids), 500):
-        some = ids[start : start + 500]
-        for row in connection.execute(select(*columns).where(events.c.case_id.in_(some), events.c.at <= at)):
-            found[row.case_id].append(Event(*row[1:]))
-    return found
-
-
 def _counts(
-    gate: Gate,
-    row: Row[Any],
-    known: list[Event],
-    rules: Regulation,
-    calendar: WorkCalendar,
-    at: datetime,
-    late_by: Duration | None,
+    gate: Gate, case: Case, rules: Regulation, calendar: WorkCalendar, at: datetime, late_by: Duration | None
 ) -> bool:
     """Whether the case counts: it was open then, what it has to have happened, and it was late enough."""
-    if gate.having and not any(among(event, gate.having) for event in known):
+    if gate.having and not any(matches_any(event, gate.having) for event in case.events):
         return False
-    facts = {**row.fields, "level": row.level, "department": row.department, "handler": row.handler}
-    story = timeline(facts, known, rules, calendar, at)
+    story = timeline(case, rules, calendar, at)
     if story.status in (Status.CLOSED, Status.WITHDRAWN):
         return False
     if late_by is None:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import func, select
 
 from models.store.schema import cases, events
+from models.timeline.case import Case
 from models.timeline.reading import timeline
 from models.timeline.story import Deadline, Event, Timeline
 from tasks.organisation.registry import pinned
+from tasks.record.cases import derived_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from tasks.organisation.deployment import Deployment
 
 
-class Standing(NamedTuple):
+class RecheckedCase(NamedTuple):
     """A case as everything recorded tells it."""
 
     story: Timeline
@@ -36,28 +38,24 @@ def newest_events(connection: Connection, case_ids: Collection[int]) -> dict[int
     return {row[0]: row[1] for row in connection.execute(query.group_by(events.c.case_id))}
 
 
-def standings(connection: Connection, deployment: Deployment, known: dict[int, int]) -> dict[int, Standing]:
+def recheck_cases(connection: Connection, deployment: Deployment, known: dict[int, int]) -> dict[int, RecheckedCase]:
     """The cases of `known` (case -> newest event when it was last decided) of which more is recorded than applied."""
-    rows = connection.execute(
-        select(events.c.case_id, events.c.name, events.c.at, events.c.fields, events.c.id, events.c.applied_at).where(
-            events.c.case_id.in_(list(known))
-        )
-    ).all()
+    columns = (events.c[name] for name in ("case_id", "name", "at", "fields", "id", "applied_at"))
+    rows = connection.execute(select(*columns).where(events.c.case_id.in_(list(known)))).all()
+    waiting = {row.case_id for row in rows if row.applied_at is None and row.id > known[row.case_id]}
+    if not waiting:
+        return {}
     stories: dict[int, list[Event]] = defaultdict(list)
-    waiting: set[int] = set()
     for row in rows:
-        new = row.applied_at is None
-        if new and row.id > known[row.case_id]:
-            waiting.add(row.case_id)
-        if not new or row.id > known[row.case_id]:
+        if row.applied_at is not None or row.id > known[row.case_id]:
             stories[row.case_id].append(Event(row.name, row.at, row.fields, row.id))
-    found: dict[int, Standing] = {}
-    for case in connection.execute(select(cases).where(cases.c.id.in_(list(waiting)))):
-        if case.regulation_id is None:
+    found: dict[int, RecheckedCase] = {}
+    for case_id, concluded in derived_of(connection, waiting).items():
+        stories[case_id] += concluded
+    for row in connection.execute(select(cases).where(cases.c.id.in_(list(waiting)))):
+        if row.regulation_id is None:
             continue
-        facts = {**case.fields, "level": case.level, "department": case.department, "handler": case.handler}
-        story = stories[case.id]
-        now = max(event.at for event in story)
-        rules = pinned(connection, case.regulation_id)
-        found[case.id] = Standing(timeline(facts, story, rules, deployment.calendar, now))
+        case = Case.of(row, stories[row.id])
+        now = max(event.at for event in case.events)
+        found[row.id] = RecheckedCase(timeline(case, pinned(connection, row.regulation_id), deployment.calendar, now))
     return found

@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, text
 
-from models.errors import RefusedError, UnknownError
-from models.language.vocabulary import level_id
+from models.errors import RefusedError
 from models.packs.findings.names import STANDARD_EVENTS
 from models.store.database import is_postgresql
 from models.store.schema import cases, events, people
+from models.timeline.case import Case
 from models.timeline.pauses import instant_of
 from models.timeline.story import REOPENED, Event
+from models.wording.vocabulary import level_id
 from tasks.organisation.registry import pinned
 from tasks.record import approvals
-from tasks.record.gates import Guarded, violated
+from tasks.record.cases import history, row_of
+from tasks.record.gates import violated
 from tasks.record.keys import event_key, intake_key
 from tasks.record.numbering import give, month_of
 
@@ -72,11 +74,11 @@ def open_case(
     party = fields.get("customer") or fields.get("borrower")
     department = fields.get("department") or _department_of(connection, fields.get("borrower"))
     kept = {name: value for name, value in fields.items() if name not in OWN_COLUMNS and value != ""}
-    facts = {**kept, "level": level, "department": department, "handler": fields.get("handler")}
+    case = Case(kept, level, department, fields.get("handler"))
     if is_postgresql(connection) and party:  # two openings for one person wait for each other, so that limits hold
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:party))"), {"party": party})
     opening = Event(name, opened_at, kept, 2**62)
-    forbidden = violated(connection, rules, deployment.calendar, Guarded(None, facts, (), opening))
+    forbidden = violated(connection, rules, deployment.calendar, case, opening)
     if forbidden:
         raise RefusedError(refusal(forbidden[0], rules))
     number = given or give(connection, rules.number, month_of(opened_at, deployment.zone), 1, ())[0]
@@ -123,41 +125,33 @@ def append_event(
     now: datetime,
 ) -> bool:
     """Append an event to a case; False when the very same is known already. RefusedError names the article."""
-    case = connection.execute(select(cases).where(cases.c.number == number)).one_or_none()
-    if case is None:
-        raise UnknownError(f"no case {number!r}: `duban list cases` shows their numbers")
+    row = row_of(connection, number)
     rules = (
-        pinned(connection, case.regulation_id)
-        if case.regulation_id is not None
+        pinned(connection, row.regulation_id)
+        if row.regulation_id is not None
         else deployment.regulations.register(
-            connection, case.regulation or deployment.regulations.default_name(case.kind), now
+            connection, row.regulation or deployment.regulations.default_name(row.kind), now
         )[1]
     )
     calendar = deployment.calendar
-    known = [
-        Event(*row)
-        for row in connection.execute(
-            select(events.c.name, events.c.at, events.c.fields, events.c.id).where(events.c.case_id == case.id)
-        )
-    ]
-    _check_event(name, at, fields, case.opened_at, rules, deployment)
+    case = Case.of(row, history(connection, row.id))
+    _check_event(name, at, fields, row.opened_at, rules, deployment)
     key = event_key(name, at, by, fields)
-    if connection.scalar(select(events.c.id).where(events.c.case_id == case.id, events.c.key == key)) is not None:
+    if connection.scalar(select(events.c.id).where(events.c.case_id == row.id, events.c.key == key)) is not None:
         return False
-    closed = [event for event in known if event.name in rules.closing and event.at <= at]
-    reopened = [event for event in known if event.name == REOPENED and event.at <= at]
+    closed = [event for event in case.events if event.name in rules.closing and event.at <= at]
+    reopened = [event for event in case.events if event.name == REOPENED and event.at <= at]
     is_over = bool(closed) and (not reopened or max(e.at for e in reopened) < max(e.at for e in closed))
     if is_over and name in rules.guarded and name not in _after_the_end(rules):
         raise RefusedError(f"case {number} is closed since {max(e.at for e in closed):%Y-%m-%d}: {name} cannot follow")
-    facts = {**case.fields, "level": case.level, "department": case.department, "handler": case.handler}
     event = Event(name, at, dict(fields), 2**62)
-    forbidden = violated(connection, rules, calendar, Guarded(case.id, facts, known, event))
+    forbidden = violated(connection, rules, calendar, case, event)
     if forbidden:
         raise RefusedError(refusal(forbidden[0], rules))
     decision = approvals.Decision(name, at, by)
-    by = approvals.checked(connection, deployment, rules, facts, known, decision)
+    by = approvals.checked(connection, deployment, rules, case, decision)
     connection.execute(
-        events.insert().values(case_id=case.id, name=name, at=at, by=by, fields=dict(fields), recorded_at=now, key=key)
+        events.insert().values(case_id=row.id, name=name, at=at, by=by, fields=dict(fields), recorded_at=now, key=key)
     )
     return True
 

@@ -15,7 +15,7 @@ PARTY = frozenset({"borrower", "customer"})
 """Fields that say whose case it is; the column `party` holds them, with an index."""
 
 
-def same_matter(name: str, value: Any) -> ColumnElement[bool]:
+def same_party(name: str, value: Any) -> ColumnElement[bool]:
     """The case has this value in the fact of that name."""
     column: ColumnElement[Any] = cases.c.fields[name].as_string()
     if name in COLUMNS:

@@ -10,9 +10,10 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from models.errors import DubanError
-from models.language.conditions import Test
+from models.language.conditions import Requirement
 from models.language.rules import Rule
 from models.language.words import is_hole
+from models.timeline.case import Case
 from models.timeline.reading import timeline
 from models.timeline.story import Deadline, Event, State
 
@@ -118,7 +119,7 @@ def _deadlines(
 ) -> list[Deadline]:
     """What the timeline says; a made-up case that cannot be gets no picture."""
     try:
-        return list(timeline(facts, events, pack, calendar, now).deadlines)
+        return list(timeline(Case.told(facts, events), pack, calendar, now).deadlines)
     except DubanError:
         return []
 
@@ -150,7 +151,7 @@ def _values(conditions: Conditions) -> dict[str, Any]:
     for name, condition in conditions.items():
         if name in OF_THE_START:
             continue
-        if isinstance(condition, Test):
+        if isinstance(condition, Requirement):
             bound = condition.at_least if condition.at_least is not None else condition.at_most
             if bound is not None:
                 found[name] = bound

@@ -13,9 +13,10 @@ from models.calendar.hours import hours_of
 from models.calendar.recurrence import is_asleep, occurrences
 from models.language.rules import Rule
 from models.timeline.story import SILENT
+from models.wording.catalogue import FIRST, languages, say
+from models.wording.durations import duration_words
 from models.wording.phrases import (
     citation,
-    duration_words,
     event_words,
     field_words,
     role_words,
@@ -24,11 +25,12 @@ from models.wording.phrases import (
 )
 from models.wording.sentences import sentences
 from tasks.mail.environment import TEMPLATES
+from tasks.mail.saying import say as say_in_template
 from tasks.rulebook.example_case import happy, late, plain_monday
 from tasks.rulebook.picture import Lane, Mark, picture
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from models.calendar.work_calendar import WorkCalendar
@@ -39,18 +41,12 @@ if TYPE_CHECKING:
     from models.timeline.story import Deadline
     from tasks.rulebook.example_case import Example
 
-LANGUAGES = ("zh", "en")
 MOST_DAYS = 3
 """A month with more due days than this shows how many there are."""
 MOST_LANES = 16
-WAITS = {"zh": "等待设定", "en": "waits for a figure"}
-FORMS = {
-    "urge": {"zh": "催办单", "en": "urging slip"},
-    "inquiry": {"zh": "洽办单", "en": "inquiry slip"},
-}
 
 
-class Said(NamedTuple):
+class PagePart(NamedTuple):
     """One part of the regulation: title, article, clauses, the sentence that says all of it, and what to do."""
 
     id: str
@@ -61,7 +57,7 @@ class Said(NamedTuple):
     do: str
 
 
-class Told(NamedTuple):
+class PageStep(NamedTuple):
     """One step of a rule in the made-up case: its name, when, and who is told."""
 
     step: str
@@ -69,7 +65,7 @@ class Told(NamedTuple):
     who: str
 
 
-class Year(NamedTuple):
+class DutyYear(NamedTuple):
     """A duty and its due days, month by month; `waits` when a setting is still open."""
 
     title: str
@@ -81,31 +77,31 @@ class Year(NamedTuple):
 
 
 def write(pack: Regulation, calendar: WorkCalendar, file: Path, now: datetime) -> list[Path]:
-    """`FILE.html` in Chinese and `FILE.en.html` in English, each with a link to the other."""
-    files = {"zh": file, "en": file.with_suffix(f".en{file.suffix}")}
-    for language, other in (("zh", "en"), ("en", "zh")):
-        html = page(pack, calendar, language, now, link=files[other].name)
-        files[language].write_text(html, encoding="utf-8")
+    """`FILE.html` in Chinese, `FILE.en.html` in English and so on, each with links to the others."""
+    others = {one: file.with_suffix(f".{one}{file.suffix}") for one in languages() if one != FIRST}
+    files = {FIRST: file, **others}
+    for language, own in files.items():
+        links = {one: other.name for one, other in files.items() if one != language}
+        own.write_text(page(pack, calendar, language, now, links=links), encoding="utf-8")
     return list(files.values())
 
 
-def page(pack: Regulation, calendar: WorkCalendar, language: str, now: datetime, *, link: str) -> str:
-    """The whole page as HTML."""
-    return (
-        _environment()
-        .get_template(f"regulation/{language}.html")
-        .render(Page(pack, calendar, language, now).contents(link))
-    )
+def page(pack: Regulation, calendar: WorkCalendar, language: str, now: datetime, *, links: Mapping[str, str]) -> str:
+    """The whole page as HTML, with `links` to it in other languages."""
+    template = _environment().get_template("regulation/page.html")
+    return template.render(RegulationPage(pack, calendar, language, now).contents(), language=language, links=links)
 
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     """Without the inline styles of the mails: a page for a browser has a style sheet."""
     loader = FileSystemLoader(TEMPLATES)
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made.globals["say"] = say_in_template
+    return made
 
 
-class Page:
+class RegulationPage:
     """What stands on the page."""
 
     def __init__(self, pack: Regulation, calendar: WorkCalendar, language: str, now: datetime) -> None:
@@ -116,7 +112,7 @@ class Page:
         self.today = calendar.local_date(now)
         self.monday = plain_monday(self.today, calendar)
 
-    def contents(self, link: str) -> dict[str, Any]:
+    def contents(self) -> dict[str, Any]:
         """Every name that the template knows."""
         said = list(self._said())
         groups = {
@@ -127,8 +123,6 @@ class Page:
         example = happy(self.pack, self.own, self.monday)
         clocks = list(late(self.pack, self.own, self.monday))
         return {
-            "language": self.language,
-            "link": link,
             "pack": self.pack,
             "title": self._say(self.pack.title),
             "description": self._say(self.pack.description),
@@ -149,7 +143,7 @@ class Page:
     def _say(self, text: Text) -> str:
         return text.zh if self.language == "zh" else text.en
 
-    def _said(self) -> Iterator[Said]:
+    def _said(self) -> Iterator[PagePart]:
         """Each part in one sentence."""
         pack = self.pack
         parts: tuple[Rule | Gate | Approval | Counter | Duty, ...]
@@ -162,7 +156,7 @@ class Page:
             cite = part.cite if part else None
             told = citation(cite, self.language) if cite else ""
             what = getattr(part, "do", None)
-            yield Said(name, title, cite, told, spoken.get(name, ""), self._say(what) if what else "")
+            yield PagePart(name, title, cite, told, spoken.get(name, ""), self._say(what) if what else "")
 
     def _title(self, rule_id: str) -> str:
         rule = self.pack.rule(rule_id)
@@ -200,7 +194,7 @@ class Page:
             for name, value in example.facts.items()
             if value is not None and name != "department"
         ]
-        return ("，" if self.language == "zh" else ", ").join(words)
+        return say(self.language, "list.clause").join(words)
 
     def _late(self, clocks: list[Deadline]) -> str:
         """A lane for each rule, from its own start on."""
@@ -215,7 +209,7 @@ class Page:
                 marks.append(Mark(kind, at - clock.starts_at, f"{step_title(step, self.language)} → {who}", letter))
             until = clock.due_at - clock.starts_at if clock.due_at else None
             last = self._who(clock, self._steps(clock)[-1][0]) if self._steps(clock) else ""
-            words = WAITS[self.language] if clock.missing else f"→ {last}" if last else ""
+            words = say(self.language, "rulebook.waits") if clock.missing else f"→ {last}" if last else ""
             lanes.append(Lane(self._title(clock.rule), timedelta(), until, None, tuple(marks), words))
         return picture(lanes, self.language, self._say(self.pack.title)) if lanes else ""
 
@@ -227,11 +221,11 @@ class Page:
                 first.setdefault(step, at)
         return sorted(first.items(), key=lambda one: one[1])
 
-    def _told(self, clock: Deadline) -> list[Told]:
+    def _told(self, clock: Deadline) -> list[PageStep]:
         if clock.missing:
-            return [Told("—", WAITS[self.language], "—")]
+            return [PageStep("—", say(self.language, "rulebook.waits"), "—")]
         return [
-            Told(self._step(clock, step), self._when(at) + self._again(clock, step), self._who(clock, step))
+            PageStep(self._step(clock, step), self._at(clock, step, at), self._who(clock, step))
             for step, at in self._steps(clock)
         ]
 
@@ -239,23 +233,23 @@ class Page:
         """What a step is called, with the form that it is written on."""
         rule = self.pack.rule(clock.rule)
         form = rule.form(step) if isinstance(rule, Rule) else None
-        return step_title(step, self.language) + (f" · {FORMS[form][self.language]}" if form else "")
+        return step_title(step, self.language) + (f" · {say(self.language, f'rulebook.form.{form}')}" if form else "")
 
-    def _again(self, clock: Deadline, step: str) -> str:
+    def _at(self, clock: Deadline, step: str, at: datetime) -> str:
+        """When a step is told, and how often again."""
         rule = self.pack.rule(clock.rule)
         every = rule.again(step) if isinstance(rule, Rule) else None
         if every is None:
-            return ""
-        words = duration_words(str(every), self.language)
-        return f"，此后每 {words}" if self.language == "zh" else f", then every {words}"
+            return self._when(at)
+        return say(
+            self.language, "rulebook.told.again", at=self._when(at), every=duration_words(str(every), self.language)
+        )
 
     def _who(self, clock: Deadline, step: str) -> str:
         """The roles that a step tells."""
         rule = self.pack.rule(clock.rule)
         _, roles = rule.steps().get(step, (None, ())) if rule else (None, ())
-        return ("、" if self.language == "zh" else ", ").join(
-            role_words(role, self.pack, self.language) for role in roles
-        )
+        return say(self.language, "list.comma").join(role_words(role, self.pack, self.language) for role in roles)
 
     def _when(self, instant: datetime | None) -> str:
         if instant is None:
@@ -265,12 +259,12 @@ class Page:
 
     # -- the year
 
-    def _year(self, duty: Duty) -> Year:
+    def _year(self, duty: Duty) -> DutyYear:
         """The due days of a duty in the running year."""
         article = duty.cite.article
         who = role_words(duty.responsible, self.pack, self.language)
         if is_asleep(duty):
-            return Year(self._say(duty.title), who, article, ("",) * 12, 0, waits=True)
+            return DutyYear(self._say(duty.title), who, article, ("",) * 12, 0, waits=True)
         since = datetime.combine(self.today.replace(month=1, day=1), time(), self.calendar.zone).astimezone(UTC)
         until = self.own.end_of_day(self.today.replace(month=12, day=31))
         days = [self.calendar.local_date(one.at) for one in occurrences(duty, since, until, self.own, duty.covers)]
@@ -281,4 +275,4 @@ class Page:
             else "、".join(str(day.day) for day in days if day.month == month)
             for month in range(1, 13)
         ]
-        return Year(self._say(duty.title), who, article, tuple(months), len(days), waits=False)
+        return DutyYear(self._say(duty.title), who, article, tuple(months), len(days), waits=False)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
-from unicodedata import east_asian_width
 
 from markupsafe import Markup
+from rich.cells import cell_len
+
+from models.wording.catalogue import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,22 +23,23 @@ SIGN = 15
 MINUTE = timedelta(minutes=1)
 TITLE, WORDS = 34, 36
 """There is room for so many Latin letters; a Chinese character takes two."""
-MARKS = (
-    ("10", "分", "min", timedelta(minutes=10)),
-    ("30", "分", "min", timedelta(minutes=30)),
-    ("1", "小时", "h", timedelta(hours=1)),
-    ("4", "小时", "h", timedelta(hours=4)),
-    ("12", "小时", "h", timedelta(hours=12)),
-    ("1", "天", "d", timedelta(days=1)),
-    ("3", "天", "d", timedelta(days=3)),
-    ("1", "周", "wk", timedelta(days=7)),
-    ("2", "周", "wk", timedelta(days=14)),
-    ("1", "月", "mo", timedelta(days=30)),
-    ("3", "月", "mo", timedelta(days=91)),
-    ("1", "年", "yr", timedelta(days=365)),
-    ("3", "年", "yr", timedelta(days=1096)),
-    ("10", "年", "yr", timedelta(days=3653)),
+DISTANCES = (
+    (10, "minutes", timedelta(minutes=10)),
+    (30, "minutes", timedelta(minutes=30)),
+    (1, "hours", timedelta(hours=1)),
+    (4, "hours", timedelta(hours=4)),
+    (12, "hours", timedelta(hours=12)),
+    (1, "days", timedelta(days=1)),
+    (3, "days", timedelta(days=3)),
+    (1, "weeks", timedelta(days=7)),
+    (2, "weeks", timedelta(days=14)),
+    (1, "months", timedelta(days=30)),
+    (3, "months", timedelta(days=91)),
+    (1, "years", timedelta(days=365)),
+    (3, "years", timedelta(days=1096)),
+    (10, "years", timedelta(days=3653)),
 )
+"""Where the axis may be marked."""
 
 
 class Mark(NamedTuple):
@@ -91,9 +94,9 @@ class _Axis:
 def _grid(axis: _Axis, height: int, language: str) -> Iterator[Markup]:
     """Thin lines with their distance from the start."""
     shown = [(float(LEFT), "0")]
-    for number, zh, en, offset in MARKS:
+    for number, unit, offset in DISTANCES:
         if offset <= axis.last and axis.x(offset) - shown[-1][0] >= CLOSE:
-            shown.append((axis.x(offset), f"{number} {zh if language == 'zh' else en}"))
+            shown.append((axis.x(offset), say(language, f"rulebook.axis.{unit}", number=number)))
     for x, text in shown:
         yield Markup('<line class="grid" x1="{0}" x2="{0}" y1="{1}" y2="{2}"/>').format(x, HEAD - 6, height)
         yield Markup('<text class="mark" x="{}" y="{}" text-anchor="middle">{}</text>').format(x, HEAD - 12, text)
@@ -119,7 +122,7 @@ def _lane(lane: Lane, y: int, axis: _Axis) -> Iterator[Markup]:
 def _cut(text: str, room: int) -> str:
     """As much of a text as there is room for."""
     for number, sign in enumerate(text):
-        room -= 2 if east_asian_width(sign) in "WF" else 1
+        room -= cell_len(sign)
         if room < 0:
             return f"{text[: number - 1].rstrip()}…"
     return text

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from models.language.regulation import Regulation
     from tasks.scenarios.play import Played
-    from tasks.scenarios.scenario import Cost, Due, Recurring, Story, Told
+    from tasks.scenarios.scenario import ExpectedDeadline, ExpectedPenalty, ExpectedStep, Recurring, Story
 
 LAST_SECOND = (23, 59, 59)
 CENT = 0.005
@@ -51,7 +51,7 @@ class Comparison:
 
     # -- lists
 
-    def _deadlines(self, expected: tuple[Due, ...]) -> Iterator[str]:
+    def _deadlines(self, expected: tuple[ExpectedDeadline, ...]) -> Iterator[str]:
         wanted = {(one.case, one.rule) for one in expected}
         actual = [row for row in self.played.deadlines if self._meant(row, wanted)]
         for one in expected:
@@ -67,7 +67,7 @@ class Comparison:
         for row in actual:
             yield f"deadline {self._shown(row)}: not expected: due {self.said(row.due_at)}, {row.state}"
 
-    def _deadline(self, what: str, one: Due, found: Row[Any]) -> Iterator[str]:
+    def _deadline(self, what: str, one: ExpectedDeadline, found: Row[Any]) -> Iterator[str]:
         if self.local(found.due_at) != ended(one.due):
             yield f"{what}: due {said(one.due)} expected, is {self.said(found.due_at)}"
         if one.opens is not None and self.local(found.opens_at) != ended(one.opens):
@@ -75,7 +75,7 @@ class Comparison:
         if one.state is not None and found.state != one.state.value:
             yield f"{what}: {one.state.value} expected, is {found.state}"
 
-    def _steps(self, expected: tuple[Told, ...]) -> Iterator[str]:
+    def _steps(self, expected: tuple[ExpectedStep, ...]) -> Iterator[str]:
         wanted = {(one.case, one.rule) for one in expected}
         actual = [row for row in self.played.escalations if self._meant(row, wanted)]
         missing = []
@@ -100,7 +100,7 @@ class Comparison:
                 f" to {_listed(_roles(row))}"
             )
 
-    def _penalties(self, expected: tuple[Cost, ...]) -> Iterator[str]:
+    def _penalties(self, expected: tuple[ExpectedPenalty, ...]) -> Iterator[str]:
         standing = [row for row in self.played.penalties if row.withdrawn_at is None]
         wanted = {(one.case, one.rule) for one in expected}
         actual = [row for row in standing if not expected or self._meant(row, wanted)]
@@ -120,7 +120,7 @@ class Comparison:
         for row in actual:
             yield f"penalty of {self._shown(row)}: not expected: {_cost(row)}"
 
-    def _costs(self, row: Row[Any], one: Cost) -> bool:
+    def _costs(self, row: Row[Any], one: ExpectedPenalty) -> bool:
         """Whether the penalty is the expected one in all that the story names."""
         measure = getattr(row, "measure", None)
         return (
@@ -200,13 +200,11 @@ class Comparison:
         """The events of the case that nobody in the story recorded."""
         recorded = [(name, at) for case, name, at in self.played.recorded if case == case_id]
         found = []
-        for row in self.played.events:
-            if row.case_id != case_id:
-                continue
-            if (row.name, row.at) in recorded:
-                recorded.remove((row.name, row.at))
-            else:
-                found.append(str(row.name))
+        for entry in self.played.events[case_id]:
+            if (entry.name, entry.at) in recorded:
+                recorded.remove((entry.name, entry.at))
+            elif entry.retracted_at is None:
+                found.append(entry.name)
         return found
 
     # -- which row is meant
@@ -214,7 +212,7 @@ class Comparison:
     def _meant(self, row: Row[Any], wanted: set[tuple[str, str]]) -> bool:
         return any(self._is_of(row, case, rule) for case, rule in wanted)
 
-    def _is(self, row: Row[Any], one: Due | Told | Cost) -> bool:
+    def _is(self, row: Row[Any], one: ExpectedDeadline | ExpectedStep | ExpectedPenalty) -> bool:
         return self._is_of(row, one.case, one.rule)
 
     def _is_of(self, row: Row[Any], case: str, rule: str) -> bool:
@@ -232,7 +230,7 @@ class Comparison:
             case == FIRST and (rule in self.duties or not self.played.named)
         )
 
-    def _is_step(self, row: Row[Any], one: Told) -> bool:
+    def _is_step(self, row: Row[Any], one: ExpectedStep) -> bool:
         return self._is(row, one) and row.step == one.step and row.round == one.round
 
     def _at(self, row: Row[Any]) -> datetime | None:
@@ -269,7 +267,7 @@ def said(instant: datetime | None) -> str:
     return f"{instant:%Y-%m-%d %H:%M:%S}".removesuffix(":00")
 
 
-def _told(one: Told, row: Row[Any]) -> Iterator[str]:
+def _told(one: ExpectedStep, row: Row[Any]) -> Iterator[str]:
     """The roles that were told; a role that a case field fills counts by its name and by its holder's."""
     names = {str(recipient["name"]) for recipient in row.recipients}
     if set(one.to) not in (_roles(row), names):
@@ -283,14 +281,14 @@ def _roles(row: Row[Any]) -> set[str]:
     return {str(recipient["role"]) for recipient in row.recipients}
 
 
-def _cost(one: Cost | Row[Any]) -> str:
+def _cost(one: ExpectedPenalty | Row[Any]) -> str:
     parts: Mapping[str, Any] = {"yuan": one.amount, "points": one.points}
     words = [f"{value:g} {unit}" for unit, value in parts.items() if value]
     words += [str(value) for name in ("share", "measure") if (value := getattr(one, name, None))]
     return f"{' and '.join(words) or 'nothing'}{f' by {one.who}' if one.who else ''}"
 
 
-def _titled(one: Due | Told | Cost) -> str:
+def _titled(one: ExpectedDeadline | ExpectedStep | ExpectedPenalty) -> str:
     case = f" of {one.case}" if one.case != FIRST else ""
     return f"{one.rule}{f' round {one.round}' if one.round > 1 else ''}{case}"
 

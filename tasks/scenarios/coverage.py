@@ -10,8 +10,9 @@ import yaml
 
 from models import SHIPPED
 from models.errors import UsageError
-from models.packs.cite import LISTED, clauses, parts, waived
+from models.packs.cite import clauses, provisions, waived
 from models.packs.load import load_regulation
+from models.packs.places import BY_ID
 from tasks.scenarios.exercised import exercised
 from tasks.scenarios.run import run
 from tasks.scenarios.scenario import load_scenarios
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from models.language.regulation import Regulation
-    from models.packs.cite import Clause, Part
+    from models.packs.cite import Clause, Provision
     from tasks.scenarios.run import Result
     from tasks.scenarios.scenario import Scenarios
     from tasks.scenarios.stage import Stage
@@ -80,7 +81,7 @@ def coverage(stage: Stage, name: str, stories: Path, packs: Path = SHIPPED) -> R
     if not file.is_file():
         left = [_uncovered(clause, (), (), "there is no pack") for clause in own]
         return RegulationCoverage(name, tuple(left))
-    pack, found = load_regulation(file), parts(file)
+    pack, found = load_regulation(file), provisions(file)
     told = stories / f"{name}.yaml"
     results = list(run(stage, _stories(told), packs)) if told.is_file() else []
     shown = [(result, exercised(pack, found, result.story)) for result in results]
@@ -99,17 +100,17 @@ def _stories(file: Path) -> Scenarios:
         raise UsageError(f"{file} cannot be read as stories: {error}") from error
 
 
-def carriers(found: Iterable[Part], clause: str) -> list[Part]:
+def carriers(found: Iterable[Provision], clause: str) -> list[Provision]:
     """The parts that cite a clause; where none does, those that use a setting about it."""
     own = [part for part in found if clause in part.own]
     return own or [part for part in found if clause in part.clauses]
 
 
 def _clause(
-    clause: Clause, pack: Regulation, found: Iterable[Part], shown: Iterable[tuple[Result, set[tuple[str, str]]]]
+    clause: Clause, pack: Regulation, found: Iterable[Provision], shown: Iterable[tuple[Result, set[tuple[str, str]]]]
 ) -> ClauseCoverage:
     carrying = {(part.kind, part.name) for part in carriers(found, clause.id)}
-    names = tuple(sorted(name if kind in LISTED else kind for kind, name in carrying))
+    names = tuple(sorted(name if kind in BY_ID else kind for kind, name in carrying))
     telling = [(result, playing & carrying) for result, playing in shown if clause.id in result.story.clauses]
     good = tuple(result.story.name for result, playing in telling if playing and result.passed)
     if good:

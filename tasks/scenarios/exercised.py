@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.packs.cite import OTHERS, ROLES, ROUNDS
+from models.packs.cite import HOURS, PAUSES, ROLES, ROUNDS
 from models.timeline.story import REOPENED, ROUNDS_EXHAUSTED
 
 if TYPE_CHECKING:
@@ -14,13 +14,11 @@ if TYPE_CHECKING:
     from models.language.conditions import Match
     from models.language.regulation import Regulation
     from models.language.rules import Duty, Rule
-    from models.packs.cite import Part
-    from tasks.scenarios.scenario import Cost, Due, Happening, Opening, Story, Told
-
-PAUSES, HOURS = OTHERS
+    from models.packs.cite import Provision
+    from tasks.scenarios.scenario import ExpectedDeadline, ExpectedPenalty, ExpectedStep, Happening, Story, StoryOpening
 
 
-def exercised(pack: Regulation, parts: Iterable[Part], story: Story) -> set[tuple[str, str]]:
+def exercised(pack: Regulation, parts: Iterable[Provision], story: Story) -> set[tuple[str, str]]:
     """The parts, as pairs of kind and name, that play a part in what the story expects."""
     look = _Look(pack, story)
     return {(part.kind, part.name) for part in parts if look.plays(part)}
@@ -37,7 +35,7 @@ class _Look:
             *((one.event or pack.opening, one.fields) for one in story.open),
             *((one.event, one.fields) for one in story.events),
         ]
-        all_that_happened: tuple[Opening | Happening, ...] = (*story.open, *story.events)
+        all_that_happened: tuple[StoryOpening | Happening, ...] = (*story.open, *story.events)
         self.refused = {one.refused for one in all_that_happened if one.refused}
         self.refused |= {
             name
@@ -47,7 +45,7 @@ class _Look:
             if name
         }
 
-    def plays(self, part: Part) -> bool:
+    def plays(self, part: Provision) -> bool:
         """Whether an expectation depends on the part."""
         expect = self.story.expect
         if part.name in self.expected or part.name in self.refused:
@@ -67,7 +65,11 @@ class _Look:
 
     def _later_round(self) -> bool:
         expect = self.story.expect
-        expected: tuple[Due | Told | Cost, ...] = (*expect.deadlines, *expect.steps, *(expect.penalties or ()))
+        expected: tuple[ExpectedDeadline | ExpectedStep | ExpectedPenalty, ...] = (
+            *expect.deadlines,
+            *expect.steps,
+            *(expect.penalties or ()),
+        )
         later = any(one.round > 1 for one in expected)
         over = {rule.id for rule in self.pack.rules if any(match.event == ROUNDS_EXHAUSTED for match in rule.start)}
         began = self._happened(self.pack.rounds.next) or any(name == REOPENED for name, _ in self.happened)
@@ -80,7 +82,7 @@ class _Look:
         named = {one.responsible for one in expect.duties} | {one.who for one in expect.penalties or ()}
         return told | {*self.story.absent} | {name for name in (*named, *(one.by for one in self.story.events)) if name}
 
-    def _noted(self, part: Part) -> bool:
+    def _noted(self, part: Provision) -> bool:
         """Of a rule, a duty, a counter or an approval: what it notes on the case, or what decides it."""
         expect = self.story.expect
         approval = next((one for one in self.pack.approvals if one.id == part.name), None)

@@ -14,13 +14,14 @@ from sqlalchemy import select
 from models.errors import DubanError, RefusedError
 from models.language.conditions import text_of
 from models.language.rules import DUTY_OPENED, Rule
-from models.language.vocabulary import event_id
 from models.language.words import is_hole
 from models.store.database import reading, writing
-from models.store.schema import cases, deadlines, escalations, events, penalties
+from models.store.schema import cases, deadlines, escalations, penalties
+from models.wording.vocabulary import event_id
 from tasks.engine.sweep import replay
 from tasks.intake.by_hand import append_by_hand, open_by_hand
-from tasks.scenarios.scenario import NOBODY, Opening
+from tasks.record.cases import Entry, entries
+from tasks.scenarios.scenario import NOBODY, StoryOpening
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,13 +38,13 @@ SECOND = timedelta(seconds=1)
 
 
 class Played(NamedTuple):
-    """What is on record at the end: rows of the tables, the cases by the story's names, and what went wrong."""
+    """What is on record at the end: rows of the tables, events by case, the story's cases by name, what went wrong."""
 
     failures: list[str]
     named: dict[str, int]
     recorded: list[tuple[int, str, datetime]]
+    events: dict[int, list[Entry]]
     cases: list[Row[Any]]
-    events: list[Row[Any]]
     deadlines: list[Row[Any]]
     escalations: list[Row[Any]]
     penalties: list[Row[Any]]
@@ -52,12 +53,12 @@ class Played(NamedTuple):
 def play(engine: Engine, deployment: Deployment, pack: Regulation, story: Story) -> Played:
     """The whole story, from its first instant (or `since`) until `now`."""
     player = _Player(engine, deployment, pack)
-    happenings: list[Opening | Happening] = sorted((*story.open, *story.events), key=lambda each: each.at)
+    happenings: list[StoryOpening | Happening] = sorted((*story.open, *story.events), key=lambda each: each.at)
     begin = min([each.at for each in happenings] + [story.since or story.now])
     player.catch_up(player.utc(begin) - SECOND)
     for each in happenings:
         player.catch_up(player.utc(each.at) - SECOND)
-        if isinstance(each, Opening):
+        if isinstance(each, StoryOpening):
             player.open(each)
         else:
             player.event(each)
@@ -78,7 +79,7 @@ def needs_calendar(pack: Regulation, story: Story) -> bool:
 def named(pack: Regulation, story: Story) -> list[str]:
     """The people whom the story or the pack calls by a name: in the fields of roles, and who take turns."""
     fields = {role.person for role in pack.roles.values() if role.person}
-    told: tuple[Opening | Happening, ...] = (*story.open, *story.events)
+    told: tuple[StoryOpening | Happening, ...] = (*story.open, *story.events)
     people = [str(one.fields[name]) for one in told for name in fields if one.fields.get(name)]
     people = [name for name in people if name not in NOBODY]
     return people + [name for duty in pack.duties for name in duty.rotation if not is_hole(name)]
@@ -106,7 +107,7 @@ class _Player:
             replay(self.engine, self.deployment, self.now or until, until)
             self.now = until
 
-    def open(self, each: Opening) -> None:
+    def open(self, each: StoryOpening) -> None:
         """Open a case by hand."""
         name = each.event or self.pack.opening
         at = self.utc(each.at)
@@ -155,15 +156,15 @@ class _Player:
                 connection.execute(select(table).order_by(*order)).all()
                 for table, order in (
                     (cases, (cases.c.id,)),
-                    (events, (events.c.at, events.c.id)),
                     (deadlines, (deadlines.c.case_id, deadlines.c.rule, deadlines.c.round)),
                     (escalations, (escalations.c.scheduled_at, escalations.c.rule, escalations.c.step)),
                     (penalties, (penalties.c.at, penalties.c.id)),
                 )
             ]
-        return Played(self.failures, self.named, self.recorded, *(list(rows) for rows in tables))
+            known = {case.id: entries(connection, case.id) for case in tables[0]}
+        return Played(self.failures, self.named, self.recorded, known, *(list(rows) for rows in tables))
 
-    def _opening_fields(self, each: Opening, name: str) -> dict[str, str]:
+    def _opening_fields(self, each: StoryOpening, name: str) -> dict[str, str]:
         """What the story gives, and what every case has: a department, who holds its roles, what it is about."""
         given = {"regulation": self.pack.regulation, "department": each.department, **written(each.fields)}
         if each.level:

@@ -10,8 +10,8 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from models.calendar.hours import hours_of
+from models.timeline.case import Case
 from models.timeline.reading import timeline
-from models.timeline.story import Event
 from tasks.scenarios.compare import ended, said
 
 if TYPE_CHECKING:
@@ -34,20 +34,16 @@ def differences(
     for name, case_id in played.named.items():
         case = compared.cases[case_id]
         recorded = [(event, at) for number, event, at in played.recorded if number == case_id]
-        own = [row for row in played.events if row.case_id == case_id]
-        if any((row.name, row.at) not in recorded and row.name not in derived for row in own):
+        own = [entry for entry in played.events[case_id] if entry.retracted_at is None]
+        if any((entry.name, entry.at) not in recorded and entry.name not in derived for entry in own):
             continue
         opening = next(one for one in story.open if one.case == name)
-        facts = {
-            **case.fields,
-            "level": opening.level or next(iter(pack.levels), None),
-            "department": case.department,
-            "handler": case.handler,
-        }
-        events = [Event(row.name, row.at, row.fields, row.id) for row in own if (row.name, row.at) in recorded]
+        events = [entry.event for entry in own if (entry.name, entry.at) in recorded]
+        level = opening.level or next(iter(pack.levels), None)
+        told = Case(case.fields, level, case.department, case.handler, events)
         found = {
             (deadline.rule, deadline.round): (compared.local(deadline.due_at), deadline.state.value)
-            for deadline in timeline(facts, events, pack, own_hours, now).deadlines
+            for deadline in timeline(told, pack, own_hours, now).deadlines
         }
         for one in story.expect.deadlines:
             if one.case != name or (one.rule, one.round) not in found:

@@ -54,7 +54,7 @@ class Happening(Strict):
     refused: str | None = None
 
 
-class Opening(Strict):
+class StoryOpening(Strict):
     """A case that the story opens, with `record NEW event`; the story calls it by `case`."""
 
     at: Instant
@@ -68,7 +68,7 @@ class Opening(Strict):
     refused: str | None = None
 
 
-class Due(Strict):
+class ExpectedDeadline(Strict):
     """One deadline; `due: null` means that it has none."""
 
     rule: str
@@ -79,7 +79,7 @@ class Due(Strict):
     state: State | None = None
 
 
-class Told(Strict):
+class ExpectedStep(Strict):
     """One step that fired: when, and the roles that were told."""
 
     rule: str
@@ -90,7 +90,7 @@ class Told(Strict):
     case: str = FIRST
 
 
-class Cost(Strict):
+class ExpectedPenalty(Strict):
     """One penalty that stands."""
 
     rule: str
@@ -118,9 +118,9 @@ class Recurring(Strict):
 class Expected(Strict):
     """What has to be on record at `now`."""
 
-    deadlines: tuple[Due, ...] = ()
-    steps: tuple[Told, ...] = ()
-    penalties: tuple[Cost, ...] | None = None
+    deadlines: tuple[ExpectedDeadline, ...] = ()
+    steps: tuple[ExpectedStep, ...] = ()
+    penalties: tuple[ExpectedPenalty, ...] | None = None
     """None = not looked at; an empty list = no penalty at all."""
     duties: tuple[Recurring, ...] = ()
     noted: tuple[str, ...] = ()
@@ -133,7 +133,11 @@ class Expected(Strict):
     @property
     def rules(self) -> set[str]:
         """The rules, duties and counters of which the story expects something."""
-        entries: tuple[Due | Told | Cost, ...] = (*self.deadlines, *self.steps, *(self.penalties or ()))
+        entries: tuple[ExpectedDeadline | ExpectedStep | ExpectedPenalty, ...] = (
+            *self.deadlines,
+            *self.steps,
+            *(self.penalties or ()),
+        )
         return {entry.rule for entry in entries} | {entry.duty for entry in self.duties}
 
 
@@ -146,7 +150,7 @@ class Story(Strict):
     """What this deployment sets."""
     absent: tuple[str, ...] = ()
     """Roles that nobody fills in this story."""
-    open: Annotated[tuple[Opening, ...], BeforeValidator(lambda one: [one] if isinstance(one, dict) else one)] = ()
+    open: Annotated[tuple[StoryOpening, ...], BeforeValidator(lambda one: [one] if isinstance(one, dict) else one)] = ()
     since: Instant | None = None
     events: tuple[Happening, ...] = ()
     now: Instant

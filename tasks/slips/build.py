@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from models.calendar.instants import from_iso, local
 from models.language.rules import Rule
-from models.language.vocabulary import ROLES
 from models.store.schema import deadlines
+from models.wording.catalogue import say, word
+from models.wording.durations import elapsed_words
+from models.wording.phrases import said
 from tasks.digest.concerns import RUNNING
 from tasks.digest.line import due_text, subject_of
-from tasks.mail.costs import what_it_costs
+from tasks.mail.penalties import penalty_in_case
 from tasks.mail.subjects import one_line
-from tasks.mail.words import said, span
 from tasks.organisation.masking import masked_text
 from tasks.slips import choose
-from tasks.slips.contents import Entry, Form, Request, Slip
+from tasks.slips.contents import Form, PostponementRequest, Slip, SlipEntry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,7 +36,7 @@ _NONE: Mapping[tuple[int, str, int], int] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class SlipReader:
     """Who reads a slip, and when: the head of every form."""
 
     name: str
@@ -57,16 +58,22 @@ class Reader:
             form=form,
             serial=self.serial,
             month=month,
-            name=one_line(self.name, TEXT_LENGTH),
-            role=pinned_role,
-            instead_of=one_line(self.instead_of, TEXT_LENGTH),
+            addressee=self._addressee(form, pinned_role),
             made_at=self.local(self.now.replace(second=0)),
             **more,
         )
 
+    def _addressee(self, form: Form, role: str) -> str:
+        to = say(self.language, f"slip.{form}.to", name=one_line(self.name, TEXT_LENGTH))
+        if role:
+            to += say(self.language, "slip.in_role", role=role)
+        if self.instead_of:
+            to += say(self.language, f"slip.{form}.stead", name=one_line(self.instead_of, TEXT_LENGTH))
+        return to
+
 
 def of_cases(
-    connection: Connection, reader: Reader, form: Form, month: str, rows: Sequence[Any], pinned: Pinned
+    connection: Connection, reader: SlipReader, form: Form, month: str, rows: Sequence[Any], pinned: Pinned
 ) -> Slip:
     """An urge or an inquiry about these deadlines."""
     listed = rows[:LISTED]
@@ -76,14 +83,14 @@ def of_cases(
     return reader.slip(form, month, role, entries=entries, more=len(rows) - len(listed))
 
 
-def of_request(connection: Connection, reader: Reader, row: Any, rules: Regulation) -> Slip:
+def of_request(connection: Connection, reader: SlipReader, row: Any, rules: Regulation) -> Slip:
     """A request for postponement: the case, what is late or runs, who asks, until when and why."""
     request = row.request or {}
     query = choose.select_case(row.case_id).where(RUNNING).order_by(deadlines.c.due_at)
     clocks = [one for one in connection.execute(query).all() if one.due_at is not None]
     told = choose.told_counts(connection, [row.case_id])
     entries = [entry_of(reader, one, rules, told) for one in clocks]
-    said_ = Request(
+    asked = PostponementRequest(
         entry=entry_of(reader, row, rules),
         asked_at=reader.local(row.at),
         asked_by=one_line(row.by or "", TEXT_LENGTH),
@@ -92,17 +99,19 @@ def of_request(connection: Connection, reader: Reader, row: Any, rules: Regulati
         late=tuple(entry for entry, one in zip(entries, clocks, strict=True) if one.due_at < reader.now),
         running=tuple(entry for entry, one in zip(entries, clocks, strict=True) if one.due_at >= reader.now),
     )
-    return reader.slip(Form.POSTPONEMENT, "", role_title(rules, reader.role, reader.language), request=said_)
+    return reader.slip(Form.POSTPONEMENT, "", role_title(rules, reader.role, reader.language), request=asked)
 
 
-def entry_of(reader: Reader, row: Any, rules: Regulation, told: Mapping[tuple[int, str, int], int] = _NONE) -> Entry:
+def entry_of(
+    reader: SlipReader, row: Any, rules: Regulation, told: Mapping[tuple[int, str, int], int] = _NONE
+) -> SlipEntry:
     """One case, and where the row has one, its deadline."""
     language = reader.language
     facts = row._mapping  # noqa: SLF001 -- SQLAlchemy's public name
     rule = rules.rule(facts["rule"]) if "rule" in facts else None
     level = rules.levels.get(row.level or "")
     due_at, done_at = facts.get("due_at"), facts.get("met_at") or facts.get("closed_at")
-    return Entry(
+    return SlipEntry(
         case=one_line(row.number, TEXT_LENGTH),
         station=said(rule.title, language) if rule else str(facts.get("rule") or ""),
         responsible=role_title(rules, rule.responsible, language) if isinstance(rule, Rule) else "",
@@ -116,9 +125,9 @@ def entry_of(reader: Reader, row: Any, rules: Regulation, told: Mapping[tuple[in
         closed_at=reader.local(facts.get("closed_at")),
         due_at=due_text(due_at, reader.zone),
         done_at=reader.local(done_at),
-        late=span((done_at or reader.now) - due_at, language) if due_at else "",
+        late=elapsed_words((done_at or reader.now) - due_at, language) if due_at else "",
         told=told.get((facts["case_id"], facts["rule"], facts["round"]), 0) if "round" in facts else 0,
-        penalty=what_it_costs(rule, rules, _facts(row, facts), language),
+        penalty=penalty_in_case(rule, rules, _facts(row, facts), language),
     )
 
 
@@ -128,10 +137,10 @@ def role_title(rules: Regulation, role: str | None, language: str) -> str:
     return said(known, language) if known else str(role or "")
 
 
-def _common_title(reader: Reader, rules: Regulation) -> str:
+def _common_title(reader: SlipReader, rules: Regulation) -> str:
     """The reader's role as everybody calls it: a form holds cases of several regulations."""
-    known = ROLES.get(reader.role)
-    return said(known, reader.language) if known else role_title(rules, reader.role, reader.language)
+    known = word(reader.language, f"vocabulary.roles.{reader.role}", "")
+    return known or role_title(rules, reader.role, reader.language)
 
 
 def until_text(value: Any, zone: tzinfo) -> str:

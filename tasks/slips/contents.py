@@ -16,7 +16,7 @@ class Form(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SlipEntry:
     """One case on a slip; texts are empty where there is nothing to say. Instants are local text.
 
     `station` is the rule's title, `done_at` when it was done after all (or the case was closed), `told` how often
@@ -42,23 +42,23 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class PostponementRequest:
     """A request for postponement as its approver reads it."""
 
-    entry: Entry
+    entry: SlipEntry
     asked_at: str
     asked_by: str
     until: str
     reason: str
-    late: tuple[Entry, ...]
-    running: tuple[Entry, ...]
+    late: tuple[SlipEntry, ...]
+    running: tuple[SlipEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Charge:
+class PenaltyLine:
     """One penalty; `back` marks one of an earlier month that was withdrawn in this one and is given back.
 
-    `beside` is what is no sum: a share, a measure. `turn` counts the stretches late where each of them costs.
+    `beside` is what is no sum: a share, a measure. `turn` counts the stretches late where each of them has one.
     """
 
     case: str
@@ -75,41 +75,44 @@ class Charge:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class PenaltyNotice:
     """The penalties of one department or person in a month; `back` is what was withdrawn of earlier months.
 
-    With a cap a month: what was carried in, what of it and the new is charged now, and what is carried over.
+    With a cap a month: what was carried in, what of it and the new is to be paid now, and what is carried over.
     """
 
     who: str
-    charges: tuple[Charge, ...]
+    lines: tuple[PenaltyLine, ...]
     amount: str
     points: str
     back: str = ""
     back_points: str = ""
     more: int = 0
     carried_in: str = ""
-    charged: str = ""
+    to_pay: str = ""
     carried_over: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """One form for one recipient. `roles` are the recipient's, `instead_of` in whose stead they got it."""
+    """One form for one recipient; `addressee` names them with their role, and in whose stead they got it."""
 
     form: Form
     serial: str
     month: str
-    name: str
-    role: str
-    instead_of: str
+    addressee: str
     made_at: str
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[SlipEntry, ...] = ()
     more: int = 0
-    request: Request | None = None
-    accounts: tuple[Account, ...] = ()
+    request: PostponementRequest | None = None
+    notices: tuple[PenaltyNotice, ...] = ()
     everybody: bool = False
     """A notice that covers all departments, for whoever approves it."""
+
+    @property
+    def number(self) -> str:
+        """By which a form on paper is found again."""
+        return f"{self.month}-{self.serial}" if self.month else self.serial
 
     @property
     def count(self) -> int:

@@ -19,10 +19,11 @@ from models.calendar.instants import iso
 from models.store.bulk import insert_many
 from models.store.database import is_postgresql, writing
 from models.store.schema import escalations, facts
+from models.wording.catalogue import both
 from tasks.mail.post import Post, PostItem, decision_id, post, post_new
 from tasks.mail.subjects import subject
 from tasks.organisation.registry import Pinned
-from tasks.slips import charged, choose
+from tasks.slips import choose, penalty_notices
 from tasks.slips.contents import Form
 
 if TYPE_CHECKING:
@@ -41,13 +42,9 @@ if TYPE_CHECKING:
 KIND = "slip"
 DONE = "slips"
 """The fact that names the last month whose slips were made on schedule."""
-REASONS = {
-    Form.URGE: "催办单 {month}：逾期未办结 (slip: open and overdue)",
-    Form.INQUIRY: "洽办单 {month}：已结案，该环节逾期 (slip: closed, this station was late)",
-}
 
 
-class Made(NamedTuple):
+class QueuedSlip(NamedTuple):
     """One form that was queued: whom it goes to, and the numbers of its cases."""
 
     form: Form
@@ -56,7 +53,7 @@ class Made(NamedTuple):
     cases: tuple[str, ...]
 
 
-class Found(NamedTuple):
+class LateDeadline(NamedTuple):
     """A deadline that comes on a slip, with whom it is told."""
 
     row: Any
@@ -66,7 +63,7 @@ class Found(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Sheet:
+class _RecipientSlip:
     """What one recipient gets of one form."""
 
     recipient: Recipient
@@ -76,12 +73,12 @@ class _Sheet:
 
 def decide(
     engine: Engine, deployment: Deployment, month: Period, now: datetime, *, scheduled: bool = False
-) -> list[Made]:
+) -> list[QueuedSlip]:
     """Decide all slips of the month in one transaction; what was decided before is left alone."""
     with writing(engine) as connection:
         if is_postgresql(connection):  # two runs must not make two forms of the same cases
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('duban slips'))"))
-        run = _Run(connection, deployment, month, now)
+        run = _MonthOfSlips(connection, deployment, month, now)
         made = [*run.sheets(Form.URGE), *run.sheets(Form.INQUIRY), *run.notices()]
         if scheduled:
             _remember(connection, month)
@@ -110,7 +107,7 @@ def found(
     month: Period,
     now: datetime,
     case_id: int | None = None,
-) -> Iterator[Found]:
+) -> Iterator[LateDeadline]:
     """What comes on the forms of that kind as things stand now. With `case_id` only of that case, in whatever month."""
     until = min(month.until, now)
     pinned = Pinned(connection)
@@ -129,10 +126,10 @@ def found(
             roles = choose.station_roles(rule, regulation, deployment.settings.manager_roles)
         about = {**(row.fields or {}), "department": row.department, "handler": row.handler}
         recipients, notes = directory.resolve(roles, regulation, about, now)
-        yield Found(row, rule, recipients, notes)
+        yield LateDeadline(row, rule, recipients, notes)
 
 
-class _Run:
+class _MonthOfSlips:
     """One transaction's decisions."""
 
     def __init__(self, connection: Connection, deployment: Deployment, month: Period, now: datetime) -> None:
@@ -142,10 +139,10 @@ class _Run:
         self.now = now
         self.directory = deployment.directory(connection)
 
-    def sheets(self, form: Form) -> list[Made]:
+    def sheets(self, form: Form) -> list[QueuedSlip]:
         """Write the escalations that are new, and a form for each recipient of them."""
-        sheets: dict[str, _Sheet] = {}
-        page: list[Found] = []
+        sheets: dict[str, _RecipientSlip] = {}
+        page: list[LateDeadline] = []
         for one in found(self.connection, self.deployment, self.directory, form, self.month, self.now):
             page.append(one)
             if len(page) == choose.PAGE:
@@ -154,11 +151,11 @@ class _Run:
         self._write(form, page, sheets)
         post(self.connection, self.deployment, [self._post(form, sheet) for sheet in sheets.values()])
         return [
-            Made(form, sheet.recipient.name, sheet.recipient.email, tuple(dict.fromkeys(sheet.cases)))
+            QueuedSlip(form, sheet.recipient.name, sheet.recipient.email, tuple(dict.fromkeys(sheet.cases)))
             for sheet in sheets.values()
         ]
 
-    def _write(self, form: Form, page: list[Found], sheets: dict[str, _Sheet]) -> None:
+    def _write(self, form: Form, page: list[LateDeadline], sheets: dict[str, _RecipientSlip]) -> None:
         """The escalations of a page that are not on record yet, each with its recipients' sheets."""
         rows = {self._id(form, one): one for one in page}
         table = escalations.c.id
@@ -167,16 +164,16 @@ class _Run:
         insert_many(self.connection, escalations, [self._escalation(form, key, one) for key, one in fresh.items()])
         for key, one in fresh.items():
             for recipient in one.recipients:
-                sheet = sheets.setdefault(recipient.email.lower(), _Sheet(recipient))
+                sheet = sheets.setdefault(recipient.email.lower(), _RecipientSlip(recipient))
                 sheet.items.append(PostItem(key, one.row.case_id))
                 sheet.cases.append(one.row.number)
 
-    def _id(self, form: Form, one: Found) -> UUID:
+    def _id(self, form: Form, one: LateDeadline) -> UUID:
         step = f"slip-{self.month.label}" + ("" if form is Form.URGE else f"-{form}")
         return decision_id(one.row.case_id, one.row.rule, one.row.round, step, iso(one.row.due_at) or "-")
 
-    def _escalation(self, form: Form, key: UUID, one: Found) -> dict[str, Any]:
-        reason = REASONS[form].format(month=self.month.label)
+    def _escalation(self, form: Form, key: UUID, one: LateDeadline) -> dict[str, Any]:
+        reason = both(f"slip.{form}.reason", month=self.month.label)
         return {
             "id": key,
             "case_id": one.row.case_id,
@@ -190,29 +187,29 @@ class _Run:
             "reason": "; ".join([reason, *one.notes]),
         }
 
-    def _post(self, form: Form, sheet: _Sheet) -> Post:
+    def _post(self, form: Form, sheet: _RecipientSlip) -> Post:
         key = f"slip/{form}/{self.month.label}/{sheet.recipient.email}/{sheet.items[0].escalation_id.hex[:8]}"
         about = {"form": str(form), "month": self.month.label}
         counted = {"month": self.month.label, "count": len(set(sheet.cases)), "who": ""}
         return slip_post(key, sheet.recipient, about, counted, self.now)._replace(items=sheet.items)
 
-    def notices(self) -> list[Made]:
+    def notices(self) -> list[QueuedSlip]:
         """A notice for each department and person with penalties that month, and one of all for whoever approves."""
-        numbers = charged.numbers(self.connection, self.deployment, self.month)
+        numbers = penalty_notices.numbers(self.connection, self.deployment, self.month)
         if not numbers:
             return []
         wanted: list[tuple[str, Recipient]] = []
         for who in numbers:
-            wanted += [(who, recipient) for recipient in charged.recipients(self.directory, who, self.now)]
-        wanted += [("", recipient) for recipient in charged.copies(self.directory, self.deployment, self.now)]
-        notices: dict[str, tuple[Post, Made]] = {}
+            wanted += [(who, recipient) for recipient in penalty_notices.recipients(self.directory, who, self.now)]
+        wanted += [("", recipient) for recipient in penalty_notices.copies(self.directory, self.deployment, self.now)]
+        notices: dict[str, tuple[Post, QueuedSlip]] = {}
         for who, recipient in wanted:
             about = {"form": str(Form.NOTICE), "month": self.month.label, "who": who}
             cases = tuple(sorted(numbers[who] if who else {case for some in numbers.values() for case in some}))
             counted = {"month": self.month.label, "count": len(cases), "who": who}
             key = f"slip/{Form.NOTICE}/{self.month.label}/{who}/{recipient.email}"
             notice = slip_post(key, recipient, about, counted, self.now)
-            notices.setdefault(key, (notice, Made(Form.NOTICE, recipient.name, recipient.email, cases)))
+            notices.setdefault(key, (notice, QueuedSlip(Form.NOTICE, recipient.name, recipient.email, cases)))
         return put(self.connection, self.deployment, notices.values())
 
 
@@ -228,15 +225,15 @@ def slip_post(key: str, recipient: Recipient, about: dict[str, Any], counted: di
     )
 
 
-def put(connection: Connection, deployment: Deployment, slips: Collection[tuple[Post, Made]]) -> list[Made]:
+def put(connection: Connection, deployment: Deployment, slips: Collection[tuple[Post, QueuedSlip]]) -> list[QueuedSlip]:
     """Put these forms into the outbox, those that are there already left alone; what is new."""
     new = post_new(connection, deployment, [one for one, _ in slips])
     return [made for one, made in slips if one.key in new]
 
 
-def grouped(some: Iterable[Found]) -> dict[str, tuple[Recipient, list[Found]]]:
+def grouped(some: Iterable[LateDeadline]) -> dict[str, tuple[Recipient, list[LateDeadline]]]:
     """Per recipient's address what comes on their form."""
-    sheets: dict[str, tuple[Recipient, list[Found]]] = {}
+    sheets: dict[str, tuple[Recipient, list[LateDeadline]]] = {}
     for one in some:
         for recipient in one.recipients:
             sheets.setdefault(recipient.email.lower(), (recipient, []))[1].append(one)

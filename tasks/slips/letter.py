@@ -9,13 +9,14 @@ from sqlalchemy import select
 from models.calendar.periods import parse_period
 from models.store.schema import events, message_items
 from models.timeline.story import State, Status
+from models.wording.catalogue import spoken
 from tasks.mail.about import letter_of
-from tasks.mail.environment import spoken
+from tasks.mail.words import reason
 from tasks.organisation.directory import Directory
 from tasks.organisation.registry import Pinned
-from tasks.record.recheck import standings
-from tasks.slips import charged, choose, requests
-from tasks.slips.build import Reader, of_cases, of_request
+from tasks.record.recheck import recheck_cases
+from tasks.slips import choose, penalty_notices, requests
+from tasks.slips.build import SlipReader, of_cases, of_request
 from tasks.slips.contents import Form, Slip
 
 if TYPE_CHECKING:
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
 
     from tasks.mail.letters import AnyRow, Letter
     from tasks.organisation.deployment import Deployment
-
-SETTLED = "事项均已办结 / everything on it is settled"
-ANSWERED = "申请已答复 / the request has been answered"
-NO_PENALTY = "当月没有有效的处罚 / no penalty of that month stands"
 
 
 def write(connection: Connection, deployment: Deployment, row: AnyRow, now: datetime) -> Letter | str:
@@ -51,22 +48,22 @@ def _slip(connection: Connection, deployment: Deployment, row: AnyRow, now: date
         for request, rules in requests.open_requests(connection, case_id):
             if request.event_id == row.about["event"]:
                 return of_request(connection, reader, request, rules)
-        return ANSWERED
+        return reason("slip.answered")
     month = row.about["month"]
     if form is Form.NOTICE:
         period = parse_period("monthly", month, deployment.zone)
         who = row.about["who"]
-        found = charged.accounts(connection, deployment, pinned, period, who=who, language=reader.language)
-        return reader.slip(form, month, accounts=found, everybody=not who) if found else NO_PENALTY
+        found = penalty_notices.notices(connection, deployment, pinned, period, who=who, language=reader.language)
+        return reader.slip(form, month, notices=found, everybody=not who) if found else reason("slip.no_penalty")
     items = select(message_items.c.escalation_id).where(message_items.c.message_id == row.id)
     rows = choose.of_escalations(connection, connection.scalars(items).all())
     rows = live(connection, deployment, form, rows)
-    return of_cases(connection, reader, form, month, rows, pinned) if rows else SETTLED
+    return of_cases(connection, reader, form, month, rows, pinned) if rows else reason("slip.settled")
 
 
 def live(connection: Connection, deployment: Deployment, form: Form, rows: list[Any]) -> list[Any]:
     """The rows that still belong on the form, also by what no sweep has taken in yet."""
-    standing = standings(connection, deployment, dict.fromkeys({row.case_id for row in rows}, 0)) if rows else {}
+    standing = recheck_cases(connection, deployment, dict.fromkeys({row.case_id for row in rows}, 0)) if rows else {}
     kept = []
     for row in rows:
         state, status = row.state, row.status
@@ -84,12 +81,12 @@ def live(connection: Connection, deployment: Deployment, form: Form, rows: list[
     return kept
 
 
-def reader_of(connection: Connection, deployment: Deployment, row: AnyRow, now: datetime) -> Reader:
+def reader_of(connection: Connection, deployment: Deployment, row: AnyRow, now: datetime) -> SlipReader:
     """Who reads this message."""
     directory = Directory(connection)
     person = directory.by_email.get(row.email.lower())
     roles = {role for role, people in directory.by_role.items() if person in people} if person else set()
-    return Reader(
+    return SlipReader(
         name=row.name,
         role=row.about.get("role") or "",
         instead_of=row.about.get("instead_of") or "",

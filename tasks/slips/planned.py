@@ -46,7 +46,7 @@ def due(engine: Engine, deployment: Deployment, now: datetime) -> list[Period]:
     return found[:1]
 
 
-def make(engine: Engine, deployment: Deployment, now: datetime) -> list[decide.Made]:
+def make(engine: Engine, deployment: Deployment, now: datetime) -> list[decide.QueuedSlip]:
     """The forms of every open request, and the slips of every month that has come due."""
     made = requests.decide(engine, deployment, now)
     for month in due(engine, deployment, now):

@@ -6,14 +6,14 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
-from tasks.mail.environment import spoken
+from models.wording.catalogue import spoken
 from tasks.mail.letters import Letter
 from tasks.mail.post import decision_id
 from tasks.mail.rendering import render
 from tasks.mail.subjects import subject
 from tasks.organisation.registry import Pinned
-from tasks.slips import charged, decide, requests
-from tasks.slips.build import Reader, of_cases, of_request
+from tasks.slips import decide, penalty_notices, requests
+from tasks.slips.build import SlipReader, of_cases, of_request
 from tasks.slips.contents import Form, Slip
 from tasks.slips.letter import live
 from tasks.views.listing import case_id
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _UNSAFE = re.compile(r"[^\w.@-]+")
 
 
-class Printed(NamedTuple):
+class PrintedSlip(NamedTuple):
     """One form: for whom, about which cases, and its page."""
 
     name: str
@@ -44,22 +44,22 @@ class Printed(NamedTuple):
 
 def print_slips(
     connection: Connection, deployment: Deployment, form: Form, month: Period, now: datetime, case: str | None = None
-) -> Iterator[Printed]:
+) -> Iterator[PrintedSlip]:
     """The forms of that kind, one for each recipient; UnknownError when there is no such case.
 
     With a case only what concerns it, as it stands now, whatever the month.
     """
     key = case_id(connection, case) if case is not None else None
-    office = _Office(connection, deployment, month, now)
+    printer = _SlipPrinter(connection, deployment, month, now)
     if form is Form.POSTPONEMENT:
-        yield from office.requests(key)
+        yield from printer.requests(key)
     elif form is Form.NOTICE:
-        yield from office.notices(key)
+        yield from printer.notices(key)
     else:
-        yield from office.cases(form, key)
+        yield from printer.cases(form, key)
 
 
-def write_slips(printed: Iterator[Printed], folder: Path) -> list[tuple[Path, Printed]]:
+def write_slips(printed: Iterator[PrintedSlip], folder: Path) -> list[tuple[Path, PrintedSlip]]:
     """Write the pages into the folder; a page of the same recipient is written over."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
@@ -70,7 +70,7 @@ def write_slips(printed: Iterator[Printed], folder: Path) -> list[tuple[Path, Pr
     return written
 
 
-class _Office:
+class _SlipPrinter:
     """Fills in forms at one instant."""
 
     def __init__(self, connection: Connection, deployment: Deployment, month: Period, now: datetime) -> None:
@@ -81,7 +81,7 @@ class _Office:
         self.directory = deployment.directory(connection)
         self.pinned = Pinned(connection)
 
-    def cases(self, form: Form, key: int | None) -> Iterator[Printed]:
+    def cases(self, form: Form, key: int | None) -> Iterator[PrintedSlip]:
         """Urges and inquiries."""
         given = (self.connection, self.deployment, self.directory, form, self.month, self.now, key)
         for recipient, some in decide.grouped(decide.found(*given)).values():
@@ -91,7 +91,7 @@ class _Office:
                 slip = of_cases(self.connection, reader, form, self.month.label, rows, self.pinned)
                 yield self._page(recipient, slip, tuple(dict.fromkeys(row.number for row in rows)))
 
-    def requests(self, key: int | None) -> Iterator[Printed]:
+    def requests(self, key: int | None) -> Iterator[PrintedSlip]:
         """Requests for postponement without an answer: a form each."""
         for row, rules in requests.open_requests(self.connection, key):
             for recipient in requests.approvers(self.directory, row, rules, self.now):
@@ -99,16 +99,18 @@ class _Office:
                 slip = of_request(self.connection, reader, row, rules)
                 yield self._page(recipient, slip, (row.number,), row.number)
 
-    def notices(self, key: int | None) -> Iterator[Printed]:
+    def notices(self, key: int | None) -> Iterator[PrintedSlip]:
         """The month's penalties: each department or person, and all of them for whoever approves."""
-        numbers = charged.numbers(self.connection, self.deployment, self.month)
+        numbers = penalty_notices.numbers(self.connection, self.deployment, self.month)
         wanted = [
-            (who, recipient) for who in numbers for recipient in charged.recipients(self.directory, who, self.now)
+            (who, recipient)
+            for who in numbers
+            for recipient in penalty_notices.recipients(self.directory, who, self.now)
         ]
-        wanted += [("", recipient) for recipient in charged.copies(self.directory, self.deployment, self.now)]
+        wanted += [("", recipient) for recipient in penalty_notices.copies(self.directory, self.deployment, self.now)]
         for who, recipient in wanted:
             reader = self._reader(Form.NOTICE, recipient, who)
-            found = charged.accounts(
+            found = penalty_notices.notices(
                 self.connection,
                 self.deployment,
                 self.pinned,
@@ -118,14 +120,14 @@ class _Office:
                 case_id=key,
             )
             if found:
-                slip = reader.slip(Form.NOTICE, self.month.label, accounts=found, everybody=not who)
-                cases = tuple(dict.fromkeys(charge.case for one in found for charge in one.charges))
+                slip = reader.slip(Form.NOTICE, self.month.label, notices=found, everybody=not who)
+                cases = tuple(dict.fromkeys(line.case for one in found for line in one.lines))
                 yield self._page(recipient, slip, cases, who)
 
-    def _reader(self, form: Form, recipient: Recipient, what: str = "") -> Reader:
+    def _reader(self, form: Form, recipient: Recipient, what: str = "") -> SlipReader:
         person = self.directory.by_email.get(recipient.email.lower())
         roles = {role for role, people in self.directory.by_role.items() if person in people} if person else set()
-        return Reader(
+        return SlipReader(
             name=recipient.name,
             role=recipient.role,
             instead_of=recipient.instead_of or "",
@@ -136,7 +138,7 @@ class _Office:
             serial=decision_id("print", form, self.month.label, recipient.email, what).hex[:8].upper(),
         )
 
-    def _page(self, recipient: Recipient, slip: Slip, cases: tuple[str, ...], what: str = "") -> Printed:
+    def _page(self, recipient: Recipient, slip: Slip, cases: tuple[str, ...], what: str = "") -> PrintedSlip:
         counted = {"month": slip.month, "count": len(cases), "who": what}
         language = spoken(recipient.language)
         letter = Letter(
@@ -157,4 +159,4 @@ class _Office:
         )
         named = [str(slip.form), slip.month, what, recipient.name, slip.serial]
         file = "-".join(part for text in named if (part := _UNSAFE.sub("_", text).strip("._")[:60]))
-        return Printed(recipient.name, recipient.email, cases, f"{file}.html", render(letter).html)
+        return PrintedSlip(recipient.name, recipient.email, cases, f"{file}.html", render(letter).html)

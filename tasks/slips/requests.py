@@ -8,7 +8,7 @@ from models.store.database import writing
 from tasks.digest import waiting
 from tasks.digest.concerns import regulations_in_use
 from tasks.slips.contents import Form
-from tasks.slips.decide import Made, put, slip_post
+from tasks.slips.decide import QueuedSlip, put, slip_post
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,26 +21,26 @@ if TYPE_CHECKING:
     from tasks.organisation.directory import Directory, Recipient
 
 
-def decide(engine: Engine, deployment: Deployment, now: datetime) -> list[Made]:
+def decide(engine: Engine, deployment: Deployment, now: datetime) -> list[QueuedSlip]:
     """Put the form of every request that has no answer into the outbox, unless it is there already."""
     with writing(engine) as connection:
         return decide_within(connection, deployment, now)
 
 
-def decide_within(connection: Connection, deployment: Deployment, now: datetime) -> list[Made]:
+def decide_within(connection: Connection, deployment: Deployment, now: datetime) -> list[QueuedSlip]:
     """The same within a transaction."""
     found = open_requests(connection)
     if not found:
         return []
     directory = deployment.directory(connection)
-    forms: dict[str, tuple[Post, Made]] = {}
+    forms: dict[str, tuple[Post, QueuedSlip]] = {}
     for request, rules in found:
         for recipient in approvers(directory, request, rules, now):
             key = f"slip/{Form.POSTPONEMENT}/{request.event_id}/{recipient.email}"
             about = {"form": str(Form.POSTPONEMENT), "event": request.event_id, "case": request.number}
             counted = {"month": "", "count": 1, "who": request.number}
             form = slip_post(key, recipient, about, counted, now)
-            forms[key] = form, Made(Form.POSTPONEMENT, recipient.name, recipient.email, (request.number,))
+            forms[key] = form, QueuedSlip(Form.POSTPONEMENT, recipient.name, recipient.email, (request.number,))
     return put(connection, deployment, forms.values())
 
 

@@ -1,24 +1,24 @@
-"""What a revision says otherwise than the one before: each figure that changed, in both languages."""
+"""What a revision says otherwise than the one before: each figure that changed, in every language."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from models.language.words import Text
+from models.wording.catalogue import SECOND, say
+from tasks.statistics.phrases import Phrase, in_each, phrase, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tasks.statistics.figures import Cell, Figures, Table
+    from tasks.statistics.figures import Cell, Figures, FigureTable
 
-_Rows: TypeAlias = "dict[str, tuple[Text | None, tuple[Cell, ...]]]"
+_Rows: TypeAlias = "dict[str, tuple[Phrase | None, tuple[Cell, ...]]]"
 """Rows by their key: a name of their own, if they have one, and the cells."""
 
 MOST = 200
 """So many changes of one part are kept; a last line counts the rest."""
 LISTS = frozenset({"longest_open", "postponements"})
 """Tables that list cases: they change with every case, and say nothing that the other tables do not."""
-_TOTAL = Text(zh="合计", en="total")
 
 
 class _Place(NamedTuple):
@@ -31,15 +31,14 @@ class _Place(NamedTuple):
 
 
 def differences(before: Mapping[str, Figures], after: Mapping[str, Figures]) -> list[dict[str, Any]]:
-    """Every figure that differs: part, table, row, column, before, after, and a sentence in zh and en."""
+    """Every figure that differs: part, table, row, column, before, after, and a sentence in each language."""
     found: list[dict[str, Any]] = []
     for part in sorted({*before, *after}):
         changed = list(_of_part(part, before.get(part), after.get(part)))
         found += changed[:MOST]
         if len(changed) > MOST:
             more = len(changed) - MOST
-            place = _Place(part, "", "", "")
-            found.append(_change(place, None, more, f"另有 {more} 处不同", f"{more} more figures differ"))
+            found.append(_change(_Place(part, "", "", ""), None, more, phrase("statement.change.more", figures=more)))
     return found
 
 
@@ -50,8 +49,8 @@ def of_part(changes: list[dict[str, Any]], part: str) -> list[dict[str, Any]]:
 
 def _of_part(part: str, before: Figures | None, after: Figures | None) -> Iterator[dict[str, Any]]:
     if before is None or after is None:
-        zh, en = ("新增", "is new") if before is None else ("不再出现", "is gone")
-        yield _change(_Place(part, "", "", ""), None, None, f"部门“{part}”{zh}", f"the department {part} {en}")
+        what = "new_part" if before is None else "gone_part"
+        yield _change(_Place(part, "", "", ""), None, None, phrase(f"statement.change.{what}", part=part))
         return
     old = {headline.id: headline for headline in before.headlines}
     for headline in after.headlines:
@@ -65,7 +64,7 @@ def _of_part(part: str, before: Figures | None, after: Figures | None) -> Iterat
             yield from _of_table(part, tables.get(table.id), table)
 
 
-def _of_table(part: str, before: Table | None, after: Table) -> Iterator[dict[str, Any]]:
+def _of_table(part: str, before: FigureTable | None, after: FigureTable) -> Iterator[dict[str, Any]]:
     old = _rows(before) if before else {}
     new = _rows(after)
     columns = {column.id: index for index, column in enumerate(before.columns)} if before else {}
@@ -76,18 +75,18 @@ def _of_table(part: str, before: Table | None, after: Table) -> Iterator[dict[st
                 continue  # the name of the row
             was = _cell(old, key, columns.get(column.id))
             now = _cell(new, key, index)
-            if was != now and (was or now):
+            if _compared(was) != _compared(now) and (was or now):
                 place = _Place(part, after.id, key, column.id)
                 yield _figure(place, [after.title, _text(label, cells), column.title], column.kind, was, now)
 
 
-def _rows(table: Table) -> _Rows:
+def _rows(table: FigureTable) -> _Rows:
     """What everybody may see of each row: the page of the review shows changes to operations."""
     found: _Rows = {
         row.key: (None, row.masked if row.secret else row.cells) for row in table.rows if row.masked or not row.secret
     }
     if table.total is not None:
-        found["(total)"] = (_TOTAL, table.total)
+        found["(total)"] = (phrase("statement.change.total"), table.total)
     return found
 
 
@@ -95,29 +94,36 @@ def _cell(rows: _Rows, key: str, index: int | None) -> Cell:
     return rows[key][1][index] if key in rows and index is not None else None
 
 
-def _text(label: Text | None, cells: tuple[Cell, ...]) -> Text:
+def _compared(value: Cell) -> object:
+    """A value without the languages that came later than some statement."""
+    return (value.zh, value.en) if isinstance(value, Phrase) else value
+
+
+def _text(label: Phrase | None, cells: tuple[Cell, ...]) -> Phrase:
     if label:
         return label
-    return cells[0] if isinstance(cells[0], Text) else Text(zh=str(cells[0]), en=str(cells[0]))
+    return cells[0] if isinstance(cells[0], Phrase) else in_each(lambda _: str(cells[0]))
 
 
-def _figure(place: _Place, names: list[Text], kind: str, before: Cell, after: Cell) -> dict[str, Any]:
-    zh = "·".join(name.zh for name in names)
-    en = " / ".join(name.en for name in names)
-    old, new = _shown(before, kind), _shown(after, kind)
-    return _change(place, before, after, f"{zh}：{old[0]} → {new[0]}", f"{en}: {old[1]} → {new[1]}")
-
-
-def _shown(value: Cell, kind: str) -> tuple[str, str]:
-    """A value in a sentence."""
+def _figure(place: _Place, names: list[Phrase], kind: str, before: Cell, after: Cell) -> dict[str, Any]:
     from tasks.statements.values import shown  # noqa: PLC0415 -- only where something changed
 
-    return shown(value, kind, "zh"), shown(value, kind, "en")
+    def sentence(language: str) -> str:
+        where = say(language, "statement.change.within").join(said(name, language) for name in names)
+        values = {"before": shown(before, kind, language), "after": shown(after, kind, language)}
+        return say(language, "statement.change.figure", names=where, **values)
+
+    return _change(place, before, after, in_each(sentence))
 
 
-def _change(place: _Place, before: Cell, after: Cell, zh: str, en: str) -> dict[str, Any]:
-    return {**place._asdict(), "before": _plain(before), "after": _plain(after), "zh": zh, "en": en}
+def _change(place: _Place, before: Cell, after: Cell, sentence: Phrase) -> dict[str, Any]:
+    return {**place._asdict(), "before": _plain(before), "after": _plain(after), **sentence.model_dump()}
 
 
 def _plain(value: Cell) -> Any:
-    return value.model_dump() if isinstance(value, Text) else value
+    return value.model_dump() if isinstance(value, Phrase) else value
+
+
+def sentence_of(change: Mapping[str, Any], language: str) -> str:
+    """What changed, in English where it was written down before there was that language."""
+    return str(change.get(language) or change[SECOND])

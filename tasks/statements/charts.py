@@ -12,15 +12,17 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tasks.mail.environment import spoken
-from tasks.mail.words import said
+from babel.dates import get_month_names
+
+from models.wording.catalogue import say, spoken
 from tasks.statements import drawing
 from tasks.statements.values import NOTHING, shown
+from tasks.statistics.phrases import said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tasks.statistics.figures import Cell, Table
+    from tasks.statistics.figures import Cell, FigureTable
 
 log = logging.getLogger("duban.statements")
 
@@ -29,36 +31,6 @@ MOST_CAUSES, MOST_BARS = 10, 16
 NAME_LENGTH = 20
 _DAY = re.compile(r"\d{4}-(\d\d)-(\d\d)")
 _MONTH = re.compile(r"\d{4}-(\d\d)")
-_WORDS = {
-    "zh": {
-        "trend": "本期{received} {got}，{closed} {done}；最多的是 {top}（{most}）。",
-        "open": "{name}由 {first} 变为 {last}。",
-        "year_ago": "{name} {sum}。",
-        "pareto": "最多的是{name}，{count} 件，占 {share}；前 {few} 类合计 {sum}。",
-        "others": "其余 {count} 类",
-        "bars": "最低：{worst}。",
-        "worst": "{name} {rate}（{met}/{due}）",
-        "below": "共 {all} 个部门，其中 {below} 个低于全体的 {rate}。",
-        "overall": "全体 {rate}",
-        "and": "、",
-        "goal": "目标 100%",
-        "cut": "只画出最低的 {count} 个。",
-    },
-    "en": {
-        "trend": "{received}: {got}, {closed}: {done}; most on {top} ({most}). ",
-        "open": "{name}: from {first} to {last}. ",
-        "year_ago": "{name}: {sum}. ",
-        "pareto": "{name} leads with {count}, {share}; the first {few} make up {sum}.",
-        "others": "{count} others",
-        "bars": "Lowest: {worst}. ",
-        "worst": "{name} {rate} ({met}/{due})",
-        "below": "{below} of {all} departments are below the overall {rate}. ",
-        "overall": "overall {rate}",
-        "and": ", ",
-        "goal": "target 100%",
-        "cut": "Only the lowest {count} are drawn.",
-    },
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +58,7 @@ class Chart:
         return f"{self.id}.{hashlib.sha256(self.png or b'').hexdigest()[:12]}@duban"
 
 
-def chart(table: Table, language: str) -> Chart | None:
+def chart(table: FigureTable, language: str) -> Chart | None:
     """The chart of a table; None when it asks for none, or when there is nothing to compare."""
     drawn = _DRAWN.get(table.chart or "")
     found = drawn(table, spoken(language)) if drawn else None
@@ -105,13 +77,11 @@ def label(text: str, tongue: str) -> str:
     if found := _DAY.fullmatch(text):
         return f"{found[1]}-{found[2]}"
     if found := _MONTH.fullmatch(text):
-        names = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-        return f"{int(found[1])}月" if tongue == "zh" else names[int(found[1]) - 1]
+        return str(get_month_names("abbreviated", locale=tongue)[int(found[1])])
     return text
 
 
-def _trend(table: Table, tongue: str) -> tuple[Chart, Callable[[], bytes]] | None:
-    words = _WORDS[tongue]
+def _trend(table: FigureTable, tongue: str) -> tuple[Chart, Callable[[], bytes]] | None:
     names = [label(shown(row.cells[0], "text", tongue), tongue) for row in table.rows]
     received, closed = _column(table, "received"), _column(table, "closed")
     standing, year_ago = _column(table, "open_end"), _column(table, "received_year_ago")
@@ -119,7 +89,9 @@ def _trend(table: Table, tongue: str) -> tuple[Chart, Callable[[], bytes]] | Non
         return None
     most = max(range(len(names)), key=lambda place: received[place] or 0)
     titles = {column.id: said(column.title, tongue) for column in table.columns}
-    message = words["trend"].format(
+    message = say(
+        tongue,
+        "statement.chart.trend",
         received=titles["received"],
         got=shown(sum(_numbers(received)), "count", tongue),
         closed=titles["closed"],
@@ -130,10 +102,10 @@ def _trend(table: Table, tongue: str) -> tuple[Chart, Callable[[], bytes]] | Non
     known = _numbers(standing)
     if known:
         first, last = (shown(one, "count", tongue) for one in (known[0], known[-1]))
-        message += words["open"].format(name=titles["open_end"], first=first, last=last)
+        message += say(tongue, "statement.chart.trend_open", name=titles["open_end"], first=first, last=last)
     if _numbers(year_ago):
         whole = shown(sum(_numbers(year_ago)), "count", tongue)
-        message += words["year_ago"].format(name=titles["received_year_ago"], sum=whole)
+        message += say(tongue, "statement.chart.trend_year_ago", name=titles["received_year_ago"], sum=whole)
     plain = Chart(table.id, said(table.title, tongue), message.strip(), _scaled(names, received, "count", tongue))
     return plain, lambda: drawing.trend(
         names,
@@ -144,8 +116,7 @@ def _trend(table: Table, tongue: str) -> tuple[Chart, Callable[[], bytes]] | Non
     )
 
 
-def _pareto(table: Table, tongue: str) -> tuple[Chart, Callable[[], bytes]] | None:
-    words = _WORDS[tongue]
+def _pareto(table: FigureTable, tongue: str) -> tuple[Chart, Callable[[], bytes]] | None:
     names = [_name(row.cells[0], tongue) for row in table.rows]
     counts = [one or 0 for one in _column(table, "received")]
     whole = sum(counts)
@@ -153,13 +124,15 @@ def _pareto(table: Table, tongue: str) -> tuple[Chart, Callable[[], bytes]] | No
         return None
     if len(names) > MOST_CAUSES:
         rest = counts[MOST_CAUSES - 1 :]
-        names = [*names[: MOST_CAUSES - 1], words["others"].format(count=len(rest))]
+        names = [*names[: MOST_CAUSES - 1], say(tongue, "statement.chart.others", count=len(rest))]
         counts = [*counts[: MOST_CAUSES - 1], sum(rest)]
     cumulative = [sum(counts[: place + 1]) / whole for place in range(len(counts))]
     few = min(3, len(names))
-    message = words["pareto"].format(
+    message = say(
+        tongue,
+        "statement.chart.pareto",
         name=names[0],
-        count=shown(counts[0], "count", tongue),
+        cases=shown(counts[0], "count", tongue),
         share=shown(cumulative[0], "rate", tongue),
         few=few,
         sum=shown(cumulative[few - 1], "rate", tongue),
@@ -169,8 +142,7 @@ def _pareto(table: Table, tongue: str) -> tuple[Chart, Callable[[], bytes]] | No
     return plain, lambda: drawing.pareto(names, counts, cumulative, (titles["received"], titles["cumulative"]))
 
 
-def _bars(table: Table, tongue: str) -> tuple[Chart, Callable[[], bytes]] | None:
-    words = _WORDS[tongue]
+def _bars(table: FigureTable, tongue: str) -> tuple[Chart, Callable[[], bytes]] | None:
     at = {column.id: place for place, column in enumerate(table.columns)}
     rates = _column(table, "on_time_rate")
     found = sorted(
@@ -189,15 +161,16 @@ def _bars(table: Table, tongue: str) -> tuple[Chart, Callable[[], bytes]] | None
         }
 
     overall = table.total[at["on_time_rate"]] if table.total else None
-    message = words["bars"].format(worst=words["and"].join(words["worst"].format(**told(one)) for _, one in found[:3]))
-    lines = [(words["goal"], 1.0)]
+    worst = [say(tongue, "statement.chart.rate_of", **told(place)) for _, place in found[:3]]
+    message = say(tongue, "statement.chart.lowest", worst=say(tongue, "list.comma").join(worst))
+    lines = [(say(tongue, "statement.chart.target"), 1.0)]
     if isinstance(overall, float):
         below = sum(rate < overall for rate, _ in found)
         rate = shown(overall, "rate", tongue)
-        message += words["below"].format(all=len(found), below=below, rate=rate)
-        lines.insert(0, (words["overall"].format(rate=rate), overall))
+        message += say(tongue, "statement.chart.below", all=len(found), below=below, rate=rate)
+        lines.insert(0, (say(tongue, "statement.chart.overall", rate=rate), overall))
     if len(found) > MOST_BARS:
-        message += words["cut"].format(count=MOST_BARS)
+        message += say(tongue, "statement.chart.cut", count=MOST_BARS)
     names = [told(place)["name"] for _, place in found[:MOST_BARS]]
     shares = [rate for rate, _ in found[:MOST_BARS]]
     texts = ["{rate} ({met}/{due})".format(**told(place)) for _, place in found[:MOST_BARS]]
@@ -213,7 +186,7 @@ def _bars(table: Table, tongue: str) -> tuple[Chart, Callable[[], bytes]] | None
 _DRAWN = {"trend": _trend, "pareto": _pareto, "bars": _bars}
 
 
-def _column(table: Table, name: str) -> list[float | None]:
+def _column(table: FigureTable, name: str) -> list[float | None]:
     """The numbers of the column of that id, None where there is none."""
     place = next((place for place, column in enumerate(table.columns) if column.id == name), None)
     if place is None:

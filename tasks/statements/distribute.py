@@ -30,7 +30,7 @@ FOR_REVIEW, GENERAL, DEPARTMENT, RETURNED = "review", "general", "department", "
 GENERAL_MANAGER, DEPARTMENT_MANAGER, SERVICE_MANAGER = "general_manager", "department_manager", "service_manager"
 
 
-class Told(NamedTuple):
+class StatementMail(NamedTuple):
     """Who was sent what."""
 
     purpose: str
@@ -49,11 +49,11 @@ class Distribution:
         self.rules = deployment.regulations.register(connection, REVIEW, now)[1]
         self.directory = deployment.directory(connection)
 
-    def for_review(self) -> list[Told]:
+    def for_review(self) -> list[StatementMail]:
         """To the general manager, who is asked for an answer."""
         return [self._send(FOR_REVIEW, "", one) for one in self._holders([GENERAL_MANAGER])]
 
-    def approved(self) -> list[Told]:
+    def approved(self) -> list[StatementMail]:
         """The general statement to the list, and to each department manager the part of the department."""
         general = self._listed()
         told = [self._send(GENERAL, "", one) for one in general]
@@ -66,11 +66,11 @@ class Distribution:
                 told.append(self._send(DEPARTMENT, part, one))
         return told
 
-    def to_general_manager(self) -> list[Told]:
+    def to_general_manager(self) -> list[StatementMail]:
         """What needs no review, because nobody else gets it."""
         return [self._send(GENERAL, "", one) for one in self._holders([GENERAL_MANAGER])]
 
-    def returned(self) -> list[Told]:
+    def returned(self) -> list[StatementMail]:
         """The remark, to the service manager and to operations."""
         return [self._send(RETURNED, "", one) for one in self._holders([SERVICE_MANAGER, OPERATIONS])]
 
@@ -88,9 +88,9 @@ class Distribution:
     def _holders(self, roles: Iterable[str], department: str | None = None) -> list[Recipient]:
         return self.directory.resolve(roles, self.rules, {"department": department}, self.now)[0]
 
-    def _send(self, purpose: str, part: str, one: Recipient) -> Told:
+    def _send(self, purpose: str, part: str, one: Recipient) -> StatementMail:
         key = f"statement/{self.row.id}/{purpose}/{part}/{one.email}"
         about = {"statement": str(self.row.id), "purpose": purpose, "part": part, "instead_of": one.instead_of}
         line = subject(self.row, purpose, part, one.language, number_of(self.row), one.instead_of)
         post(self.connection, self.deployment, [Post(KIND, key, one, line, self.now, about=about)])
-        return Told(purpose, part, one)
+        return StatementMail(purpose, part, one)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
 
-from tasks.mail.environment import spoken, template
+from models.wording.catalogue import say, spoken
+from tasks.mail.environment import template
 from tasks.mail.letters import Attachment
 from tasks.mail.rendering import tidy
 from tasks.statements.secrecy import open_cases, open_changes, open_figures
@@ -92,12 +93,12 @@ def render(
 
 def _bodies(shown: Sheet, subject_line: str) -> tuple[str, str]:
     facts = {
+        "language": shown.language,
         "letter": SimpleNamespace(language=shown.language, subject=subject_line),
         "sheet": shown,
         "lines_of": lines_of,
     }
-    folder = f"statement/{shown.language}"
-    return tidy(template(f"{folder}/body.txt").render(facts)), template(f"{folder}/body.html").render(facts)
+    return tidy(template("statement/body.txt").render(facts)), template("statement/body.html").render(facts)
 
 
 def _of_department(cases: CaseList, department: str) -> CaseList:
@@ -110,6 +111,5 @@ def _of_department(cases: CaseList, department: str) -> CaseList:
 
 def _file_name(words: str, tongue: str) -> str:
     """`分析报告-2026-11-月报-全部制度.xlsx`: nothing that a file system refuses."""
-    head = "分析报告-" if tongue == "zh" else "Statement-"
     plain = _NOT_IN_A_NAME.sub("-", words.replace(" · ", " ")).strip("-.")
-    return f"{head}{plain[:_NAME_LENGTH]}.xlsx"
+    return f"{say(tongue, 'statement.file')}{plain[:_NAME_LENGTH]}.xlsx"

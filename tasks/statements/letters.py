@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
 
 from models.calendar.instants import local
 from models.store.schema import person_roles
+from models.wording.catalogue import say, spoken
 from tasks.mail.about import Later, letter_of
-from tasks.mail.environment import spoken, template
+from tasks.mail.rendering import fill
+from tasks.mail.words import reason
 from tasks.statements.changes import of_part
 from tasks.statements.distribute import FOR_REVIEW, RETURNED
 from tasks.statements.store import IN_REVIEW, SUPERSEDED, is_approved_anew, light, whole
@@ -27,17 +29,10 @@ if TYPE_CHECKING:
     from tasks.mail.letters import AnyRow, Letter
     from tasks.organisation.deployment import Deployment
     from tasks.statements.forms import Rendered
-    from tasks.statements.store import Stored
+    from tasks.statements.store import StoredStatement
 
 KEPT = 4
 """So many drawn statements are kept: those who read the same one follow each other in the outbox."""
-
-
-class Said(NamedTuple):
-    """Both forms of a body that is written already."""
-
-    text: str
-    html: str
 
 
 class _Form(NamedTuple):
@@ -82,12 +77,12 @@ def check(connection: Connection, deployment: Deployment, row: AnyRow, _now: dat
     statement = light(connection, UUID(row.about["statement"]))
     purpose = row.about["purpose"]
     if statement.state == SUPERSEDED:
-        return "已有新的修订版 / superseded by a newer revision"
+        return reason("statement.record.superseded")
     if purpose == FOR_REVIEW and statement.state != IN_REVIEW:
         when = local(statement.answered_at, deployment.zone) if statement.answered_at else ""
-        return f"已答复 {when} / answered: {statement.state}"
+        return reason("statement.record.answered", at=when, state=statement.state)
     if purpose != FOR_REVIEW and is_approved_anew(connection, statement):
-        return "新的修订版已批准 / a newer revision was approved"
+        return reason("statement.record.approved_anew")
     return None
 
 
@@ -99,12 +94,7 @@ def is_cleared(connection: Connection, deployment: Deployment, person_id: int | 
 
 def answer_hint(number: str, language: str) -> str:
     """How a review is answered."""
-    command = f"duban review {number} approve"
-    if spoken(language) == "zh":
-        run = f"在 Prefect 界面打开运行“review {number}”，点 Resume"
-        return f"{run}；或执行：{command}（退回：duban review {number} return --remark 意见）"
-    run = f"open the run `review {number}` in Prefect and press Resume"
-    return f"{run}, or run: {command} (to return it: duban review {number} return --remark TEXT)"
+    return say(language, "statement.answer.how", number=number)
 
 
 def _drawing(connection: Connection, form: _Form) -> Callable[[Letter], Letter]:
@@ -124,7 +114,7 @@ def _drawing(connection: Connection, form: _Form) -> Callable[[Letter], Letter]:
     return draw
 
 
-def _render(stored: Stored, form: _Form) -> Rendered:
+def _render(stored: StoredStatement, form: _Form) -> Rendered:
     from tasks.statements.forms import render  # noqa: PLC0415 -- charts and workbooks, only where one is drawn
 
     return render(
@@ -153,7 +143,4 @@ def _returned(connection: Connection, deployment: Deployment, row: AnyRow, state
         command=f"duban statement {statement.cadence} --period {statement.period}{regulation} --submit",
     )
     plain = letter_of(row)
-    facts: dict[str, Any] = {"letter": plain, "content": content}
-    folder = f"returned/{language}"
-    said = Said(template(f"{folder}/body.txt").render(facts), template(f"{folder}/body.html").render(facts))
-    return replace(plain, content=said)
+    return replace(plain, content=fill("returned", plain, content=content))

@@ -20,7 +20,7 @@ from models.store.database import reading, upsert, writing
 from models.store.schema import cases, events, facts, statements
 from tasks.statements.distribute import Distribution
 from tasks.statements.planned import LOANS, all_planned
-from tasks.statements.store import KIND, Made, Subject, latest, light, write
+from tasks.statements.store import KIND, NewStatement, Subject, latest, light, write
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
     from tasks.organisation.deployment import Deployment
-    from tasks.statements.planned import Planned
+    from tasks.statements.planned import PlannedStatement
     from tasks.statistics.figures import Collected
 
 log = logging.getLogger("duban.statements")
@@ -48,13 +48,13 @@ _MADE, _CHECKED = "statements_made_", "statements_checked"
 class Report:
     """The statements that were made, and those that could not be, each with the reason."""
 
-    made: list[Made] = field(default_factory=list)
+    made: list[NewStatement] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
 
 
 def make(
     engine: Engine, deployment: Deployment, subject: Subject, now: datetime, *, again: bool = False
-) -> Made | None:
+) -> NewStatement | None:
     """Compute a statement from what is known now and put it before the general manager; None when it is known so."""
     collected = _collect(engine, deployment, subject, now)
     with writing(engine) as connection:
@@ -94,7 +94,9 @@ def _first_case(engine: Engine) -> datetime | None:
     return found
 
 
-def _make_planned(engine: Engine, deployment: Deployment, planned: Planned, now: datetime, report: Report) -> bool:
+def _make_planned(
+    engine: Engine, deployment: Deployment, planned: PlannedStatement, now: datetime, report: Report
+) -> bool:
     """The statement of each regulation for that instant; whether all of them are there now."""
     with reading(engine) as connection:
         names = [""] if planned.cadence == LOANS else _regulations(connection, deployment, planned)
@@ -117,7 +119,7 @@ def _make_planned(engine: Engine, deployment: Deployment, planned: Planned, now:
     return complete
 
 
-def _list_loans(engine: Engine, deployment: Deployment, subject: Subject, now: datetime) -> Made | None:
+def _list_loans(engine: Engine, deployment: Deployment, subject: Subject, now: datetime) -> NewStatement | None:
     """The list of what was not returned by the end of the month: for the general manager alone, so not reviewed."""
     collected = _collect(engine, deployment, subject, now)
     part = collected.parts[""]
@@ -139,7 +141,7 @@ def _collect(engine: Engine, deployment: Deployment, subject: Subject, now: date
     return collect(engine, deployment, subject.period, regulation=subject.regulation, data_at=now)
 
 
-def _regulations(connection: Connection, deployment: Deployment, planned: Planned) -> list[str]:
+def _regulations(connection: Connection, deployment: Deployment, planned: PlannedStatement) -> list[str]:
     """The whole organisation ("") and the regulations that get a statement of their own."""
     from models.settings import names_in  # noqa: PLC0415 -- beside its use
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tasks.statements.worksheets import Book, Grid
-    from tasks.statistics.figures import Table
+    from tasks.statements.worksheets import Book, SheetColumns
+    from tasks.statistics.figures import FigureTable
 
 BLUE, GREEN, ORANGE, GREY = "#7ba6d6", "#2f855a", "#c05621", "#7b8794"
 _WIDTH, _ROW, _LOW = 760, 22, 340
 
 
-def add_chart(book: Book, sheet: Any, table: Table, grid: Grid) -> None:
+def add_chart(book: Book, sheet: Any, table: FigureTable, grid: SheetColumns) -> None:
     """The charts that the table asks for, right of it, one below the other."""
     make = {"trend": _trend, "pareto": _pareto, "bars": _bars}.get(table.chart or "")
     if make is None:
@@ -30,7 +30,7 @@ def add_chart(book: Book, sheet: Any, table: Table, grid: Grid) -> None:
 class _Range:
     """The cells of a column as a series."""
 
-    def __init__(self, sheet: Any, table: Table, grid: Grid) -> None:
+    def __init__(self, sheet: Any, table: FigureTable, grid: SheetColumns) -> None:
         self.name = sheet.name
         self.first, self.last, self.header = grid.header + 1, grid.header + len(table.rows), grid.header
         self.places = {column.id: place for place, column in enumerate(table.columns)}

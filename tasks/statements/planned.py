@@ -29,7 +29,7 @@ _COMPLETED = "1 09:00"
 """When a half-year is completed, where no date is set for quarters."""
 
 
-class Planned(NamedTuple):
+class PlannedStatement(NamedTuple):
     """The statement of a period is made at this instant (UTC)."""
 
     cadence: str
@@ -42,18 +42,18 @@ class Planned(NamedTuple):
         return min(self.at, self.period.until)
 
 
-def planned(settings: Settings, calendar: WorkCalendar, cadence: str, now: datetime) -> list[Planned]:
+def planned(settings: Settings, calendar: WorkCalendar, cadence: str, now: datetime) -> list[PlannedStatement]:
     """What was to be made by `now`, the oldest first, at most the last so many (`MISSED`)."""
-    found: list[Planned] = []
+    found: list[PlannedStatement] = []
     period = period_of("monthly" if cadence == LOANS else cadence, now, calendar.zone)
     for _ in range(MISSED + 2):
         instants = instants_of(settings, calendar, cadence, period)
-        found += [Planned(cadence, period, at) for at in instants if at <= now]
+        found += [PlannedStatement(cadence, period, at) for at in instants if at <= now]
         period = period.before(calendar.zone)
     return sorted(found, key=lambda one: one.at)[-MISSED:]
 
 
-def all_planned(settings: Settings, calendar: WorkCalendar, now: datetime) -> Iterator[list[Planned]]:
+def all_planned(settings: Settings, calendar: WorkCalendar, now: datetime) -> Iterator[list[PlannedStatement]]:
     """For each cadence, what was to be made by `now`."""
     for cadence in (*CADENCES, LOANS):
         yield planned(settings, calendar, cadence, now)

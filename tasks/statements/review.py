@@ -13,8 +13,9 @@ from models.errors import RefusedError
 from models.store.database import reading, writing
 from models.store.schema import cases, events, statements
 from tasks.engine.duties import fulfil
+from tasks.mail.words import reason
 from tasks.record.recording import append_event
-from tasks.statements.distribute import GENERAL_MANAGER, Distribution, Told
+from tasks.statements.distribute import GENERAL_MANAGER, Distribution, StatementMail
 from tasks.statements.store import APPROVED, IN_REVIEW, RETURNED, REVIEW, SUPERSEDED, id_of, light
 from tasks.statements.titles import number_of
 
@@ -32,13 +33,13 @@ DECISIONS = {"approve": APPROVED, "return": RETURNED}
 """What can be decided, and the event and state that come of it."""
 
 
-class Answered(NamedTuple):
+class StatementAnswer(NamedTuple):
     """What became of a statement: its state, who answered, who was sent what; not `fresh` when it was known already."""
 
     number: str
     state: str
     by: str | None
-    told: list[Told]
+    told: list[StatementMail]
     fresh: bool
 
 
@@ -60,7 +61,7 @@ def answer(
     by: str | None,
     remark: str,
     now: datetime,
-) -> Answered:
+) -> StatementAnswer:
     """Approve or return a statement; the same answer again changes nothing.
 
     RefusedError when `by` may not decide, when a return has no remark, or when it was answered otherwise before.
@@ -75,7 +76,7 @@ def answer(
             raise RefusedError(f"{number} was superseded by a newer revision: `duban list statements` shows it")
         if row.state != IN_REVIEW:
             if row.state == state:
-                return Answered(number, row.state, row.answered_by, [], fresh=False)
+                return StatementAnswer(number, row.state, row.answered_by, [], fresh=False)
             raise RefusedError(f"{number} was {row.state} by {row.answered_by or '-'} already")
         who = _decides(connection, deployment, by, now)
         fields = {"remark": remark} if remark else {}
@@ -83,7 +84,7 @@ def answer(
         return _settle(connection, deployment, row, state, who, remark, now)
 
 
-def pick_up(engine: Engine, deployment: Deployment, now: datetime) -> list[Answered]:
+def pick_up(engine: Engine, deployment: Deployment, now: datetime) -> list[StatementAnswer]:
     """Settle the statements whose answer was recorded on their case, by `duban record` or by another program."""
     answers = (
         select(statements.c.id, events.c.name, events.c.by, events.c.fields, events.c.at)
@@ -113,7 +114,7 @@ def _settle(
     now: datetime,
     *,
     at: datetime | None = None,
-) -> Answered:
+) -> StatementAnswer:
     """The state, and the mails that follow from it."""
     values = {"state": state, "answered_at": at or now, "answered_by": by, "remark": remark or None}
     connection.execute(statements.update().where(statements.c.id == row.id).values(**values))
@@ -121,7 +122,7 @@ def _settle(
         fulfil(connection, row, number_of(row), at or now, now)
     mails = Distribution(connection, deployment, row, now)
     told = mails.approved() if state == APPROVED else mails.returned()
-    return Answered(number_of(row), state, by, told, fresh=True)
+    return StatementAnswer(number_of(row), state, by, told, fresh=True)
 
 
 # -- who may -----------------------------------------------------------------------------------------------------
@@ -142,7 +143,7 @@ def _decides(connection: Connection, deployment: Deployment, by: str | None, now
     said = next((person for person in directory.named(by) if person in allowed), None)
     if said is None:
         raise RefusedError(
-            f"{by} 无权审阅分析报告 / may not review statements: {names} may, by {_article(rules)} ({REVIEW}, review)"
+            f"{by} {reason('statement.record.may_not')}: {names} may, by {_article(rules)} ({REVIEW}, review)"
         )
     return said.name
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from tasks.statistics.figures import CaseList, Figures, Row
+    from tasks.statistics.figures import CaseList, FigureRow, Figures
 
     Changes = Sequence[Mapping[str, Any]]
 
@@ -39,7 +39,7 @@ def open_changes(changes: Changes, figures: Figures) -> Changes:
 _LISTS_ITEMS = "not_returned"
 
 
-def _open(rows: Iterable[Row]) -> tuple[Row, ...]:
+def _open(rows: Iterable[FigureRow]) -> tuple[FigureRow, ...]:
     return tuple(
         row.model_copy(update={"cells": row.masked, "masked": (), "secret": False}) if row.secret else row
         for row in rows

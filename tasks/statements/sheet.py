@@ -5,42 +5,30 @@ Templates only lay out what is here; the workbook shows the figures whole.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from models.calendar.instants import local
-from tasks.mail.words import said
+from models.wording.catalogue import say
+from tasks.statements.changes import sentence_of
 from tasks.statements.charts import Chart, chart
-from tasks.statements.text_width import width
-from tasks.statements.titles import title
-from tasks.statements.values import NOTHING, Shift, shift, shown
-from tasks.statistics.words import PROVISIONAL
+from tasks.statements.sheet_tables import SheetTable, noted_once, sheet_table
+from tasks.statements.titles import named
+from tasks.statements.values import Shift, shift, shown
+from tasks.statistics.phrases import said
+from tasks.statistics.words import is_provisional
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from tasks.statistics.figures import Cell, Column, Figures, Row, Table
+    from tasks.statistics.figures import Figures
 
 MOST_ROWS = (15, 10, 6)
 MOST_LOANS = (100, 60, 15)
 """Rows of a table in the mail, and in one sent for the sake of a list; the fewer where the mail would grow too long."""
-MOST_COLUMNS, ON_A_PHONE = 8, 4
-LONGEST_CELL = 60
-SHORT_NAME = 10
-"""As wide as five Chinese signs."""
 MOST_CHANGES = 6
-EXPENDABLE = (
-    *("working_p95", "working_median", "p95", "on_time", "late", "purpose", "lent_at", "regulation"),
-    *("rate_year_ago", "rate_before", "handler", "level", "received_at", "target", "carried_in", "number"),
-    *("fines", "points", "reopened", "opening", "other", "lost", "renewed", "closed", "department", "overdue"),
-    *("done", "share", "open_end"),
-)
-"""Columns that go first where a table is too wide, by their ids; a table's first column stays."""
-_GOES_ALSO_FIRST = ("regulation", "number")
-"""First columns that go all the same: they tell less than what follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,35 +42,11 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """One column of a grid; `whole` says that its values are not broken, `phone` that a phone has room for it."""
-
-    title: str
-    align: str
-    whole: bool
-    phone: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """One table, cut to what a mail bears: `left_out` rows and `narrowed` columns are only in the workbook."""
-
-    id: str
-    title: str
-    note: str
-    heads: tuple[Head, ...]
-    rows: tuple[tuple[str, ...], ...]
-    total: tuple[str, ...] | None
-    left_out: int
-    narrowed: int
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
+class SheetSection:
     """One section: its tables, and the titles of those that are empty."""
 
     title: str
-    grids: tuple[Grid, ...]
+    tables: tuple[SheetTable, ...]
     empty: tuple[str, ...]
 
 
@@ -103,7 +67,7 @@ class Sheet:
     findings: tuple[tuple[str, str], ...]
     tiles: tuple[Tile, ...]
     charts: tuple[Chart, ...]
-    parts: tuple[Part, ...]
+    parts: tuple[SheetSection, ...]
     changes: tuple[str, ...]
     more_changes: int
     answer_hint: str
@@ -115,6 +79,44 @@ class Sheet:
     def count(self, tone: str) -> int:
         """How many findings have that tone."""
         return sum(one == tone for one, _ in self.findings)
+
+    @property
+    def title(self) -> str:
+        """What the text begins with."""
+        parts = [say(self.language, "statement.title", name=self.name, scope=self.scope), self.department]
+        parts.append(self.revised)
+        parts.append(say(self.language, "statement.purpose.review") if self.purpose == "review" else "")
+        return " · ".join(filter(None, parts))
+
+    @property
+    def revised(self) -> str:
+        """Which revision it is; empty for the first."""
+        return say(self.language, "statement.revision", revision=self.revision) if self.revision > 1 else ""
+
+    @property
+    def lead(self) -> str:
+        """How much there is to do."""
+        bad, watch = self.count("bad"), self.count("watch")
+        which = "bad_and_watch" if bad and watch else "bad" if bad else "watch" if watch else "calm"
+        return say(self.language, f"statement.first.{which}", bad=bad, watch=watch)
+
+    @property
+    def changed(self) -> str:
+        """How much differs from the revision before."""
+        figures = len(self.changes) + self.more_changes
+        which = "some" if figures else "none"
+        return say(self.language, f"statement.changed.{which}", figures=figures, revision=self.revision - 1)
+
+    @property
+    def caption(self) -> str:
+        """What every table and chart is about."""
+        return say(self.language, "statement.caption", span=self.span, zone=self.zone, data_at=self.data_at)
+
+    @property
+    def attached(self) -> str:
+        """What the workbook holds."""
+        more = say(self.language, "statement.workbook_more", cases=self.more_cases) if self.more_cases else ""
+        return say(self.language, "statement.workbook", file=self.workbook, cases=self.cases, more=more)
 
     @property
     def urgency(self) -> str:
@@ -143,17 +145,16 @@ def sheet(
     parts = []
     for section in figures.sections:
         tables = [table for table in figures.tables if table.section == section.id]
-        grids = tuple(
-            grid(table, language, zone, most_rows)
+        shown_tables = tuple(
+            sheet_table(table, language, zone, most_rows)
             for table in tables
             if table.rows and not (table.chart == "trend" and table.id in drawn)
         )
         empty = tuple(said(table.title, language) for table in tables if not table.rows)
-        parts.append(Part(said(section.title, language), tuple(_noted_once(grids)), empty))
-    named = SimpleNamespace(**figures.model_dump(include={"cadence", "period", "regulation"}), revision=1)
+        parts.append(SheetSection(said(section.title, language), tuple(noted_once(shown_tables)), empty))
     return Sheet(
         language=language,
-        name=title(named, language).partition(" · ")[0],
+        name=named(figures, language),
         scope=scope(figures, language),
         department=figures.department,
         span=span(figures, language),
@@ -163,7 +164,7 @@ def sheet(
         findings=tuple(
             (finding.tone, said(finding.text, language))
             for finding in figures.findings
-            if finding.text != PROVISIONAL  # stands above them all, in a box of its own
+            if not is_provisional(finding)  # stands above them all, in a box of its own
         ),
         tiles=tuple(
             Tile(
@@ -175,29 +176,18 @@ def sheet(
             for one in figures.headlines
         ),
         charts=charts,
-        parts=tuple(part for part in parts if part.grids or part.empty),
-        changes=tuple(str(change[language]) for change in changes[:MOST_CHANGES]),
+        parts=tuple(part for part in parts if part.tables or part.empty),
+        changes=tuple(sentence_of(change, language) for change in changes[:MOST_CHANGES]),
         more_changes=max(0, len(changes) - MOST_CHANGES),
         hash=figures.content_hash[:12],
         **given,
     )
 
 
-def _noted_once(grids: Iterable[Grid]) -> Iterator[Grid]:
-    """Tables that follow each other and are counted alike: only the last of them says how."""
-    held: Grid | None = None
-    for one in grids:
-        if held:
-            yield replace(held, note="") if held.note == one.note else held
-        held = one
-    if held:
-        yield held
-
-
 def scope(figures: Figures, language: str) -> str:
     """The regulation's title, or that all are counted."""
     if not figures.regulation:
-        return "全部制度" if language == "zh" else "All regulations"
+        return say(language, "statement.scope")
     return said(figures.regulation_title, language) if figures.regulation_title else figures.regulation
 
 
@@ -208,73 +198,4 @@ def span(figures: Figures, language: str) -> str:
         instant.astimezone(zone)
         for instant in (figures.since, max(figures.since, figures.until - timedelta(seconds=1)))
     )
-    to = " 至 " if language == "zh" else " to "
-    return f"{first:%Y-%m-%d}{to}{last:%Y-%m-%d}"
-
-
-def grid(table: Table, language: str, zone: ZoneInfo, most_rows: int = MOST_ROWS[0]) -> Grid:
-    """The table cut to its first rows (of a trend the last) and to its most telling columns."""
-    kept = fitting(table.columns, MOST_COLUMNS)
-    phone = set(fitting([table.columns[place] for place in kept], ON_A_PHONE))
-    rows = table.rows[-most_rows:] if table.chart == "trend" else table.rows[:most_rows]
-    heads = tuple(
-        Head(
-            said(table.columns[place].title, language),
-            "left" if table.columns[place].kind in ("text", "instant", "date") else "right",
-            _whole(table, place, rows, language),
-            at in phone,
-        )
-        for at, place in enumerate(kept)
-    )
-    total = _cells(table.total, table.columns, kept, language, zone) if table.total else None
-    return Grid(
-        id=table.id,
-        title=said(table.title, language),
-        note=said(table.note, language) if table.note else "",
-        heads=heads,
-        rows=tuple(_cells(row.cells, table.columns, kept, language, zone) for row in rows),
-        total=_named(table.total, total, min(phone), language) if total and table.total else None,
-        left_out=len(table.rows) - len(rows) + table.more,
-        narrowed=len(table.columns) - len(kept),
-    )
-
-
-def fitting(columns: Sequence[Column], most: int) -> list[int]:
-    """The places of the columns that stay when only so many fit."""
-    kept = list(range(len(columns)))
-    for name in EXPENDABLE:
-        if len(kept) <= most:
-            break
-        protected = name not in _GOES_ALSO_FIRST
-        kept = [place for place in kept if columns[place].id != name or (place == 0 and protected)]
-    return kept[:most]
-
-
-def _whole(table: Table, place: int, rows: Sequence[Row], language: str) -> bool:
-    """Whether the values of a column are to stay in one line: figures, days, and short names."""
-    kind = table.columns[place].kind
-    if kind == "instant":
-        return False
-    return kind != "text" or all(width(shown(row.cells[place], kind, language)) <= SHORT_NAME for row in rows)
-
-
-def _cells(
-    cells: Sequence[Cell], columns: Sequence[Column], kept: Sequence[int], language: str, zone: ZoneInfo
-) -> tuple[str, ...]:
-    return tuple(_short(shown(cells[place], columns[place].kind, language, zone)) for place in kept)
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST_CELL else line[: LONGEST_CELL - 1] + "…"
-
-
-def _named(raw: Sequence[Cell], total: tuple[str, ...], first: int, language: str) -> tuple[str, ...]:
-    """The total with its name in the first column that every reader sees, and nothing where nothing is added up."""
-    name = shown(raw[0], "text", language)
-    cells = ["" if text == NOTHING else text for text in total]
-    cells[0] = ""
-    cells[first] = cells[first] or name
-    if name not in cells:
-        cells[0] = name
-    return tuple(cells)
+    return say(language, "statement.span", first=f"{first:%Y-%m-%d}", last=f"{last:%Y-%m-%d}")

@@ -17,6 +17,7 @@ from models.store.database import is_postgresql, upsert
 from models.store.schema import cases, statements
 from tasks.engine.duties import fulfil
 from tasks.mail.post import decision_id
+from tasks.mail.words import reason
 from tasks.record.recording import append_event, open_case
 from tasks.statements.changes import differences
 from tasks.statements.titles import number_of
@@ -39,7 +40,7 @@ IN_REVIEW, APPROVED, RETURNED, SUPERSEDED = "in_review", "approved", "returned",
 _LIGHT = tuple(column for column in statements.c if column.name not in ("parts", "cases", "changes"))
 
 
-class Made(NamedTuple):
+class NewStatement(NamedTuple):
     """A statement that was made just now."""
 
     id: UUID
@@ -60,7 +61,7 @@ class Subject(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredStatement:
     """A statement as it was stored."""
 
     row: Row[Any]
@@ -106,9 +107,9 @@ def light(connection: Connection, statement_id: UUID, *, lock: bool = False) -> 
     return connection.execute(query.with_for_update() if lock and is_postgresql(connection) else query).one()
 
 
-def whole(connection: Connection, statement_id: UUID) -> Stored:
+def whole(connection: Connection, statement_id: UUID) -> StoredStatement:
     """With everything that it says."""
-    return Stored(connection.execute(select(statements).where(statements.c.id == statement_id)).one())
+    return StoredStatement(connection.execute(select(statements).where(statements.c.id == statement_id)).one())
 
 
 def id_of(connection: Connection, number: str) -> UUID:
@@ -153,7 +154,7 @@ def write(
     now: datetime,
     again: bool = False,
     reviewed: bool = True,
-) -> Made | None:
+) -> NewStatement | None:
     """Write the next revision when it says something else than the last, and open its case (when it is `reviewed`).
 
     None when nothing changed (`again`: the same once more, after it was returned), or when another run just wrote it.
@@ -197,14 +198,14 @@ def write(
         fulfil(connection, row, number_of(row), now, now)
     if last is not None and last.state == IN_REVIEW:
         supersede(connection, deployment, last, number, now)
-    return Made(key, number, subject.cadence, period.label, subject.regulation, revision, len(changes))
+    return NewStatement(key, number, subject.cadence, period.label, subject.regulation, revision, len(changes))
 
 
 def supersede(connection: Connection, deployment: Deployment, old: Row[Any], number: str, now: datetime) -> None:
     """The revision that nobody answered gives way to the new one, and its clock ends."""
     waits = and_(statements.c.id == old.id, statements.c.state == IN_REVIEW)
     if connection.execute(statements.update().where(waits).values(state=SUPERSEDED)).rowcount:
-        note = {"note": f"由修订版 {number} 取代 / superseded by {number}"}
+        note = {"note": reason("statement.record.superseded_by", number=number)}
         append_event(
             connection, deployment, number=number_of(old), name="withdrawn", at=now, by=None, fields=note, now=now
         )

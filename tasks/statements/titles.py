@@ -2,29 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from models.calendar.periods import CADENCES
-from tasks.mail.environment import spoken
+from models.wording.catalogue import say
 from tasks.mail.subjects import SUBJECT_LENGTH, one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-_CADENCES: Mapping[str, tuple[str, str]] = {
-    "weekly": ("周报", "weekly statement"),
-    "monthly": ("月报", "monthly statement"),
-    "quarterly": ("季报", "quarterly statement"),
-    "half-year": ("半年报", "half-year statement"),
-    "annual": ("年报", "annual statement"),
-    "loans": ("未还资料清单", "list of what was not returned"),
-}
-_PURPOSES: Mapping[str, tuple[str, str]] = {
-    "review": ("待审阅", "for your review"),
-    "general": ("", ""),
-    "department": ("", ""),
-    "returned": ("已退回", "returned"),
-}
 
 
 def number_of(row: Any) -> str:
@@ -39,22 +21,25 @@ def number_of(row: Any) -> str:
     return "-".join(parts)
 
 
+def named(row: Any, language: str) -> str:
+    """`2026-11 月报`, `monthly statement 2026-11`."""
+    return say(
+        language, "statement.named", period=row.period, cadence=say(language, f"statement.cadence.{row.cadence}")
+    )
+
+
 def title(row: Any, language: str) -> str:
     """`2026-11 月报 · 全部制度`, `monthly statement 2026-11 · all regulations`."""
-    cadence = _pick(_CADENCES[row.cadence], language)
-    of_all = _pick(("全部制度", "all regulations"), language)
-    named = f"{row.period} {cadence}" if spoken(language) == "zh" else f"{cadence} {row.period}"
-    revision = _pick((f" · 第 {row.revision} 版", f" · revision {row.revision}"), language) if row.revision > 1 else ""
-    return f"{named} · {row.regulation or of_all}{revision}"
+    parts = [named(row, language), row.regulation or say(language, "statement.all_regulations")]
+    if row.revision > 1:
+        parts.append(say(language, "statement.revision", revision=row.revision))
+    return " · ".join(parts)
 
 
 def subject(row: Any, purpose: str, part: str, language: str, number: str, stead: str | None = None) -> str:
     """The subject of a mail about a statement, one line; `stead` is in whose place the reader gets it."""
-    head = _pick(("【分析报告】", "[Statement] "), language)
-    tail = [_pick(_PURPOSES[purpose], language), part, number if purpose in ("review", "returned") else ""]
-    instead = _pick((f"（代 {stead}）", f" (for {stead})"), language) if stead else ""
-    return one_line(head + " · ".join([title(row, language), *filter(None, tail)]) + instead, SUBJECT_LENGTH)
-
-
-def _pick(words: tuple[str, str], language: str) -> str:
-    return words[0] if spoken(language) == "zh" else words[1]
+    asks = purpose in ("review", "returned")
+    tail = [say(language, f"statement.purpose.{purpose}") if asks else "", part, number if asks else ""]
+    instead = say(language, "statement.subject.instead", name=stead) if stead else ""
+    line = say(language, "statement.subject.head") + " · ".join([title(row, language), *filter(None, tail)]) + instead
+    return one_line(line, SUBJECT_LENGTH)

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from models.calendar.instants import local
-from models.language.words import Text
-from tasks.mail.environment import spoken
-from tasks.mail.words import said, span
+from models.wording.catalogue import say, spoken
+from models.wording.durations import elapsed_words
+from tasks.statistics.phrases import Phrase, said
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -19,8 +19,6 @@ NOTHING = "–"
 """What does not exist."""
 SLIGHT = 0.0005
 """A rate that differs by less than what one digit after the point shows has not changed."""
-_POINTS = {"zh": " 百分点", "en": " pp"}
-_DAYS = {"zh": " 天", "en": " d"}
 
 
 def shown(value: Cell, kind: Kind | str, language: str, zone: tzinfo | None = None) -> str:
@@ -28,7 +26,7 @@ def shown(value: Cell, kind: Kind | str, language: str, zone: tzinfo | None = No
     tongue = spoken(language)
     if value is None or value == "":
         return NOTHING
-    if isinstance(value, Text):
+    if isinstance(value, Phrase):
         return said(value, tongue)
     if kind in ("instant", "date"):
         return _moment(str(value), kind, zone)
@@ -37,12 +35,12 @@ def shown(value: Cell, kind: Kind | str, language: str, zone: tzinfo | None = No
     if kind == "rate":
         return f"{value * 100:.1f}%"
     if kind == "seconds":
-        length = span(timedelta(seconds=round(value)), tongue)
+        length = elapsed_words(timedelta(seconds=round(value)), tongue)
         return f"−{length}" if value < 0 else length
     if kind == "money":
         return f"{'−' if value < 0 else ''}¥{_number(abs(value))}"
     if kind == "days":
-        return _number(value) + _DAYS[tongue]
+        return say(tongue, "statement.days", days=_number(value))
     return _number(value)
 
 
@@ -85,7 +83,7 @@ def shift(headline: Headline, other: float | None, language: str) -> Shift:
         return Shift("", NOTHING, "none")
     by = headline.value - other
     if abs(by) < (SLIGHT if headline.kind == "rate" else 1e-9):
-        return Shift("=", {"zh": "持平", "en": "unchanged"}[spoken(language)], "even")
+        return Shift("=", say(language, "statement.unchanged"), "even")
     arrow, sign = ("▲", "+") if by > 0 else ("▼", "−")
     up = "up" if by > 0 else "down"
     mood = "even" if headline.good == "none" else "better" if headline.good == up else "worse"
@@ -95,6 +93,6 @@ def shift(headline: Headline, other: float | None, language: str) -> Shift:
 def _difference(by: float, other: float, kind: str, tongue: str) -> str:
     """A rate in points, everything else as it is; a count also as a share of what it was, unless it doubled."""
     if kind == "rate":
-        return f"{by * 100:.1f}{_POINTS[tongue]}"
+        return say(tongue, "statement.points", points=f"{by * 100:.1f}")
     text = shown(by, kind, tongue)
     return f"{text} ({by / other:.0%})" if kind == "count" and by < other else text

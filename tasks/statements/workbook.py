@@ -10,31 +10,38 @@ import io
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from tasks.mail.words import said
+from models.wording.catalogue import say
 from tasks.statements.native_charts import add_chart
 from tasks.statements.sheet import scope, span
 from tasks.statements.values import shift, shown
-from tasks.statements.wording import BOOK
-from tasks.statements.worksheets import Book, Grid
+from tasks.statements.worksheets import Book, SheetColumns
+from tasks.statistics.phrases import said
 
 if TYPE_CHECKING:
-    from tasks.statistics.figures import CaseList, Figures, Headline, Table
+    from tasks.statistics.figures import CaseList, Figures, FigureTable, Headline
 
-_HEADS = ("head_text", "head", "head", "head", "head_even", "head_even")
+_HEADS = {
+    "item": "head_text",
+    "value": "head",
+    "before": "head",
+    "year_ago": "head",
+    "against_before": "head_even",
+    "against_year_ago": "head_even",
+}
+"""The columns of the headlines, each with its look."""
 LARGE = 200_000
 """Cells of cases from which the workbook is written row by row, without keeping it in memory."""
 
 
 def workbook(figures: Figures, cases: CaseList, *, language: str, revision: int = 1) -> bytes:
     """The XLSX file of figures and cases, which hold no more than the reader may see; the same give the same bytes."""
-    words = BOOK[language]
     buffer = io.BytesIO()
     large = len(cases.rows) * len(cases.columns) > LARGE
     book = Book(buffer, ZoneInfo(figures.zone), language, large=large, made_at=figures.data_at)
     caption = _caption(figures, language, revision)
-    overview = book.add_sheet(words["overview"])
+    overview = book.add_sheet(say(language, "statement.book.overview"))
     tables = [(table, book.add_sheet(said(table.title, language))) for table in figures.tables]
-    listed = book.add_sheet(words["cases"])
+    listed = book.add_sheet(say(language, "statement.book.cases"))
     _overview(book, overview, figures, caption, [(table, sheet.name) for table, sheet in tables], listed.name)
     for table, sheet in tables:
         _table(book, sheet, table, caption)
@@ -47,39 +54,40 @@ def _caption(figures: Figures, language: str, revision: int) -> str:
     """What each sheet says it is about."""
     zone = ZoneInfo(figures.zone)
     parts = [scope(figures, language), figures.department, figures.period, span(figures, language), figures.zone]
-    parts.append(BOOK[language]["data_at"].format(shown(figures.data_at.isoformat(), "instant", language, zone)))
+    data_at = shown(figures.data_at.isoformat(), "instant", language, zone)
+    parts.append(say(language, "statement.book.data_at", data_at=data_at))
     if revision > 1:
-        parts.append(BOOK[language]["revision"].format(revision))
+        parts.append(say(language, "statement.revision", revision=revision))
     return " · ".join(filter(None, parts))
 
 
 def _overview(
-    book: Book, sheet: Any, figures: Figures, caption: str, tables: list[tuple[Table, str]], cases: str
+    book: Book, sheet: Any, figures: Figures, caption: str, tables: list[tuple[FigureTable, str]], cases: str
 ) -> None:
     """Headlines beside what they are compared with, the findings, and where everything is."""
-    language, words = book.language, BOOK[book.language]
+    language = book.language
     sheet.set_column(0, 0, 30)
     sheet.set_column(1, 5, 18)
-    row = book.title(sheet, f"{words['title']} {figures.period}", caption)
-    for place, name in enumerate(words["headlines"]):
-        book.text(sheet, row, place, name, book.look(_HEADS[place]))
+    row = book.title(sheet, f"{say(language, 'statement.book.title')} {figures.period}", caption)
+    for place, (name, look) in enumerate(_HEADS.items()):
+        book.text(sheet, row, place, say(language, f"statement.book.headline.{name}"), book.look(look))
     for headline in figures.headlines:
         row += 1
         _headline(book, sheet, row, headline)
     row += 2
-    book.text(sheet, row, 0, words["findings"], book.look("strong"))
+    book.text(sheet, row, 0, say(language, "statement.book.findings"), book.look("strong"))
     for finding in figures.findings:
         row += 1
-        book.text(sheet, row, 0, words[finding.tone], book.look(finding.tone))
+        book.text(sheet, row, 0, say(language, f"statement.tone.{finding.tone}"), book.look(finding.tone))
         book.text(sheet, row, 1, said(finding.text, language))
     row += 2
-    book.text(sheet, row, 0, words["contents"], book.look("strong"))
+    book.text(sheet, row, 0, say(language, "statement.book.contents"), book.look("strong"))
     for name in [*(name for _, name in tables), cases]:
         row += 1
         target = name.replace("'", "''")
         sheet.write_url(row, 0, f"internal:'{target}'!A1", book.look("link"), name)
     row += 2
-    book.text(sheet, row, 0, words["hash"].format(figures.content_hash), book.look("small"))
+    book.text(sheet, row, 0, say(language, "statement.book.hash", hash=figures.content_hash), book.look("small"))
 
 
 def _headline(book: Book, sheet: Any, row: int, headline: Headline) -> None:
@@ -93,10 +101,10 @@ def _headline(book: Book, sheet: Any, row: int, headline: Headline) -> None:
         book.text(sheet, row, place + 4, f"{by.arrow} {by.text}".strip(), book.look(look))
 
 
-def _table(book: Book, sheet: Any, table: Table, caption: str) -> None:
+def _table(book: Book, sheet: Any, table: FigureTable, caption: str) -> None:
     language = book.language
     row = book.title(sheet, said(table.title, language), caption, said(table.note, language) if table.note else "")
-    grid = Grid(table.columns, row)
+    grid = SheetColumns(table.columns, row)
     book.header(sheet, grid, len(table.rows))
     for cells in table.rows:
         row += 1
@@ -105,17 +113,18 @@ def _table(book: Book, sheet: Any, table: Table, caption: str) -> None:
         row += 1
         book.row(sheet, row, table.total, grid, total=True)
     if table.more:
-        book.text(sheet, row + 1, 0, BOOK[language]["more"].format(table.more), book.look("small"))
+        book.text(sheet, row + 1, 0, say(language, "statement.book.more_rows", rows=table.more), book.look("small"))
     book.widths(sheet, grid, [one.cells for one in table.rows])
     if table.rows:
         add_chart(book, sheet, table, grid)
 
 
 def _cases(book: Book, sheet: Any, cases: CaseList, caption: str) -> None:
-    words = BOOK[book.language]
-    note = words["cases_note"] + (words["more_cases"].format(f"{cases.more:,}") if cases.more else "")
-    row = book.title(sheet, words["cases"], caption, note)
-    grid = Grid(cases.columns, row)
+    language = book.language
+    note = say(language, "statement.book.cases_note")
+    note += say(language, "statement.book.more_cases", cases=cases.more) if cases.more else ""
+    row = book.title(sheet, say(language, "statement.book.cases"), caption, note)
+    grid = SheetColumns(cases.columns, row)
     book.widths(sheet, grid, [one.cells for one in cases.rows[:500]])
     book.header(sheet, grid, len(cases.rows))
     book.many_rows(sheet, row + 1, (one.cells for one in cases.rows), grid)

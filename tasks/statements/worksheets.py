@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from models.language.words import Text
-from tasks.mail.words import said
-from tasks.statements.text_width import width
+from rich.cells import cell_len
+
+from models.wording.catalogue import say
 from tasks.statements.values import as_instant, shown
-from tasks.statements.wording import BOOK
+from tasks.statistics.phrases import Phrase, said
 
 if TYPE_CHECKING:
     import io
     from collections.abc import Iterable, Sequence
     from datetime import tzinfo
 
-    from tasks.statistics.figures import Cell, Column
+    from tasks.statistics.figures import Cell, FigureColumn
 
 FONT = "Microsoft YaHei"
 _EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 -- a spreadsheet's dates have no zone
@@ -61,10 +61,10 @@ _LOOKS: dict[str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class SheetColumns:
     """Columns of a sheet and the row of their header."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[FigureColumn, ...]
     header: int
 
 
@@ -129,9 +129,9 @@ class Book:
             self.text(sheet, 2, 0, note, self.look("small"))
         return 4
 
-    def header(self, sheet: Any, grid: Grid, rows: int) -> None:
+    def header(self, sheet: Any, grid: SheetColumns, rows: int) -> None:
         """The names of the columns, which stay in sight, are repeated in print and filter the rows below."""
-        lines = max((-(-width(self._name(column)) // _HEAD) for column in grid.columns), default=1)
+        lines = max((-(-cell_len(self._name(column)) // _HEAD) for column in grid.columns), default=1)
         sheet.set_row(grid.header, _LINE * lines)
         for place, column in enumerate(grid.columns):
             look = self.look("head_text" if column.kind in ("text", "instant", "date") else "head")
@@ -143,7 +143,7 @@ class Book:
             sheet.autofilter(grid.header, 0, grid.header + max(rows, 1), last)
             sheet.ignore_errors({"number_stored_as_text": f"A{grid.header + 2}:ZZ{grid.header + 2 + rows}"})
 
-    def row(self, sheet: Any, row: int, cells: Sequence[Cell], grid: Grid, *, total: bool = False) -> None:
+    def row(self, sheet: Any, row: int, cells: Sequence[Cell], grid: SheetColumns, *, total: bool = False) -> None:
         """One row of a table."""
         for place, column in enumerate(grid.columns):
             self.value(sheet, row, place, cells[place], column.kind, total=total)
@@ -159,9 +159,9 @@ class Book:
         elif kind in ("instant", "date") and (serial := self._serial(value)) is not None:
             sheet.write_number(row, column, int(serial) if kind == "date" else serial, look)
         else:
-            self.text(sheet, row, column, said(value, self.language) if isinstance(value, Text) else value, look)
+            self.text(sheet, row, column, said(value, self.language) if isinstance(value, Phrase) else value, look)
 
-    def many_rows(self, sheet: Any, first: int, rows: Iterable[Sequence[Cell]], grid: Grid) -> None:
+    def many_rows(self, sheet: Any, first: int, rows: Iterable[Sequence[Cell]], grid: SheetColumns) -> None:
         """As `row` for tens of thousands; a count of nothing stays empty, so that what counts catches the eye."""
         looks = [self.look("plain", column.kind) for column in grid.columns]
         kinds = [column.kind for column in grid.columns]
@@ -179,17 +179,17 @@ class Book:
                 else:
                     self.value(sheet, at, place, value, kind)
 
-    def widths(self, sheet: Any, grid: Grid, rows: Sequence[Sequence[Cell]]) -> None:
+    def widths(self, sheet: Any, grid: SheetColumns, rows: Sequence[Sequence[Cell]]) -> None:
         """Columns as wide as what stands in them, the header in two lines where it is long."""
         for place, column in enumerate(grid.columns):
             texts = (shown(row[place], column.kind, self.language, self.zone) for row in rows)
-            head = width(self._name(column))
-            content = max((width(text) for text in texts), default=0)
+            head = cell_len(self._name(column))
+            content = max((cell_len(text) for text in texts), default=0)
             sheet.set_column(place, place, min(_WIDE, max(_NARROW, content + 3, min(head, _HEAD) + 4)))
 
-    def _name(self, column: Column) -> str:
+    def _name(self, column: FigureColumn) -> str:
         name = said(column.title, self.language)
-        return name + BOOK[self.language]["unit"] if column.kind == "seconds" else name
+        return say(self.language, "statement.book.in_hours", column=name) if column.kind == "seconds" else name
 
     def _serial(self, value: object) -> float | None:
         """Local time as a spreadsheet counts it: days since the end of 1899."""

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from models.language.words import Text
 from tasks.statistics import words
 from tasks.statistics.columns import NEVER
-from tasks.statistics.figures import CaseList, Column, Row
+from tasks.statistics.figures import CaseList, FigureColumn, FigureRow
 from tasks.statistics.milestones import MILESTONES
+from tasks.statistics.phrases import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tasks.statistics.counting import Counted
+    from tasks.statistics.phrases import Phrase
     from tasks.statistics.scope import Scope
 
 _FACTS = (
@@ -33,9 +34,9 @@ _FACTS = (
     "closed_at",
 )
 _MINUTES = {
-    "first_contact_minutes": ("first_contact", Text(zh="首次联系(分钟)", en="First contact (minutes)")),
-    "result_minutes": ("result_returned", Text(zh="交回结果(分钟)", en="Result (minutes)")),
-    "revisit_minutes": ("revisited", Text(zh="回访(分钟)", en="Revisit (minutes)")),
+    "first_contact_minutes": "first_contact",
+    "result_minutes": "result_returned",
+    "revisit_minutes": "revisited",
 }
 _FLAGS = (
     "received",
@@ -52,7 +53,7 @@ _FLAGS = (
 _COMPLAINTS, _LOANS = 0, 1
 
 
-class Part(NamedTuple):
+class ListedCases(NamedTuple):
     """The chosen cases of one side, by place and by id."""
 
     places: NDArray[np.int64]
@@ -62,7 +63,7 @@ class Part(NamedTuple):
 class Chosen(NamedTuple):
     """Which cases are listed, and how many are left out."""
 
-    parts: tuple[Part, Part]
+    parts: tuple[ListedCases, ListedCases]
     more: int
 
 
@@ -85,14 +86,14 @@ def chosen(scope: Scope, limit: int) -> Chosen:
         keep[np.argsort(-everything, kind="stable")[limit:]] = False
     cut = len(places[0])
     kept = [places[0][keep[:cut]], places[1][keep[cut:]]]
-    parts = [Part(one, side.side.cases["id"].to_numpy()[one]) for one, side in zip(kept, sides, strict=True)]
+    parts = [ListedCases(one, side.side.cases["id"].to_numpy()[one]) for one, side in zip(kept, sides, strict=True)]
     return Chosen((parts[_COMPLAINTS], parts[_LOANS]), more)
 
 
 def case_list(scope: Scope, listed: Chosen) -> CaseList:
     """The chosen cases, those open late first, then by receipt."""
     rules = _rules(scope)
-    rows: list[tuple[tuple[int, int], Row]] = []
+    rows: list[tuple[tuple[int, int], FigureRow]] = []
     for side, part in zip((scope.complaints[0], scope.loans[0]), listed.parts, strict=True):
         columns = [*_facts(scope, side, part), *_minutes(scope, side, part), *_flags(side, part)]
         columns += _per_rule(scope, side, part, rules)
@@ -100,35 +101,35 @@ def case_list(scope: Scope, listed: Chosen) -> CaseList:
         order = zip(urgency.tolist(), side.side.cases["opened"].to_numpy()[part.places].tolist(), strict=True)
         for key, cells in zip(order, zip(*columns, strict=True), strict=True):
             # built without validation: fifty thousand rows of our own numbers
-            rows.append((key, Row.model_construct(key=cells[0], cells=cells, secret=False, masked=())))
+            rows.append((key, FigureRow.model_construct(key=cells[0], cells=cells, secret=False, masked=())))
     rows.sort(key=lambda pair: (pair[0], pair[1].key))
     return CaseList(columns=_columns(rules), rows=tuple(row for _, row in rows), more=listed.more)
 
 
-def _columns(rules: dict[str, Text]) -> tuple[Column, ...]:
+def _columns(rules: dict[str, Phrase]) -> tuple[FigureColumn, ...]:
     found = [words.column(name) for name in _FACTS]
-    found += [Column(id=name, title=title, kind="number") for name, (_, title) in _MINUTES.items()]
+    found += [words.column(name) for name in _MINUTES]
     found += [words.column(name) for name in _FLAGS]
     for rule, title in rules.items():
-        found.append(Column(id=f"due:{rule}", title=Text(zh=f"{title.zh}·应完成", en=f"{title.en}: due")))
-        found.append(Column(id=f"late:{rule}", title=Text(zh=f"{title.zh}·违反", en=f"{title.en}: breaches")))
+        found.append(FigureColumn(id=f"due:{rule}", title=phrase("statistics.column.rule_due", rule=title)))
+        found.append(FigureColumn(id=f"late:{rule}", title=phrase("statistics.column.rule_breaches", rule=title)))
     return tuple(found)
 
 
-def _rules(scope: Scope) -> dict[str, Text]:
+def _rules(scope: Scope) -> dict[str, Phrase]:
     """The rules of which a clock fell due, with their titles."""
     used = {
         int(number)
         for side in (scope.complaints[0], scope.loans[0])
         for number in np.unique(side.side.clocks["clock"].to_numpy()[side.due])
     }
-    found: dict[str, Text] = {}
+    found: dict[str, Phrase] = {}
     for number in sorted(used):
         found.setdefault(scope.packs.clocks[number].rule, scope.packs.clocks[number].title)
     return found
 
 
-def _facts(scope: Scope, side: Counted, part: Part) -> list[list[Any]]:
+def _facts(scope: Scope, side: Counted, part: ListedCases) -> list[list[Any]]:
     cases = side.side.cases
     names = np.array([*scope.packs.names, ""], dtype=object)
     texts = {
@@ -160,14 +161,14 @@ def _iso(instants: NDArray[np.int64]) -> list[str | None]:
     return list(texts)
 
 
-def _minutes(scope: Scope, side: Counted, part: Part) -> list[list[float | None]]:
+def _minutes(scope: Scope, side: Counted, part: ListedCases) -> list[list[float | None]]:
     """How long the milestones took that lie in the period."""
     if side is not scope.complaints[0]:
         return [[None] * len(part.places)] * len(_MINUTES)
     reached = side.side.milestones
     pos, steps, elapsed = (reached[name].to_numpy() for name in ("pos", "step", "elapsed"))
     found = []
-    for step, _ in _MINUTES.values():
+    for step in _MINUTES.values():
         own = (steps == MILESTONES.index(step)) & (elapsed >= 0)
         seconds = np.full(side.size, -1, dtype=np.int64)
         seconds[pos[own]] = elapsed[own]
@@ -175,7 +176,7 @@ def _minutes(scope: Scope, side: Counted, part: Part) -> list[list[float | None]
     return found
 
 
-def _flags(side: Counted, part: Part) -> list[list[int]]:
+def _flags(side: Counted, part: ListedCases) -> list[list[int]]:
     flags: Sequence[Any] = (
         side.received,
         side.closed,
@@ -191,7 +192,7 @@ def _flags(side: Counted, part: Part) -> list[list[int]]:
     return [one[part.places].astype(int).tolist() for one in flags]
 
 
-def _per_rule(scope: Scope, side: Counted, part: Part, rules: dict[str, Text]) -> list[list[int]]:
+def _per_rule(scope: Scope, side: Counted, part: ListedCases, rules: dict[str, Phrase]) -> list[list[int]]:
     """How many clocks of each rule fell due, and how many of those were broken."""
     rule_of = np.array([clock.rule for clock in scope.packs.clocks] or [""], dtype=object)
     numbers, found = side.side.clocks["clock"].to_numpy(), []

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.language.vocabulary import EVENTS
-from models.language.words import Text
 from tasks.statistics import words
 from tasks.statistics.counting import rate, total
-from tasks.statistics.figures import Row
+from tasks.statistics.figures import FigureRow
 from tasks.statistics.milestones import MILESTONES
+from tasks.statistics.phrases import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,13 +18,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tasks.statistics.counting import Counted
-    from tasks.statistics.figures import Cell, Table
+    from tasks.statistics.figures import Cell, FigureTable
     from tasks.statistics.scope import Scope
 
     Numbers = NDArray[np.int64]
 
 _DURATIONS = ("median", "p95", "working_median", "working_p95")
-_CONTACT_TITLE = Text(zh="回访(二次联系)", en="Revisit (second contact)")
 
 
 def durations(elapsed: Numbers, working: Numbers) -> tuple[Cell, ...]:
@@ -61,7 +59,7 @@ class PerClock:
         return rate(int(self.on_time[which].sum()), int(self.due[which].sum()))
 
 
-def clocks(scope: Scope, *, loans: bool = False) -> Table:
+def clocks(scope: Scope, *, loans: bool = False) -> FigureTable:
     """One row a rule: how many were due, met in time, late or not at all, and how long it took."""
     windows = scope.loans if loans else scope.complaints
     now = windows[0]
@@ -85,11 +83,11 @@ def clocks(scope: Scope, *, loans: bool = False) -> Table:
             year_ago,
             *durations(elapsed[own], working[own]),
         )
-        rows.append(Row(key=clock.key, cells=cells))
+        rows.append(FigureRow(key=clock.key, cells=cells))
     every = np.ones(len(scope.packs.clocks), dtype=bool)
     sums = (int(one.sum()) for one in (per[0].due, per[0].on_time, per[0].late, per[0].overdue))
     rates = (one.rate_of(every) if counted.window.data else None for one, counted in zip(per, windows, strict=True))
-    last = (words.TOTAL, "", *sums, *rates, None, None, None, None)
+    last = (words.total(), "", *sums, *rates, None, None, None, None)
     columns = (
         "regulation", "rule", "due", "on_time", "late", "overdue", "on_time_rate", "rate_before", "rate_year_ago",
         *_DURATIONS,
@@ -102,7 +100,7 @@ def _in_use(scope: Scope, per: PerClock) -> list[int]:
     return [number for number in range(len(scope.packs.clocks)) if per.due[number]]
 
 
-def breaches(scope: Scope) -> Table:
+def breaches(scope: Scope) -> FigureTable:
     """Which article was broken how often, the most frequent first."""
     per = PerClock(scope, scope.complaints[0])
     broken = per.late + per.overdue
@@ -114,13 +112,13 @@ def breaches(scope: Scope) -> Table:
         clock = scope.packs.clocks[number]
         counts = (int(one[number]) for one in (broken, per.late, per.overdue))
         cells = (scope.regulation_title(clock.regulation), clock.article, clock.title, *counts)
-        rows.append(Row(key=clock.key, cells=cells))
+        rows.append(FigureRow(key=clock.key, cells=cells))
     sums = (int(one.sum()) for one in (broken, per.late, per.overdue))
     columns = ("regulation", "article", "rule", "breaches", "late", "overdue")
-    return words.table("breaches", columns, rows, total=(words.TOTAL, "", "", *sums))
+    return words.table("breaches", columns, rows, total=(words.total(), "", "", *sums))
 
 
-def on_time_by_department(scope: Scope) -> Table:
+def on_time_by_department(scope: Scope) -> FigureTable:
     """Each department's rate beside what it was, the worst first."""
     names = scope.complaints[0].side.cases["department"].cat.categories
     codes = scope.complaints[0].side.cases["department"].cat.codes.to_numpy()
@@ -138,17 +136,17 @@ def on_time_by_department(scope: Scope) -> Table:
         ]
         name = str(names[code])
         counts = (int(one[code]) for one in per[0])
-        rows.append(Row(key=name, cells=(name or words.NO_DEPARTMENT, *counts, *rates)))
+        rows.append(FigureRow(key=name, cells=(name or words.no_department(), *counts, *rates)))
     total_rates = [
         rate(int(one[1].sum()), int(one[0].sum())) if counted.window.data else None
         for one, counted in zip(per, scope.complaints, strict=True)
     ]
-    last = (words.TOTAL, *(int(one.sum()) for one in per[0]), *total_rates)
+    last = (words.total(), *(int(one.sum()) for one in per[0]), *total_rates)
     columns = ("department", "due", "on_time", "late", "overdue", "on_time_rate", "rate_before", "rate_year_ago")
     return words.table("on_time_by_department", columns, rows, total=last, chart="bars")
 
 
-def milestones(scope: Scope) -> Table:
+def milestones(scope: Scope) -> FigureTable:
     """How many, how often in time, and how long it took."""
     per = PerClock(scope, scope.complaints[0])
     reached = scope.complaints[0].side.milestones
@@ -156,14 +154,14 @@ def milestones(scope: Scope) -> Table:
     rows = []
     for number, step in enumerate(MILESTONES):
         events = (step, "second_contact") if step == "revisited" else (step,)
-        title = _CONTACT_TITLE if step == "revisited" else Text(zh=EVENTS[step].zh, en=EVENTS[step].en)
+        title = phrase("statistics.milestone.contact" if step == "revisited" else f"vocabulary.events.{step}")
         own = steps == number
         timed = own & (elapsed >= 0)
         on_time = per.rate_of(scope.packs.stopped_by(*events))
-        rows.append(Row(key=step, cells=(title, total(own), on_time, *durations(elapsed[timed], working[timed]))))
+        rows.append(FigureRow(key=step, cells=(title, total(own), on_time, *durations(elapsed[timed], working[timed]))))
     return words.table("milestones", ("step", "done", "on_time_rate", *_DURATIONS), rows)
 
 
-def tables(scope: Scope) -> Sequence[Table]:
+def tables(scope: Scope) -> Sequence[FigureTable]:
     """Those of the section clocks."""
     return [milestones(scope), clocks(scope), breaches(scope), on_time_by_department(scope)]

@@ -19,7 +19,8 @@ from tasks.statistics.findings import findings
 from tasks.statistics.headlines import headlines
 from tasks.statistics.opened import oldest_ids
 from tasks.statistics.packs import read_packs
-from tasks.statistics.reading import Reader
+from tasks.statistics.phrases import phrase_of
+from tasks.statistics.reading import StatementReader
 from tasks.statistics.scope import Scope
 from tasks.statistics.stations import Window
 
@@ -51,7 +52,7 @@ def collected(
     with reading(engine) as connection:
         packs = read_packs(connection, regulation)
     with snapshot(engine) as columns:
-        reader = Reader(columns, packs, windows, regulation)
+        reader = StatementReader(columns, packs, windows, regulation)
         found = reader.read(
             repeat_days=deployment.settings.repeat_days,
             data_at=data_at,
@@ -117,7 +118,7 @@ def _scope(common: dict[str, Any], complaints_side: Side, loans_side: Side, wind
         **common,
         complaints=_three(complaints_side, windows),
         loans=_three(loans_side, windows),
-        fines=penalties.fines_of(complaints_side, packs).joined(penalties.fines_of(loans_side, packs)),
+        penalties=penalties.penalties_of(complaints_side, packs).joined(penalties.penalties_of(loans_side, packs)),
     )
 
 
@@ -131,7 +132,7 @@ def _has_anything(scope: Scope) -> bool:
     sides = (scope.complaints[0], scope.loans[0])
     counts = (one for side in sides for one in (side.received, side.closed, side.reopened, side.closing, side.due))
     window = sides[0].window
-    return any(one.any() for one in counts) or len(scope.fines.inside(window)) > 0
+    return any(one.any() for one in counts) or len(scope.penalties.inside(window)) > 0
 
 
 def _figures(scope: Scope, period: Period, regulation: str, department: str, data_at: datetime) -> Figures:
@@ -140,9 +141,9 @@ def _figures(scope: Scope, period: Period, regulation: str, department: str, dat
         tables.append(complaints.trend(scope))
     else:
         tables += [*clocks.tables(scope), *revisit.tables(scope)]
-    if scope.fines or not scope.only_loans:
+    if scope.penalties or not scope.only_loans:
         cap, zone = scope.deployment.settings.penalty_cap_month, scope.deployment.zone
-        tables += penalties.tables(scope.fines, scope.complaints[0].window, cap, zone)
+        tables += penalties.tables(scope.penalties, scope.complaints[0].window, cap, zone)
     if not scope.only_loans:
         tables += opened.tables(scope)
     if scope.has_loans:
@@ -156,7 +157,7 @@ def _figures(scope: Scope, period: Period, regulation: str, department: str, dat
         zone=scope.deployment.settings.timezone,
         data_at=data_at,
         regulation=regulation,
-        regulation_title=content.title if content else None,
+        regulation_title=phrase_of(content.title) if content else None,
         department=department,
         headlines=headlines(scope),
         sections=words.sections(tables),

@@ -41,7 +41,7 @@ _TEXTS = (pa.string(), pa.large_string(), pa.string_view())
 _WIDTHS = (np.int8, np.int16, np.int32)
 
 
-class Columns:
+class Snapshot:
     """One snapshot of the database; every query of a statement sees the same rows."""
 
     def __init__(self, connections: Sequence[Any], *, postgresql: bool) -> None:
@@ -163,13 +163,13 @@ def coded(column: str, texts: Sequence[str]) -> str:
 
 
 @contextmanager
-def snapshot(engine: Engine) -> Iterator[Columns]:
+def snapshot(engine: Engine) -> Iterator[Snapshot]:
     """All of it as of one instant, read-only; writers are not kept waiting."""
     postgresql = engine.dialect.name == "postgresql"
     with ExitStack() as stack:
         begin = _begun_on_postgresql if postgresql else _begun_on_sqlite
         connections = begin(engine, stack)
-        yield Columns(connections, postgresql=postgresql)
+        yield Snapshot(connections, postgresql=postgresql)
 
 
 def _begun_on_postgresql(engine: Engine, stack: ExitStack) -> list[Any]:

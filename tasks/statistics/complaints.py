@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from models.language.vocabulary import CHANNELS
-from models.language.words import Text
+from models.language.ids import CHANNELS
 from tasks.statistics import words
 from tasks.statistics.counting import rate, total
-from tasks.statistics.figures import Row
+from tasks.statistics.figures import FigureRow
+from tasks.statistics.phrases import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tasks.statistics.counting import Counted
-    from tasks.statistics.figures import Table
+    from tasks.statistics.figures import FigureTable
+    from tasks.statistics.phrases import Phrase
     from tasks.statistics.scope import Scope
 
 T = TypeVar("T")
@@ -32,7 +33,7 @@ def compared(scope: Scope, figure: Callable[[Counted], T], *, loans: bool = Fals
     return tuple(figure(counted) if counted.window.data else None for counted in windows)
 
 
-def balance(scope: Scope) -> Table:
+def balance(scope: Scope) -> FigureTable:
     """Open at start + received + reopened - closed = open at end."""
     figures: dict[str, Callable[[Counted], int]] = {
         "opening": lambda one: total(one.opening),
@@ -42,11 +43,14 @@ def balance(scope: Scope) -> Table:
         "withdrawn": lambda one: total(one.ended_as("withdrawn")),
         "closing": lambda one: total(one.closing),
     }
-    rows = [Row(key=key, cells=(words.ITEMS[key], *compared(scope, figure))) for key, figure in figures.items()]
+    rows = [
+        FigureRow(key=key, cells=(phrase(f"statistics.item.{key}"), *compared(scope, figure)))
+        for key, figure in figures.items()
+    ]
     return words.table("balance", ("item", "value", "before", "year_ago"), rows)
 
 
-def trend(scope: Scope) -> Table:
+def trend(scope: Scope) -> FigureTable:
     """Day by day or month by month, beside last year's."""
     now, _, year_ago = scope.loans if scope.only_loans else scope.complaints
     until = now.window.until
@@ -62,7 +66,7 @@ def trend(scope: Scope) -> Table:
         began = bucket.since.timestamp() < until
         counts = (int(one[number]) if began else None for one in (received, closed, still_open))
         last_year = earlier[number] if number < len(earlier) else None
-        rows.append(Row(key=bucket.label, cells=(bucket.label, *counts, last_year)))
+        rows.append(FigureRow(key=bucket.label, cells=(bucket.label, *counts, last_year)))
     columns = ("bucket", "received", "closed", "open_end", "received_year_ago")
     return words.table("trend", columns, rows, chart="trend")
 
@@ -72,7 +76,7 @@ def _between(edges: list[int], instants: NDArray[np.int64]) -> NDArray[np.int64]
     return np.diff(np.searchsorted(np.sort(instants), edges))
 
 
-def by_dimension(scope: Scope, name: str) -> Table:
+def by_dimension(scope: Scope, name: str) -> FigureTable:
     """Received, closed, open, overdue and on time for each value of a dimension."""
     now = scope.complaints[0]
     values = now.side.cases[name].cat
@@ -97,22 +101,22 @@ def by_dimension(scope: Scope, name: str) -> Table:
     for code in sorted(np.flatnonzero(counts.any(axis=0)).tolist(), key=order):
         *cells, clocks, met = (int(count) for count in counts[:, code])
         key = str(values.categories[code])
-        rows.append(Row(key=key, cells=(titled(scope, name, key), *cells, rate(met, clocks))))
-    totals = (words.TOTAL, *(int(one.sum()) for one in counts[:4]), rate(int(counts[5].sum()), int(counts[4].sum())))
+        rows.append(FigureRow(key=key, cells=(titled(scope, name, key), *cells, rate(met, clocks))))
+    totals = (words.total(), *(int(one.sum()) for one in counts[:4]), rate(int(counts[5].sum()), int(counts[4].sum())))
     return words.table(f"by_{name}", (name, *_SUMS, "on_time_rate"), rows, total=totals)
 
 
-def titled(scope: Scope, name: str, key: str) -> Text | str:
+def titled(scope: Scope, name: str, key: str) -> Phrase | str:
     """How people call a value of a dimension."""
     if not key:
-        return words.NO_DEPARTMENT if name == "department" else words.UNKNOWN
+        return words.no_department() if name == "department" else words.unknown()
     if name == "level":
         return scope.packs.level_titles().get(key, key)
     if name == "channel" and key in CHANNELS:
-        return Text(zh=CHANNELS[key].zh, en=CHANNELS[key].en)
+        return phrase(f"vocabulary.channels.{key}")
     return key
 
 
-def tables(scope: Scope) -> Sequence[Table]:
+def tables(scope: Scope) -> Sequence[FigureTable]:
     """Those of the sections overview and complaints."""
     return [balance(scope), trend(scope), *(by_dimension(scope, name) for name in DIMENSIONS)]

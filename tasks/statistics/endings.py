@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from models.language.regulation import Regulation
 
 
-class Happened(NamedTuple):
+class StoryEvent(NamedTuple):
     """One event of a story."""
 
     id: int
@@ -47,16 +47,16 @@ class Spell(NamedTuple):
     first: bool
 
 
-def stories_of(frame: pd.DataFrame) -> dict[int, list[Happened]]:
+def stories_of(frame: pd.DataFrame) -> dict[int, list[StoryEvent]]:
     """Events per case, in the order in which they happened."""
-    found: dict[int, list[Happened]] = defaultdict(list)
+    found: dict[int, list[StoryEvent]] = defaultdict(list)
     columns = (frame[name].tolist() for name in ("case_id", "id", "name", "at", "fields"))
     for case, number, name, at, text in zip(*columns, strict=True):
-        found[case].append(Happened(number, name, at, text))
+        found[case].append(StoryEvent(number, name, at, text))
     return found
 
 
-def spells_of(case: int, opened: int, story: Iterable[Happened], closing: Iterable[str]) -> Iterator[Spell]:
+def spells_of(case: int, opened: int, story: Iterable[StoryEvent], closing: Iterable[str]) -> Iterator[Spell]:
     """The open stretches of a case: to its first closing, and from each reopening to the next."""
     start, is_open, first = opened, True, True
     for event in story:
@@ -70,7 +70,7 @@ def spells_of(case: int, opened: int, story: Iterable[Happened], closing: Iterab
 
 
 def ended_at(
-    story: Sequence[Happened], starts: int, ended_by: str, give_up: GiveUp | None, regulation: Regulation | None
+    story: Sequence[StoryEvent], starts: int, ended_by: str, give_up: GiveUp | None, regulation: Regulation | None
 ) -> int:
     """When the clock that started at `starts` ended, given what ended it; `NEVER` where the story does not tell."""
     if give_up and ended_by == give_up.event:
@@ -86,7 +86,7 @@ def ended_at(
     return NEVER
 
 
-def _gave_up(story: Sequence[Happened], starts: int, give_up: GiveUp) -> int:
+def _gave_up(story: Sequence[StoryEvent], starts: int, give_up: GiveUp) -> int:
     """The last attempt that the rule allows, or the one that ends the trying at once."""
     attempts = [event for event in story if event.name == give_up.event and event.at >= starts]
     for number, event in enumerate(attempts, 1):
@@ -95,7 +95,7 @@ def _gave_up(story: Sequence[Happened], starts: int, give_up: GiveUp) -> int:
     return NEVER
 
 
-def _opens_next(event: Happened, regulation: Regulation | None) -> bool:
+def _opens_next(event: StoryEvent, regulation: Regulation | None) -> bool:
     if regulation is None:
         return False
     return any(

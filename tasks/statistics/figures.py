@@ -12,12 +12,12 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from models.language.words import Text
+from tasks.statistics.phrases import FOR_THE_HASH, Phrase
 
 Kind = Literal["text", "count", "number", "rate", "seconds", "money", "points", "days", "instant", "date"]
 """How a value is written. `rate` is a share (0 to 1), `seconds` a length of time, `money` yuan, `instant` ISO text."""
 
-Cell = Text | str | int | float | None
+Cell = Phrase | str | int | float | None
 """None is what does not exist (the rate of nothing), shown as a dash."""
 
 
@@ -27,15 +27,15 @@ class Shown(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Column(Shown):
+class FigureColumn(Shown):
     """One column of a table."""
 
     id: str
-    title: Text
+    title: Phrase
     kind: Kind = "count"
 
 
-class Row(Shown):
+class FigureRow(Shown):
     """One row: `key` tells it from others whatever the language; `secret` rows are shown only to the cleared."""
 
     key: str
@@ -45,16 +45,16 @@ class Row(Shown):
     """What those who are not cleared see instead of `cells`; the row is left out when there is nothing."""
 
 
-class Table(Shown):
+class FigureTable(Shown):
     """A table of one section. `chart` says how people would rather look at it; `note` how its figures are counted."""
 
     id: str
     section: str
-    title: Text
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...] = ()
+    title: Phrase
+    columns: tuple[FigureColumn, ...]
+    rows: tuple[FigureRow, ...] = ()
     total: tuple[Cell, ...] | None = None
-    note: Text | None = None
+    note: Phrase | None = None
     chart: Literal["trend", "pareto", "bars"] | None = None
     more: int = 0
     """How many rows were left out."""
@@ -64,7 +64,7 @@ class Headline(Shown):
     """One of the figures on top, beside the period before (环比) and the same period last year (同比)."""
 
     id: str
-    title: Text
+    title: Phrase
     kind: Kind
     value: int | float | None
     before: int | float | None = None
@@ -76,15 +76,15 @@ class Headline(Shown):
 class Finding(Shown):
     """One sentence a manager can act on; the worst first."""
 
-    text: Text
+    text: Phrase
     tone: Literal["bad", "watch", "good"] = "watch"
 
 
-class Section(Shown):
+class StatementSection(Shown):
     """A part of the statement."""
 
     id: str
-    title: Text
+    title: Phrase
 
 
 class Figures(Shown):
@@ -100,21 +100,21 @@ class Figures(Shown):
     zone: str
     data_at: datetime
     regulation: str = ""
-    regulation_title: Text | None = None
+    regulation_title: Phrase | None = None
     department: str = ""
     headlines: tuple[Headline, ...] = ()
     findings: tuple[Finding, ...] = ()
-    sections: tuple[Section, ...] = ()
-    tables: tuple[Table, ...] = ()
+    sections: tuple[StatementSection, ...] = ()
+    tables: tuple[FigureTable, ...] = ()
 
-    def table(self, table_id: str) -> Table | None:
+    def table(self, table_id: str) -> FigureTable | None:
         """The table of that id."""
         return next((table for table in self.tables if table.id == table_id), None)
 
     @property
     def content_hash(self) -> str:
         """Changes with the figures, and not with the instant at which they were read."""
-        return hashlib.sha256(self.model_dump_json(exclude={"data_at"}).encode()).hexdigest()
+        return hashlib.sha256(self.model_dump_json(exclude={"data_at"}, context=FOR_THE_HASH).encode()).hexdigest()
 
 
 class CaseList(Shown):
@@ -123,8 +123,8 @@ class CaseList(Shown):
     `columns` like a table's; a row's `secret` and `masked` likewise. Filtering on the flags gives each figure again.
     """
 
-    columns: tuple[Column, ...] = ()
-    rows: tuple[Row, ...] = ()
+    columns: tuple[FigureColumn, ...] = ()
+    rows: tuple[FigureRow, ...] = ()
     more: int = 0
 
 

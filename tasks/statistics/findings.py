@@ -7,24 +7,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from models.language.words import Text
+from models.wording.catalogue import say
 from tasks.statistics import words
 from tasks.statistics.figures import Finding
+from tasks.statistics.phrases import in_each, phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Literal
 
-    from tasks.statistics.figures import Figures, Row
+    from tasks.statistics.figures import FigureRow, Figures
 
 AT_MOST = 8
 ENOUGH = 5
 """A rate of fewer clocks than this says nothing about a department."""
 NOTICEABLE = 0.02
 OLD_DAYS = 30
+FEW = 3
+"""So many names are read at a glance."""
 
 
-class _Said(NamedTuple):
+class _WeighedFinding(NamedTuple):
     weight: float
     finding: Finding
 
@@ -35,16 +38,16 @@ def findings(figures: Figures, *, provisional: bool) -> tuple[Finding, ...]:
     found = [one.finding for one in said][: AT_MOST - provisional]
     if not found:
         found.append(_calm(figures))
-    return (*((Finding(text=words.PROVISIONAL, tone="watch"),) if provisional else ()), *found)
+    return (*((words.provisional(),) if provisional else ()), *found)
 
 
-def _all(figures: Figures) -> Iterator[_Said]:
+def _all(figures: Figures) -> Iterator[_WeighedFinding]:
     for about in (_clocks, _breaches, _backlog, _customers, _postponed, _loans):
         yield from about(figures)
 
 
-def _say(weight: float, tone: Literal["bad", "watch", "good"], zh: str, en: str) -> _Said:
-    return _Said(weight, Finding(text=Text(zh=zh, en=en), tone=tone))
+def _say(weight: float, tone: Literal["bad", "watch", "good"], sentence: str, **values: object) -> _WeighedFinding:
+    return _WeighedFinding(weight, Finding(text=phrase(f"statistics.finding.{sentence}", **values), tone=tone))
 
 
 def _cells(figures: Figures, table: str) -> Iterator[dict[str, Any]]:
@@ -54,7 +57,7 @@ def _cells(figures: Figures, table: str) -> Iterator[dict[str, Any]]:
         yield _named(figures, table, row)
 
 
-def _named(figures: Figures, table: str, row: Row) -> dict[str, Any]:
+def _named(figures: Figures, table: str, row: FigureRow) -> dict[str, Any]:
     found = figures.table(table)
     return {
         "key": row.key,
@@ -78,29 +81,15 @@ def percent(share: float) -> str:
     return f"{share * 100:.1f}%"
 
 
-def _zh(text: Any) -> str:
-    return text.zh if isinstance(text, Text) else str(text)
-
-
-def _en(text: Any) -> str:
-    return text.en if isinstance(text, Text) else str(text)
-
-
 # -- what may be said ------------------------------------------------------------------------------------------
 
 
-def _clocks(figures: Figures) -> Iterator[_Said]:
+def _clocks(figures: Figures) -> Iterator[_WeighedFinding]:
     total = _total(figures, "clocks")
     rate, before = total.get("on_time_rate"), total.get("rate_before")
     if rate is not None and before is not None and before - rate >= NOTICEABLE:
-        yield _say(
-            90,
-            "bad",
-            f"时限按时率由上期的 {percent(before)} 降至 {percent(rate)}，本期 {total['due']} 项时限中"
-            f" {total['late']} 项迟、{total['overdue']} 项期末仍未完成。",
-            f"Clocks met in time fell from {percent(before)} to {percent(rate)}: of {total['due']} due {total['late']} "
-            f"were late and {total['overdue']} not met by the end.",
-        )
+        counts = {name: total[name] for name in ("due", "late", "overdue")}
+        yield _say(90, "bad", "clocks_fell", before=percent(before), rate=percent(rate), **counts)
     if figures.department:
         return
     rows = [row for row in _cells(figures, "on_time_by_department") if row["due"] >= ENOUGH]
@@ -112,153 +101,103 @@ def _clocks(figures: Figures) -> Iterator[_Said]:
         yield _say(
             88,
             "bad",
-            f"{_zh(row['department'])}按时率下降最多："
-            f"由 {percent(row['rate_before'])} 降至 {percent(row['on_time_rate'])}"
-            f"（{row['due']} 项时限）。请该部门说明原因和措施。",
-            f"{_en(row['department'])} fell most: from {percent(row['rate_before'])} to {percent(row['on_time_rate'])} "
-            f"in time ({row['due']} clocks). Ask for the reason and the measures.",
+            "department_fell",
+            department=row["department"],
+            before=percent(row["rate_before"]),
+            rate=percent(row["on_time_rate"]),
+            due=row["due"],
         )
     if len(rows) > 1 and rows[0]["on_time_rate"] < (rate or 0) - NOTICEABLE:
         row = rows[0]
         yield _say(
             80,
             "bad",
-            f"按时率最低的部门是{_zh(row['department'])}：{percent(row['on_time_rate'])}，全体为 {percent(rate or 0)}；"
-            f"{row['late']} 项迟、{row['overdue']} 项未完成。",
-            f"{_en(row['department'])} has the lowest on-time rate: {percent(row['on_time_rate'])} against "
-            f"{percent(rate or 0)} overall; {row['late']} late, {row['overdue']} not met.",
+            "department_lowest",
+            department=row["department"],
+            rate=percent(row["on_time_rate"]),
+            overall=percent(rate or 0),
+            late=row["late"],
+            overdue=row["overdue"],
         )
 
 
-def _breaches(figures: Figures) -> Iterator[_Said]:
+def _breaches(figures: Figures) -> Iterator[_WeighedFinding]:
     rows, total = list(_cells(figures, "breaches")), _total(figures, "breaches")
     if not rows:
         return
-    row = rows[0]
-    share = row["breaches"] / total["breaches"]
-    yield _say(
-        70,
-        "bad",
-        f"违反最多的是“{_zh(row['rule'])}”（{_zh(row['regulation'])} {row['article']}）：{row['breaches']} 次，"
-        f"占全部违反的 {percent(share)}。",
-        f"The rule broken most is {_en(row['rule'])} ({_en(row['regulation'])}, {row['article']}): {row['breaches']} "
-        f"times, {percent(share)} of all breaches.",
-    )
+    named = {name: rows[0][name] for name in ("rule", "regulation", "article", "breaches")}
+    yield _say(70, "bad", "rule_broken_most", share=percent(named["breaches"] / total["breaches"]), **named)
 
 
-def _backlog(figures: Figures) -> Iterator[_Said]:
+def _backlog(figures: Figures) -> Iterator[_WeighedFinding]:
     opening, closing = (_value(figures, "balance", key) for key in ("opening", "closing"))
     overdue = _total(figures, "by_department").get("overdue_end") or 0
     if overdue:
-        yield _say(
-            95,
-            "bad",
-            f"期末有 {overdue} 件未结案件已超时，请先处理（未结共 {closing} 件）。",
-            f"Overdue at the end: {overdue} of {closing} open cases. Deal with these first.",
-        )
+        yield _say(95, "bad", "overdue", overdue=overdue, closing=closing)
     if opening is not None and closing > opening:
-        yield _say(
-            60 + min((closing - opening) / max(opening, 1), 1) * 10,
-            "watch",
-            f"未结案件增加 {closing - opening} 件：由 {opening} 件增至 {closing} 件，结案少于受理。",
-            f"The backlog grew by {closing - opening}, from {opening} to {closing} open cases: fewer were closed "
-            "than came in.",
-        )
+        weight = 60 + min((closing - opening) / max(opening, 1), 1) * 10
+        yield _say(weight, "watch", "backlog_grew", more=closing - opening, opening=opening, closing=closing)
     oldest = next(_cells(figures, "longest_open"), None)
     if oldest and oldest["days_open"] >= OLD_DAYS:
-        yield _say(
-            55,
-            "watch",
-            f"未结最久的是 {oldest['number']}（{_zh(oldest['department'])}），已 {oldest['days_open']} 天。",
-            f"The oldest open case is {oldest['number']} ({_en(oldest['department'])}), {oldest['days_open']} days.",
-        )
+        named = {"case": oldest["number"], "department": oldest["department"], "days": oldest["days_open"]}
+        yield _say(55, "watch", "oldest", **named)
 
 
-def _customers(figures: Figures) -> Iterator[_Said]:
+def _customers(figures: Figures) -> Iterator[_WeighedFinding]:
     total = _total(figures, "revisits")
     if total.get("revisit_rate") is not None and total["revisit_rate"] < 1:
         missing = total["due"] - total["revisited"]
-        yield _say(
-            65,
-            "bad",
-            f"回访率 {percent(total['revisit_rate'])}，未达 100%：应回访 {total['due']} 件，{missing} 件期末仍未回访。",
-            f"The revisit rate is {percent(total['revisit_rate'])} and not 100 %: {missing} of {total['due']} revisits "
-            "were not made by the end.",
-        )
+        yield _say(65, "bad", "not_revisited", rate=percent(total["revisit_rate"]), due=total["due"], missing=missing)
     headline = next((one for one in figures.headlines if one.id == "satisfaction_rate"), None)
     total = _total(figures, "satisfaction")
     if headline and headline.value is not None and headline.before is not None:
         drop = headline.before - headline.value
         if drop >= NOTICEABLE and total["judged"] >= ENOUGH:
-            yield _say(
-                72,
-                "bad",
-                f"满意率由 {percent(headline.before)} 降至 {percent(headline.value)}（{total['judged']} 次评价，"
-                f"{total['dissatisfied']} 次不满意）。",
-                f"Satisfaction fell from {percent(headline.before)} to {percent(headline.value)} ({total['judged']} "
-                f"judgements, {total['dissatisfied']} dissatisfied).",
-            )
+            rates = {"before": percent(headline.before), "rate": percent(headline.value)}
+            counts = {name: total[name] for name in ("judged", "dissatisfied")}
+            yield _say(72, "bad", "satisfaction_fell", **rates, **counts)
     total = _total(figures, "repeats")
     if total.get("repeated"):
-        row = next(_cells(figures, "repeats"))
+        most = next(_cells(figures, "repeats"))
         yield _say(
             50,
             "watch",
-            f"{total['repeated']} 件为同一客户就同一类别再次投诉（占受理的 {percent(total['share'] or 0)}），"
-            f"最多的类别是{_zh(row['category'])}（{row['repeated']} 件）。",
-            f"Complaints of the same customer about the same thing again: {total['repeated']} "
-            f"({percent(total['share'] or 0)} of those received), most: {_en(row['category'])} ({row['repeated']}).",
+            "repeated",
+            repeated=total["repeated"],
+            share=percent(total["share"] or 0),
+            category=most["category"],
+            most=most["repeated"],
         )
 
 
-def _postponed(figures: Figures) -> Iterator[_Said]:
+def _postponed(figures: Figures) -> Iterator[_WeighedFinding]:
     waiting = _total(figures, "postponements").get("unanswered") or 0
     if waiting:
-        yield _say(
-            62,
-            "watch",
-            f"{waiting} 份延期申请仍未答复；批准之前时限照常计算。",
-            f"Requests for postponement without an answer: {waiting}; until then the clocks run on.",
-        )
+        yield _say(62, "watch", "unanswered", waiting=waiting)
 
 
-def _loans(figures: Figures) -> Iterator[_Said]:
+def _loans(figures: Figures) -> Iterator[_WeighedFinding]:
     overdue = _value(figures, "loans_balance", "overdue_end") or 0
     if overdue:
         worst = next(_cells(figures, "not_returned"))
-        yield _say(
-            75 if figures.table("clocks") is None else 58,
-            "bad",
-            f"期末有 {overdue} 笔借阅逾期未还，最久的已逾期 {worst['days_late']} 天（{worst['borrower']}，"
-            f"{_zh(worst['department'])}）。",
-            f"Loans overdue at the end: {overdue}, the worst by {worst['days_late']} days ({worst['borrower']}, "
-            f"{_en(worst['department'])}).",
-        )
+        named = {"days": worst["days_late"], "borrower": worst["borrower"], "department": worst["department"]}
+        weight = 75 if figures.table("clocks") is None else 58
+        yield _say(weight, "bad", "loans_overdue", overdue=overdue, **named)
     names = [str(row["suspended"]) for row in _cells(figures, "suspended")]
     if names:
-        some = "、".join(names[:3]) + ("等" if len(names) > 3 else "")  # noqa: PLR2004 -- three names are read at a glance
-        yield _say(
-            52,
-            "watch",
-            f"{len(names)} 个借阅人(部门)因逾期暂停借阅：{some}。",
-            f"Suspended from borrowing: {len(names)} ({', '.join(names[:3])}{', …' if len(names) > 3 else ''}).",  # noqa: PLR2004 -- as above
-        )
+        yield _say(52, "watch", "suspended", number=len(names), names=in_each(lambda language: _some(names, language)))
     lost = _value(figures, "loans_balance", "lost") or 0
     if lost:
-        yield _say(45, "watch", f"本期遗失资料 {lost} 笔。", f"Reported lost in the period: {lost}.")
+        yield _say(45, "watch", "lost", lost=lost)
+
+
+def _some(names: Sequence[str], language: str) -> str:
+    """The first few names."""
+    some = say(language, "list.comma").join(names[:FEW])
+    return say(language, "statistics.finding.and_others", names=some) if len(names) > FEW else some
 
 
 def _calm(figures: Figures) -> Finding:
     """Nothing to complain of."""
     due = (_total(figures, "clocks").get("due") or 0) + (_total(figures, "loans_clocks").get("due") or 0)
-    if due:
-        text = Text(
-            zh=f"本期平稳：到期的 {due} 项时限全部按时完成，期末没有超时案件。",
-            en=f"A calm period: all {due} clocks that fell due were met in time, and nothing is overdue at the end.",
-        )
-    else:
-        text = Text(
-            zh="本期没有到期的时限，期末没有超时案件。",
-            en="No clock fell due in the period, and nothing is overdue at the end.",
-        )
-    return Finding(text=text, tone="good")
+    return _say(0, "good", "calm", due=due).finding if due else _say(0, "good", "nothing_due").finding

@@ -13,7 +13,8 @@ from tasks.statistics import words
 from tasks.statistics.columns import NEVER
 from tasks.statistics.complaints import compared
 from tasks.statistics.counting import total
-from tasks.statistics.figures import Row
+from tasks.statistics.figures import FigureRow
+from tasks.statistics.phrases import phrase
 from tasks.statistics.revisit import named, per_department
 from tasks.statistics.scope import Out
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tasks.statistics.counting import Counted
-    from tasks.statistics.figures import Cell, Table
+    from tasks.statistics.figures import Cell, FigureTable
     from tasks.statistics.scope import Scope
 
 
@@ -30,7 +31,7 @@ def other_endings(counted: Counted) -> Any:
     return counted.closed - counted.ended_as("returned") - counted.ended_as("lost")
 
 
-def balance(scope: Scope) -> Table:
+def balance(scope: Scope) -> FigureTable:
     """Out at start + lent + reopened - returned - lost - ended otherwise = out at end."""
     figures: dict[str, Callable[[Counted], int]] = {
         "opening": lambda one: total(one.opening),
@@ -44,13 +45,13 @@ def balance(scope: Scope) -> Table:
         "overdue_end": lambda one: total(one.overdue_at_end),
     }
     rows = [
-        Row(key=key, cells=(words.LOAN_ITEMS[key], *compared(scope, figure, loans=True)))
+        FigureRow(key=key, cells=(phrase(f"statistics.loan_item.{key}"), *compared(scope, figure, loans=True)))
         for key, figure in figures.items()
     ]
     return words.table("loans_balance", ("item", "value", "before", "year_ago"), rows)
 
 
-def by_department(scope: Scope) -> Table:
+def by_department(scope: Scope) -> FigureTable:
     """The same for each department."""
     now = scope.loans[0]
     columns = [
@@ -62,8 +63,8 @@ def by_department(scope: Scope) -> Table:
     return words.table(
         "loans_by_department",
         ("department", *names),
-        [Row(key=name, cells=(named(name), *counts)) for name, counts in rows],
-        total=(words.TOTAL, *sums),
+        [FigureRow(key=name, cells=(named(name), *counts)) for name, counts in rows],
+        total=(words.total(), *sums),
     )
 
 
@@ -75,7 +76,7 @@ def days_late(scope: Scope, due_at: datetime | None) -> int:
     return max((scope.end.astimezone(zone).date() - due_at.astimezone(zone).date()).days, 0)
 
 
-def not_returned(scope: Scope) -> Table:
+def not_returned(scope: Scope) -> FigureTable:
     """Everything that is out, the latest first; secret items are named only to the cleared."""
     zone = scope.deployment.zone
     rows = []
@@ -83,19 +84,19 @@ def not_returned(scope: Scope) -> Table:
         due_on = loan.due_at.astimezone(zone).date().isoformat() if loan.due_at else None
         rest: tuple[Cell, ...] = (
             loan.borrower,
-            loan.department or words.NO_DEPARTMENT,
+            loan.department or words.no_department(),
             iso(loan.lent_at),
             due_on,
             days_late(scope, loan.due_at),
         )
         cells = (loan.number, loan.item, loan.purpose, *rest)
         masked = (loan.number, HIDDEN, HIDDEN if loan.purpose else "", *rest) if loan.secret else ()
-        rows.append(Row(key=loan.number, cells=cells, secret=loan.secret, masked=masked))
+        rows.append(FigureRow(key=loan.number, cells=cells, secret=loan.secret, masked=masked))
     columns = ("number", "thing", "purpose", "borrower", "department", "lent_at", "due_on", "days_late")
     return words.table("not_returned", columns, rows)
 
 
-def suspended(scope: Scope) -> Table:
+def suspended(scope: Scope) -> FigureTable:
     """Borrowers, and where a gate says so departments, that may not borrow at the end of the period."""
     calendar, zone = scope.calendar, scope.deployment.zone
     today: date = scope.end.astimezone(zone).date()
@@ -119,7 +120,7 @@ def suspended(scope: Scope) -> Table:
         count = len({loan.number for loan in found[key]})
         title = scope.regulation_title(regulation)
         cells = (who, department, title, articles[key], count, days_late(scope, since[key]))
-        rows.append(Row(key="/".join(key), cells=cells))
+        rows.append(FigureRow(key="/".join(key), cells=cells))
     columns = ("suspended", "department", "regulation", "article", "late_loans", "days_late")
     return words.table("suspended", columns, rows)
 
@@ -159,6 +160,6 @@ def still_out(scope: Scope) -> list[Out]:
     return found
 
 
-def tables(scope: Scope, clocks: Table) -> Sequence[Table]:
+def tables(scope: Scope, clocks: FigureTable) -> Sequence[FigureTable]:
     """Those of the section loans."""
     return [balance(scope), by_department(scope), clocks, not_returned(scope), suspended(scope)]

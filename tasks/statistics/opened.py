@@ -9,7 +9,7 @@ import numpy as np
 
 from models.calendar.instants import iso
 from tasks.statistics import words
-from tasks.statistics.figures import Row
+from tasks.statistics.figures import FigureRow
 from tasks.statistics.queries import POSTPONING, STEPS
 from tasks.statistics.revisit import named, per_department
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tasks.statistics.counting import Counted
-    from tasks.statistics.figures import Table
+    from tasks.statistics.figures import FigureTable
     from tasks.statistics.scope import Scope
 
 LONGEST = 10
@@ -38,7 +38,7 @@ def oldest_ids(counted: Counted) -> NDArray[np.int64]:
     return np.asarray(counted.side.cases["id"].to_numpy()[oldest(counted)], dtype=np.int64)
 
 
-def longest_open(scope: Scope) -> Table:
+def longest_open(scope: Scope) -> FigureTable:
     """The ten cases that have been open longest."""
     now = scope.complaints[0]
     late = now.clocks_of(now.running_late)
@@ -61,7 +61,7 @@ def longest_open(scope: Scope) -> Table:
             days,
             int(late[place]),
         )
-        rows.append(Row(key=number, cells=cells))
+        rows.append(FigureRow(key=number, cells=cells))
     columns = (
         "number", "regulation", "level", "department", "handler", "received_at", "days_open", "late_clocks",
     )  # fmt: skip
@@ -81,7 +81,7 @@ def unanswered(counted: Counted) -> NDArray[np.int64]:
     return counted.of_case(pos[waiting]) * counted.closing
 
 
-def postponements(scope: Scope) -> Table:
+def postponements(scope: Scope) -> FigureTable:
     """Asked, granted, refused in the period, and waiting for an answer at its end; by department."""
     now = scope.complaints[0]
     steps = now.side.postponements
@@ -91,11 +91,11 @@ def postponements(scope: Scope) -> Table:
     return words.table(
         "postponements",
         ("department", "asked", "granted", "refused", "unanswered"),
-        [Row(key=name, cells=(named(name), *cells)) for name, cells in rows],
-        total=(words.TOTAL, *sums),
+        [FigureRow(key=name, cells=(named(name), *cells)) for name, cells in rows],
+        total=(words.total(), *sums),
     )
 
 
-def tables(scope: Scope) -> Sequence[Table]:
+def tables(scope: Scope) -> Sequence[FigureTable]:
     """Those of the section open."""
     return [longest_open(scope), postponements(scope)]

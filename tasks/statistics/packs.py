@@ -14,9 +14,10 @@ from sqlalchemy import func, select
 from models.language.durations import Duration, parse_duration
 from models.language.rules import Rule
 from models.store.schema import regulations
-from models.timeline.costs import branch, has_cap
+from models.timeline.penalties import branch, has_cap
 from models.timeline.story import REOPENED
 from tasks.organisation.registry import pinned
+from tasks.statistics.phrases import phrase_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from models.language.limits import GiveUp, Penalty
     from models.language.regulation import Regulation
-    from models.language.words import Text
+    from tasks.statistics.phrases import Phrase
 
 USUAL_CLOSING = frozenset({"closed", "withdrawn"})
 """What closes a case of which no regulation is known."""
@@ -35,12 +36,12 @@ CONTACTS = ("revisited", "second_contact")
 
 
 @dataclass(frozen=True)
-class Clock:
+class CountedRule:
     """One rule of one regulation that a statement counts."""
 
     regulation: str
     rule: str
-    title: Text
+    title: Phrase
     article: str
     stops: frozenset[str]
     give_up: GiveUp | None
@@ -52,14 +53,13 @@ class Clock:
 
 
 @dataclass(frozen=True)
-class Suspension:
+class LendingGate:
     """A gate that closes lending to whoever (a person, a department) has something late by so much."""
 
     regulation: str
     person: str
     late_by: Duration
     article: str
-    title: Text
 
 
 class Packs:
@@ -69,10 +69,10 @@ class Packs:
         self.contents = {content.regulation: content for content in contents}
         self.names = list(self.contents)
         self.clocks = [
-            Clock(
+            CountedRule(
                 regulation=content.regulation,
                 rule=rule.id,
-                title=rule.title,
+                title=phrase_of(rule.title),
                 article=rule.cite.article,
                 stops=frozenset(match.event for match in rule.stops),
                 give_up=rule.give_up,
@@ -129,17 +129,17 @@ class Packs:
         )
         return self.closing | self.conditional | frozenset(again) | {REOPENED}
 
-    def suspensions(self) -> list[Suspension]:
+    def suspensions(self) -> list[LendingGate]:
         """The gates that stop lending to whoever is late."""
         return [
-            Suspension(content.regulation, gate.of[0], parse_duration(gate.late_by), gate.cite.article, gate.title)
+            LendingGate(content.regulation, gate.of[0], parse_duration(gate.late_by), gate.cite.article)
             for content in self.contents.values()
             for gate in content.gates
             if gate.counts == "late_cases"
         ]
 
     def penalty(self, regulation: str, rule: str, seq: int) -> Penalty | None:
-        """The penalty from which the charge of that number comes."""
+        """The penalty from which the one of that number on record comes."""
         content = self.contents.get(regulation)
         found = content.rule(rule) if content else None
         return branch(found.penalty, seq) if isinstance(found, Rule) else None
@@ -149,12 +149,12 @@ class Packs:
         """Whether a regulation gives a sum of yuan that is charged a month at most."""
         return any(has_cap(content) for content in self.contents.values())
 
-    def level_titles(self) -> dict[str, Text]:
+    def level_titles(self) -> dict[str, Phrase]:
         """Titles of levels by id, in the order of severity that the regulations give."""
-        titles: dict[str, Text] = {}
+        titles: dict[str, Phrase] = {}
         for content in self.contents.values():
             for level, title in content.levels.items():
-                titles.setdefault(level, title)
+                titles.setdefault(level, phrase_of(title))
         return titles
 
 

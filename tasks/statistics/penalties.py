@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from models.language.vocabulary import share_words
-from models.language.words import Text
-from models.timeline.costs import BRANCH, own_cap
+from models.timeline.penalties import BRANCH, own_cap
+from models.wording.catalogue import say
+from models.wording.phrases import share_words
 from tasks.statistics import words
-from tasks.statistics.figures import Row
+from tasks.statistics.figures import FigureRow
+from tasks.statistics.phrases import in_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,14 +30,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tasks.statistics.figures import Table
+    from tasks.statistics.figures import FigureTable
     from tasks.statistics.packs import Packs
+    from tasks.statistics.phrases import Phrase
     from tasks.statistics.stations import Side, Window
 
 NO_CAP = float("nan")
 
 
-class Fine(NamedTuple):
+class PenaltyEntry(NamedTuple):
     """One penalty: of the department itself, or of a person in a case of that department."""
 
     who: str
@@ -55,8 +57,8 @@ class Fine(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Fines:
-    """Penalties in columns, as `Fine` has them."""
+class Penalties:
+    """Penalties in columns, as `PenaltyEntry` has them."""
 
     who: NDArray[Any]
     of_department: NDArray[np.bool_]
@@ -71,7 +73,7 @@ class Fines:
     cap: NDArray[np.float64]
 
     @classmethod
-    def made(cls, rows: Iterable[Fine]) -> Fines:
+    def of_entries(cls, rows: Iterable[PenaltyEntry]) -> Penalties:
         """A few of them, one by one."""
         types = (object, bool, object, float, float, np.int64, float, object, np.int64, np.int64, float)
         columns = list(zip(*rows, strict=True)) or [()] * len(types)
@@ -81,19 +83,19 @@ class Fines:
         """How many."""
         return len(self.at)
 
-    def some(self, which: NDArray[Any]) -> Fines:
+    def some(self, which: NDArray[Any]) -> Penalties:
         """Some of them, by flags or places."""
-        return Fines(*(column[which] for column in self._columns()))
+        return Penalties(*(column[which] for column in self._columns()))
 
-    def inside(self, window: Window) -> Fines:
+    def inside(self, window: Window) -> Penalties:
         """Those of a window."""
         return self.some((self.at >= window.since) & (self.at < window.until))
 
-    def joined(self, other: Fines) -> Fines:
+    def joined(self, other: Penalties) -> Penalties:
         """Both together."""
-        return Fines(*(np.concatenate(pair) for pair in zip(self._columns(), other._columns(), strict=True)))
+        return Penalties(*(np.concatenate(pair) for pair in zip(self._columns(), other._columns(), strict=True)))
 
-    def groups(self) -> Iterator[tuple[tuple[str, str], Fines]]:
+    def groups(self) -> Iterator[tuple[tuple[str, str], Penalties]]:
         """By who is charged and department, each in order of time."""
         who, names = pd.factorize(self.who)
         department, departments = pd.factorize(self.department)
@@ -105,7 +107,7 @@ class Fines:
             places = order[low:high]
             yield (names[who[places[0]]], departments[department[places[0]]]), self.some(places)
 
-    def by_cap(self, cap: float) -> Iterator[tuple[float, Fines]]:
+    def by_cap(self, cap: float) -> Iterator[tuple[float, Penalties]]:
         """Apart by the cap that counts: the organisation's `cap`, and each regulation's own."""
         common = np.isnan(self.cap)
         yield cap, self.some(common)
@@ -119,8 +121,8 @@ class Fines:
         )
 
 
-class Account(NamedTuple):
-    """What a department or person was fined in a window; amounts in yuan."""
+class PenaltySums(NamedTuple):
+    """What a department or person was penalised with in a window; amounts in yuan."""
 
     times: int
     amount: float
@@ -130,9 +132,9 @@ class Account(NamedTuple):
     carried_over: float
 
 
-def fines_of(side: Side, packs: Packs) -> Fines:
+def penalties_of(side: Side, packs: Packs) -> Penalties:
     """The penalties of a side."""
-    frame = side.fines
+    frame = side.penalties
     departments = side.cases["department"].cat
     names = np.array([*departments.categories], dtype=object)
     department = names[departments.codes.to_numpy()[frame["pos"].to_numpy()]]
@@ -140,31 +142,29 @@ def fines_of(side: Side, packs: Packs) -> Fines:
     rule, branch = frame["rule"].astype("category").cat, frame["seq"].to_numpy().astype(np.int64) // BRANCH
     keys = pd.MultiIndex.from_arrays([law, rule.codes.to_numpy(), branch])
     place, kinds = pd.factorize(keys)
-    penalties = [
+    given = [
         packs.penalty(packs.names[number], rule.categories[code], part * BRANCH) if number >= 0 else None
         for number, code, part in kinds
     ]
-    of_department = np.array([one is not None and one.charged_to == "department" for one in penalties], dtype=bool)[
-        place
-    ]
-    caps = np.array([NO_CAP if (own := own_cap(one)) is None else own for one in penalties], dtype=float)[place]
+    of_department = np.array([one is not None and one.charged_to == "department" for one in given], dtype=bool)[place]
+    caps = np.array([NO_CAP if (own := own_cap(one)) is None else own for one in given], dtype=float)[place]
     who = np.where(of_department, department, frame["who"].astype(object).to_numpy())
     amount, points, at = (frame[name].to_numpy() for name in ("amount", "points", "at"))
     share, measures = frame["share"].to_numpy().astype(float), frame["measures"].to_numpy().astype(np.int64)
     of = frame["of"].astype(object).to_numpy()
-    return Fines(who, of_department, department, amount, points, at, share, of, measures, law, caps)
+    return Penalties(who, of_department, department, amount, points, at, share, of, measures, law, caps)
 
 
-def account(fines: Fines, window: Window, cap: float, zone: ZoneInfo) -> Account:
+def sums_of(penalties: Penalties, window: Window, cap: float, zone: ZoneInfo) -> PenaltySums:
     """The sums of one department or person, in order of time; without a cap (0) everything is charged at once."""
-    known = fines.some(fines.at < window.until)
+    known = penalties.some(penalties.at < window.until)
     inside = known.some(known.at >= window.since)
     new = sum(inside.amount.tolist())
     earlier = sum(known.amount.tolist()) - new
     before = _charged(known, window.since, cap, zone)
     charged = _charged(known, window.until, cap, zone) - before
     carried_in = earlier - before
-    return Account(
+    return PenaltySums(
         times=len(inside),
         amount=round(new, 2),
         points=round(sum(inside.points.tolist()), 2),
@@ -174,12 +174,12 @@ def account(fines: Fines, window: Window, cap: float, zone: ZoneInfo) -> Account
     )
 
 
-def _charged(known: Fines, instant: int, cap: float, zone: ZoneInfo) -> float:
+def _charged(known: Penalties, instant: int, cap: float, zone: ZoneInfo) -> float:
     """What was charged before an instant, under each cap by itself."""
     return sum(_under(own, some, instant, zone) for own, some in known.by_cap(cap))
 
 
-def _under(cap: float, known: Fines, instant: int, zone: ZoneInfo) -> float:
+def _under(cap: float, known: Penalties, instant: int, zone: ZoneInfo) -> float:
     """What was charged before an instant, the month in which it lies counted as far as it had come."""
     past = known.some(known.at < instant)
     if not cap or not len(past):
@@ -206,23 +206,25 @@ def _months(since: int, until: int, zone: ZoneInfo) -> list[int]:
     return found
 
 
-def tables(fines: Fines, window: Window, cap: float, zone: ZoneInfo) -> Sequence[Table]:
+def tables(penalties: Penalties, window: Window, cap: float, zone: ZoneInfo) -> Sequence[FigureTable]:
     """Those of the section penalties: departments and people that have anything new, carried in or carried over."""
     shown = f"¥{cap:,.0f}" if cap else "—"
     found = []
     for name, of_department in (("penalties_by_department", True), ("penalties_by_person", False)):
-        groups = dict(fines.some(fines.of_department == of_department).groups())
-        accounts = [(key, account(own, window, cap, zone)) for key, own in groups.items()]
-        used = [(key, one) for key, one in accounts if one.times or one.carried_in or one.carried_over]
+        groups = dict(penalties.some(penalties.of_department == of_department).groups())
+        sums_of_each = [(key, sums_of(own, window, cap, zone)) for key, own in groups.items()]
+        used = [(key, one) for key, one in sums_of_each if one.times or one.carried_in or one.carried_over]
         used.sort(key=lambda pair: (-pair[1].amount, -pair[1].points, pair[0]))
         inside = {key: groups[key].inside(window) for key, _ in used}
         is_more = any(some.share.any() or some.measures.any() for some in inside.values())
         more = {key: _beside([some]) if is_more else () for key, some in inside.items()}
-        rows = [Row(key="/".join(key), cells=(*_named(key, of_department), *one, *more[key])) for key, one in used]
+        rows = [
+            FigureRow(key="/".join(key), cells=(*_named(key, of_department), *one, *more[key])) for key, one in used
+        ]
         sums: list[Any] = [round(sum(values), 2) for values in zip(*(one for _, one in used), strict=True)] or [0] * 6
         sums[0] = int(sums[0])
         sums += _beside(inside.values()) if is_more else ()
-        lead: tuple[Any, ...] = (words.TOTAL,) if of_department else (words.TOTAL, "")
+        lead: tuple[Any, ...] = (words.total(),) if of_department else (words.total(), "")
         columns: tuple[str, ...] = ("fines", "amount", "points", "carried_in", "charged", "carried_over")
         columns += ("shares", "measures") if is_more else ()
         first = ("department",) if of_department else ("who", "department")
@@ -232,20 +234,20 @@ def tables(fines: Fines, window: Window, cap: float, zone: ZoneInfo) -> Sequence
 
 def _named(key: tuple[str, str], of_department: bool) -> tuple[Any, ...]:  # noqa: FBT001 -- private, one caller
     who, department = key
-    return (who or words.NO_DEPARTMENT,) if of_department else (who, department or words.NO_DEPARTMENT)
+    return (who or words.no_department(),) if of_department else (who, department or words.no_department())
 
 
-def _beside(parts: Iterable[Fines]) -> tuple[Text | str, int]:
+def _beside(parts: Iterable[Penalties]) -> tuple[Phrase | str, int]:
     """Shares in words, each with how often it is due, and how many measures there are."""
     found = list(parts)
     pairs = (zip(some.of.tolist(), some.share.tolist(), strict=True) for some in found)
     times = Counter(pair for some in pairs for pair in some if pair[1])
-    shares = [(share_words(share, of), count) for (of, share), count in sorted(times.items())]
-    zh, en = (
-        mark.join(f"{said} × {count}" if count > 1 else said for said, count in some)
-        for mark, some in (
-            ("、", [(said.zh, count) for said, count in shares]),
-            (", ", [(said.en, count) for said, count in shares]),
-        )
-    )
-    return Text(zh=zh, en=en) if shares else "", sum(int(some.measures.sum()) for some in found)
+
+    def listed(language: str) -> str:
+        parts = [
+            share_words(share, of, language) + (f" × {count}" if count > 1 else "")
+            for (of, share), count in sorted(times.items())
+        ]
+        return say(language, "list.comma").join(parts)
+
+    return in_each(listed) if times else "", sum(int(some.measures.sum()) for some in found)

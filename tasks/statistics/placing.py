@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from models.language.vocabulary import outcome_id, satisfaction_id
+from models.wording.vocabulary import outcome_id, satisfaction_id
 from tasks.statistics import queries
 from tasks.statistics.stations import Side
 

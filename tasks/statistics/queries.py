@@ -8,15 +8,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from models.timeline.story import DERIVED_ID
 from tasks.statistics.columns import coded, listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tasks.statistics.columns import Columns
+    from tasks.statistics.columns import Snapshot
     from tasks.statistics.packs import Packs
 
 UNCOUNTED = ("statement", "duty")
+HAPPENED = (
+    "(SELECT id, case_id, name, at, fields FROM events UNION ALL"  # noqa: S608 -- our own words
+    f" SELECT id + {DERIVED_ID}, case_id, name, at, fields FROM derived_events WHERE retracted_at IS NULL) AS happened"
+)
+"""What was recorded, and what Duban derived from it: a lapse may close a case as well."""
 """Kinds of cases that are the organisation's own housekeeping."""
 STEPS = (
     "first_contact",
@@ -35,7 +41,7 @@ ENDED_BY_CLOSING, ENDED_BY_GIVING_UP, ENDED_OTHERWISE = 1, 2, 3
 class Queries:
     """SQL for the windows, in the words of the database; `spans` are (since, until) as SQL, the statement's first."""
 
-    def __init__(self, columns: Columns, packs: Packs, spans: Sequence[tuple[str, str]], regulation: str) -> None:
+    def __init__(self, columns: Snapshot, packs: Packs, spans: Sequence[tuple[str, str]], regulation: str) -> None:
         self._columns = columns
         self._packs = packs
         self._spans = spans
@@ -141,7 +147,7 @@ class Queries:
         turning = f"name IN ({listed(self._packs.turning)})"
         return (
             f"SELECT case_id, id, name, {self._columns.epoch('at')} AS at, coalesce({text}, '{{{{}}}}') AS fields"  # noqa: S608
-            f" FROM events WHERE {turning} AND case_id IN ({{ids}}) ORDER BY case_id, at, id"
+            f" FROM {HAPPENED} WHERE {turning} AND case_id IN ({{ids}}) ORDER BY case_id, at, id"
         )
 
     def steps(self) -> str:
@@ -172,8 +178,9 @@ class Queries:
         """How loans ended, and their renewals."""
         names = ["renewed", *sorted(self._packs.closing)]
         return (
-            f"SELECT case_id, id, name, {self._columns.epoch('at')} AS at FROM events WHERE name IN ({listed(names)})"  # noqa: S608
-            f" AND case_id IN (SELECT id FROM cases WHERE kind = 'loan' AND {self._scope} AND ({self._near('cases')}))"
+            f"SELECT case_id, id, name, {self._columns.epoch('at')} AS at FROM {HAPPENED}"  # noqa: S608
+            f" WHERE name IN ({listed(names)}) AND case_id IN"
+            f" (SELECT id FROM cases WHERE kind = 'loan' AND {self._scope} AND ({self._near('cases')}))"
         )
 
     def loan_terms(self) -> str:
@@ -188,7 +195,7 @@ class Queries:
             f" WHERE starts_at < {until} AND case_id IN ({{ids}})"
         )
 
-    def fines(self, known_at: str, *, from_the_first: bool) -> str:
+    def penalties(self, known_at: str, *, from_the_first: bool) -> str:
         """Penalties that stand, in the windows or (where what is over the cap is carried over) from the first on."""
         c = self._columns
         last = max(until for _, until in self._spans)

@@ -1,7 +1,7 @@
 """From the database to the two sides of a statement: each table once, joined by the place of its case.
 
-1. Read clocks, steps, fines and loans' events, then the cases that count, then those that only something of theirs made
-   count.
+1. Read clocks, steps, penalties and loans' events, then the cases that count, then those that only something of theirs
+   made count.
 2. Put the cases in order of side and department, and everything else in order of its case.
 3. Follow the few cases whose columns do not tell everything through their events.
 """
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from models.calendar.work_calendar import WorkCalendar
-    from tasks.statistics.columns import Columns
-    from tasks.statistics.endings import Happened
+    from tasks.statistics.columns import Snapshot
+    from tasks.statistics.endings import StoryEvent
     from tasks.statistics.packs import Packs
     from tasks.statistics.queries import Queries
     from tasks.statistics.stations import Side, Window
@@ -49,10 +49,10 @@ class Read:
     first_case: int
 
 
-class Reader:
+class StatementReader:
     """Reads what a statement counts from one snapshot."""
 
-    def __init__(self, columns: Columns, packs: Packs, windows: Sequence[Window], regulation: str) -> None:
+    def __init__(self, columns: Snapshot, packs: Packs, windows: Sequence[Window], regulation: str) -> None:
         self._columns = columns
         self._packs = packs
         self._windows = windows
@@ -63,12 +63,12 @@ class Reader:
         """All of it. A complaint within `repeat_days` of an equal one is marked as repeated."""
         ask, columns = self._queries, self._columns
         lately = [self._sql(window.since - repeat_days * DAY) for window in self._windows]
-        main, more_steps, step_parts, *clock_parts, fines, loan_events, first = columns.read_all(
+        main, more_steps, step_parts, *clock_parts, penalties, loan_events, first = columns.read_all(
             [  # what takes longest comes first, so that neither connection is left with it in the end
                 ask.cases(lately),
                 *reversed(ask.halves(ask.steps(), "events")),
                 *ask.halves(ask.clocks(), "deadlines"),
-                ask.fines(columns.instant(data_at), from_the_first=carried_over),
+                ask.penalties(columns.instant(data_at), from_the_first=carried_over),
                 ask.loan_events(),
                 ask.first_case(),
             ],
@@ -76,7 +76,7 @@ class Reader:
         )
         clocks, steps = _joined(clock_parts), _joined([step_parts, more_steps])
         del clock_parts, step_parts, more_steps
-        cases = self._cases(main, [clocks, steps, fines, loan_events])
+        cases = self._cases(main, [clocks, steps, penalties, loan_events])
         del main
         cases["repeated"] = repeated(cases, repeat_days)
         cases = in_order(cases[cases.pop("own").to_numpy() == 1])
@@ -95,7 +95,7 @@ class Reader:
             "spells": spells,
             "contacts": contacts,
             "postponements": postponed,
-            "fines": self._fines(place.of(fines), cases),
+            "penalties": self._penalties(place.of(penalties), cases),
             "renewals": loan_events.loc[(loan_events["name"] == "renewed").to_numpy(), ["pos", "at"]],
             **self._timed(clocks, reached, calendar),
         }
@@ -222,7 +222,7 @@ class Reader:
         clocks: pd.DataFrame,
         place: Place,
         unclear: NDArray[np.bool_],
-        stories: dict[int, list[Happened]],
+        stories: dict[int, list[StoryEvent]],
     ) -> None:
         at = np.flatnonzero(unclear)
         pos, clock, starts = (clocks[name].to_numpy()[at].tolist() for name in ("pos", "clock", "starts"))
@@ -252,9 +252,9 @@ class Reader:
     def _content(self, regulation: int) -> Any:
         return self._packs.contents[self._packs.names[regulation]] if regulation >= 0 else None
 
-    def _fines(self, fines: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
-        kept = fines[["pos", "rule", "seq", "who", "amount", "points", "at", "share", "of", "measures"]]
-        return kept.assign(regulation=cases["regulation"].to_numpy()[fines["pos"].to_numpy()])
+    def _penalties(self, penalties: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
+        kept = penalties[["pos", "rule", "seq", "who", "amount", "points", "at", "share", "of", "measures"]]
+        return kept.assign(regulation=cases["regulation"].to_numpy()[penalties["pos"].to_numpy()])
 
 
 def _joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:

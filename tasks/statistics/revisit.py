@@ -8,7 +8,7 @@ import numpy as np
 
 from tasks.statistics import words
 from tasks.statistics.counting import rate, total
-from tasks.statistics.figures import Row
+from tasks.statistics.figures import FigureRow
 from tasks.statistics.packs import CONTACTS
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tasks.statistics.counting import Counted
-    from tasks.statistics.figures import Table
+    from tasks.statistics.figures import FigureTable
     from tasks.statistics.scope import Scope
 
     Counts = NDArray[np.int64]
@@ -59,10 +59,10 @@ def per_department(counted: Counted, per_case: Sequence[Counts]) -> tuple[list[t
 
 def named(department: str) -> Any:
     """A department's name, or what stands for none."""
-    return department or words.NO_DEPARTMENT
+    return department or words.no_department()
 
 
-def revisits(scope: Scope) -> Table:
+def revisits(scope: Scope) -> FigureTable:
     """Due, done, in time, against the target, and given up."""
     now = scope.complaints[0]
     own = revisit_clocks(scope, now)
@@ -75,12 +75,12 @@ def revisits(scope: Scope) -> Table:
     return words.table(
         "revisits",
         ("department", "due", "revisited", "on_time", "revisit_rate", "target", "given_up"),
-        [Row(key=name, cells=(named(name), *cells(*counts))) for name, counts in rows],
-        total=(words.TOTAL, *cells(*sums)),
+        [FigureRow(key=name, cells=(named(name), *cells(*counts))) for name, counts in rows],
+        total=(words.total(), *cells(*sums)),
     )
 
 
-def satisfaction(scope: Scope) -> Table:
+def satisfaction(scope: Scope) -> FigureTable:
     """What customers said, by department."""
     now = scope.complaints[0]
     contacts = now.side.contacts
@@ -96,12 +96,12 @@ def satisfaction(scope: Scope) -> Table:
     return words.table(
         "satisfaction",
         ("department", "judged", "satisfied", "dissatisfied", "unresolved", "satisfaction_rate"),
-        [Row(key=name, cells=(named(name), *cells(*counts))) for name, counts in rows],
-        total=(words.TOTAL, *cells(*sums)),
+        [FigureRow(key=name, cells=(named(name), *cells(*counts))) for name, counts in rows],
+        total=(words.total(), *cells(*sums)),
     )
 
 
-def repeats(scope: Scope) -> Table:
+def repeats(scope: Scope) -> FigureTable:
     """Repeated and reopened complaints, by category."""
     now = scope.complaints[0]
     values = now.side.cases["category"].cat
@@ -114,19 +114,19 @@ def repeats(scope: Scope) -> Table:
     rows = []
     for code in again:
         received, repeated, reopened = (int(one[code]) for one in sums)
-        cells = (keys[code] or words.UNKNOWN, received, repeated, rate(repeated, received), reopened)
-        rows.append(Row(key=keys[code], cells=cells))
+        cells = (keys[code] or words.unknown(), received, repeated, rate(repeated, received), reopened)
+        rows.append(FigureRow(key=keys[code], cells=cells))
     received, repeated, reopened = (int(one.sum()) for one in sums)
     return words.table(
         "repeats",
         ("category", "received", "repeated", "share", "reopened"),
         rows,
-        total=(words.TOTAL, received, repeated, rate(repeated, received), reopened),
+        total=(words.total(), received, repeated, rate(repeated, received), reopened),
         days=str(scope.deployment.settings.repeat_days),
     )
 
 
-def pareto(scope: Scope) -> Table:
+def pareto(scope: Scope) -> FigureTable:
     """Causes by how many complaints they brought, with the share that they and those before them make up."""
     now = scope.complaints[0]
     values = now.side.cases["category"].cat
@@ -139,12 +139,12 @@ def pareto(scope: Scope) -> Table:
     rows, so_far = [], 0
     for key, count in found:
         so_far += count
-        cells = (key or words.UNKNOWN, count, rate(count, everything), rate(so_far, everything))
-        rows.append(Row(key=key, cells=cells))
-    last = (words.TOTAL, everything, rate(everything, everything), None)
+        cells = (key or words.unknown(), count, rate(count, everything), rate(so_far, everything))
+        rows.append(FigureRow(key=key, cells=cells))
+    last = (words.total(), everything, rate(everything, everything), None)
     return words.table("pareto", ("category", "received", "share", "cumulative"), rows, total=last, chart="pareto")
 
 
-def tables(scope: Scope) -> Sequence[Table]:
+def tables(scope: Scope) -> Sequence[FigureTable]:
     """Those of the sections revisit and causes."""
     return [revisits(scope), satisfaction(scope), repeats(scope), pareto(scope)]

@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from tasks.statistics.phrases import phrase_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from models.calendar.periods import Bucket
     from models.calendar.work_calendar import WorkCalendar
-    from models.language.words import Text
     from tasks.organisation.deployment import Deployment
     from tasks.statistics.counting import Counted
     from tasks.statistics.packs import Packs
-    from tasks.statistics.penalties import Fines
+    from tasks.statistics.penalties import Penalties
+    from tasks.statistics.phrases import Phrase
 
 
 class Detail(NamedTuple):
@@ -56,7 +58,7 @@ class Scope:
     packs: Packs
     complaints: tuple[Counted, Counted, Counted]
     loans: tuple[Counted, Counted, Counted]
-    fines: Fines
+    penalties: Penalties
     buckets: tuple[Bucket, ...]
     buckets_year_ago: tuple[Bucket, ...]
     end: datetime
@@ -67,7 +69,7 @@ class Scope:
     """When each loan that is out is due, by its id."""
     out: list[Out] = field(init=False)
 
-    def regulation_title(self, name: str) -> Text | str:
+    def regulation_title(self, name: str) -> Phrase | str:
         """How a regulation calls itself."""
         content = self.packs.contents.get(name)
-        return content.title if content else name
+        return phrase_of(content.title) if content else name

@@ -44,7 +44,7 @@ class Side:
     """pos, step, elapsed, working: first contacts, results and revisits of the period (-1 where it is not known)"""
     postponements: pd.DataFrame
     """pos, name, at"""
-    fines: pd.DataFrame
+    penalties: pd.DataFrame
     """pos, regulation, rule, seq, who, amount, points, at, share, of, measures"""
     renewals: pd.DataFrame
     """pos, at"""

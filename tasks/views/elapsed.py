@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time
+from enum import StrEnum
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,11 +17,16 @@ if TYPE_CHECKING:
     from models.calendar.work_calendar import WorkCalendar
     from models.timeline.story import Suspension
 
-COUNTED = "counted"
-OFFICE_CLOSED = "office_closed"
-FREE_DAY = "free_day"
 PAUSE = "pause:"
-"""What a span's `why` says: it counted, the office was closed, the day was not worked, or the event that paused it."""
+"""Before the event that paused a stretch."""
+
+
+class Why(StrEnum):
+    """Why a stretch counts or does not: the office was closed, the day was not worked; else `pause:` and an event."""
+
+    COUNTED = "counted"
+    OFFICE_CLOSED = "office_closed"
+    FREE_DAY = "free_day"
 
 
 class Span(NamedTuple):
@@ -33,7 +39,7 @@ class Span(NamedTuple):
     @property
     def counted(self) -> bool:
         """Whether the clock ran."""
-        return self.why == COUNTED
+        return self.why == Why.COUNTED
 
 
 def spans(
@@ -41,7 +47,7 @@ def spans(
 ) -> list[Span]:
     """The stretches of a clock from its start to `until`, in order; without a duration only pauses are told apart."""
     unit = duration.unit if duration else Unit.SECONDS
-    base: Iterator[Span] = iter([Span(since, until, COUNTED)])
+    base: Iterator[Span] = iter([Span(since, until, Why.COUNTED)])
     if unit is Unit.WORKING_SECONDS:
         base = _office(since, until, calendar)
     elif unit is Unit.WORKING_DAYS:
@@ -66,7 +72,7 @@ def _office(since: datetime, until: datetime, calendar: WorkCalendar) -> Iterato
         if opens >= until:
             break
         yield from _closed(last, opens, calendar)
-        yield Span(opens, min(closes, until), COUNTED)
+        yield Span(opens, min(closes, until), Why.COUNTED)
         last = min(closes, until)
     yield from _closed(last, until, calendar)
 
@@ -77,7 +83,9 @@ def _closed(since: datetime, until: datetime, calendar: WorkCalendar) -> Iterato
         return
     day, last = calendar.local_date(since), calendar.local_date(until)
     days = (day + DAY * n for n in range((last - day).days + 1))
-    yield Span(since, until, FREE_DAY if any(not calendar.is_working_day(day) for day in days) else OFFICE_CLOSED)
+    yield Span(
+        since, until, Why.FREE_DAY if any(not calendar.is_working_day(day) for day in days) else Why.OFFICE_CLOSED
+    )
 
 
 def _days(since: datetime, until: datetime, calendar: WorkCalendar) -> Iterator[Span]:
@@ -87,7 +95,7 @@ def _days(since: datetime, until: datetime, calendar: WorkCalendar) -> Iterator[
         day = first + DAY * n
         begin, end = max(since, _midnight(day, calendar)), min(until, _midnight(day + DAY, calendar))
         if begin < end:
-            yield Span(begin, end, COUNTED if calendar.is_working_day(day) else FREE_DAY)
+            yield Span(begin, end, Why.COUNTED if calendar.is_working_day(day) else Why.FREE_DAY)
 
 
 def _midnight(day: date, calendar: WorkCalendar) -> datetime:
@@ -105,8 +113,8 @@ def _cut(span: Span, pauses: Sequence[Suspension]) -> Iterator[Span]:
         if begin >= end:
             continue
         if since < begin:
-            yield Span(since, begin, COUNTED)
+            yield Span(since, begin, Why.COUNTED)
         yield Span(begin, end, PAUSE + pause.why)
         since = end
     if since < span.until:
-        yield Span(since, span.until, COUNTED)
+        yield Span(since, span.until, Why.COUNTED)

@@ -110,8 +110,16 @@ def test_a_case_has_its_page(story: Story, late: str) -> None:
     story.replay("2026-11-02 09:00", "2026-11-03 08:20")
     assert late != number
     with reading(story.engine) as connection:
-        page = case_page(told(connection, story.deployment, number, now=story.at(MORNING)), story.deployment.zone)
-    for words in (number, "首次联系客户 first-contact", "第五条(三)", "2026-11-02 09:10", "→ 总经理", "登记"):
+        page = case_page(told(connection, story.deployment, number, now=story.at(MORNING)))
+    for words in (
+        number,
+        "首次联系客户 first-contact",
+        "第五条(三)",
+        "2026-11-02 09:10",
+        "→ 总经理",
+        "登记",
+        "逾期 breached",
+    ):
         assert words in page, words
     assert "<b>" not in page
     assert "[x](http" not in page

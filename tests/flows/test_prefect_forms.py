@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from flows.intake import What, sort_of, take_in, waiting
+from flows.intake import FileKind, sort_of, take_in, waiting
 from flows.record_event import EventName, record
-from flows.request_postponement import Approval, Decision, answer_request, check_date, describe
+from flows.request_postponement import PostponementDecision, PostponementForm, answer_request, check_date, describe
 from models.errors import RefusedError
 from models.store.database import reading, writing
 from models.store.schema import cases, events
@@ -92,14 +92,14 @@ def test_a_request_shows_the_case_without_the_customer(engine: Engine, deploymen
 
 def test_an_approval_carries_until(engine: Engine, deployment: Deployment, number: str) -> None:
     """Approved without a date means as requested; the approver is the author."""
-    answer = Approval(decision=Decision.APPROVE, approver="陈志远")
+    answer = PostponementForm(decision=PostponementDecision.APPROVE, approver="陈志远")
     answer_request(engine, deployment, number, answer, date(2099, 1, 2))
     assert ("postponement_approved", {"until": "2099-01-02"}, "陈志远") == recorded(engine)[-1]
 
 
 def test_a_refusal_carries_the_remark(engine: Engine, deployment: Deployment, number: str) -> None:
     """Refused is recorded too."""
-    answer = Approval(decision=Decision.REFUSE, approver="陈志远", remark="不同意")
+    answer = PostponementForm(decision=PostponementDecision.REFUSE, approver="陈志远", remark="不同意")
     answer_request(engine, deployment, number, answer, date(2099, 1, 2))
     assert ("postponement_refused", {"note": "不同意"}, "陈志远") == recorded(engine)[-1]
 
@@ -113,14 +113,14 @@ def test_a_request_for_today_is_refused() -> None:
 @pytest.mark.parametrize(
     ("name", "what"),
     [
-        ("directory-2026.csv", What.DIRECTORY),
-        ("Complaints november.XLSX", What.COMPLAINTS),
-        ("借阅登记.csv", What.LOANS),
-        ("events.csv", What.EVENTS),
+        ("directory-2026.csv", FileKind.DIRECTORY),
+        ("Complaints november.XLSX", FileKind.COMPLAINTS),
+        ("借阅登记.csv", FileKind.LOANS),
+        ("events.csv", FileKind.EVENTS),
         ("holiday.jpg", None),
     ],
 )
-def test_the_name_of_a_file_says_what_it_holds(tmp_path: Path, name: str, what: What | None) -> None:
+def test_the_name_of_a_file_says_what_it_holds(tmp_path: Path, name: str, what: FileKind | None) -> None:
     """In Chinese or English, in any case of letters."""
     assert what == sort_of(tmp_path / name)
 
@@ -154,7 +154,7 @@ not a date,孙女士,13900139000,漏油
 def test_a_dropped_file_goes_in_and_away(engine: Engine, deployment: Deployment) -> None:
     """Good rows become cases, the file lies in `done` with its rejected rows beside it, and nothing waits any more."""
     file = dropped(deployment, "complaints.csv", COMPLAINTS)
-    result = take_in(engine, deployment, What.COMPLAINTS, file)
+    result = take_in(engine, deployment, FileKind.COMPLAINTS, file)
     assert (1, 1) == (result.accepted, result.rejected)
     done = deployment.settings.home / "inbox" / "done"
     assert {"complaints.csv", "complaints.rejected.csv"} == {path.name for path in done.iterdir()}
@@ -166,7 +166,7 @@ def test_a_dropped_file_goes_in_and_away(engine: Engine, deployment: Deployment)
 def test_a_file_that_cannot_be_read_is_put_aside_with_the_reason(engine: Engine, deployment: Deployment) -> None:
     """Otherwise every later run would stumble over it."""
     file = dropped(deployment, "complaints.csv", "what,ever\n1,2\n")
-    result = take_in(engine, deployment, What.COMPLAINTS, file)
+    result = take_in(engine, deployment, FileKind.COMPLAINTS, file)
     assert result.refused
     refused = deployment.settings.home / "inbox" / "refused"
     assert {"complaints.csv", "complaints.csv.reason.txt"} == {path.name for path in refused.iterdir()}

@@ -16,9 +16,9 @@ from prefect.testing.utilities import prefect_test_harness
 from sqlalchemy import select
 
 from flows import review_runs
-from flows.commands.statement import Cadence
 from flows.review_statement import review_statement
 from flows.statements import statements as statements_flow
+from models.calendar.periods import StatementCadence
 from models.settings import Settings
 from models.store import schema
 from models.store.database import open_engine, reading
@@ -189,11 +189,11 @@ def test_a_run_whose_statement_was_answered_ends_by_itself(home: Settings, engin
 def test_the_form_makes_one_statement(engine: Engine) -> None:
     """A cadence and a period: that one, whatever the schedule says; wrong words fail the run with the advice."""
     period = f"{datetime.now(UTC) - timedelta(days=40):%Y-%m}"
-    state = statements_flow(cadence=Cadence.MONTHLY, period=period, return_state=True)
+    state = statements_flow(cadence=StatementCadence.MONTHLY, period=period, return_state=True)
     assert state.is_completed()
     assert (f"FX-{period}", "in_review") == (number_of(row_of(engine)), row_of(engine).state)
 
-    wrong = statements_flow(cadence=Cadence.MONTHLY, period="2026-W47", return_state=True)
+    wrong = statements_flow(cadence=StatementCadence.MONTHLY, period="2026-W47", return_state=True)
     assert wrong.is_failed()
     assert "write it like 2026-11" in str(wrong.message)
 

@@ -51,7 +51,7 @@ def rounds_of(regulation: str, row: Row, opened: datetime, events: list[Happened
         rounds[-1].append(event)
         unhappy = event.fields.get("satisfaction") == "dissatisfied" or event.fields.get("outcome") == "unresolved"
         again = regulation == "workshop-complaints" and event.name == "second_contact" and unhappy and not closed
-        if again and len(rounds) == 2 and row["level"] != "crisis":
+        if again and len(rounds) >= 2 and row["level"] != "crisis":
             rounds[-1].append(Happened(event.at, "rounds over", {}))
         elif again or event.name == "reopened":
             rounds[-1].append(Happened(event.at, ROUND_OVER, {}))
@@ -62,14 +62,17 @@ def rounds_of(regulation: str, row: Row, opened: datetime, events: list[Happened
 
 
 def pauses_of(events: list[Happened]) -> list[tuple[datetime, datetime]]:
-    """The stretches that do not count: from a pause or an approved postponement to its end, whatever ends it."""
+    """The stretches that do not count: from a pause or an approved postponement to its end, whatever ends it.
+
+    A second approval takes the place of the first.
+    """
     found = []
     for index, event in enumerate(events):
         if event.name not in ("paused", "postponement_approved"):
             continue
         until = moment(event.fields["until"]) if event.fields.get("until") else NEVER
         for later in events[index + 1 :]:
-            if later.name in ("resumed", "closed", "withdrawn", "reopened"):
+            if later.name in (event.name, "resumed", "closed", "withdrawn", "reopened"):
                 until = min(until, later.at)
                 break
         found.append((event.at, until))

@@ -77,7 +77,7 @@ def expected(folder: Path, learned_at: datetime, end: datetime) -> list[Expected
     return found
 
 
-def fines(folder: Path, learned_at: datetime, end: datetime) -> list[tuple[str, int, int]]:
+def penalties(folder: Path, learned_at: datetime, end: datetime) -> list[tuple[str, int, int]]:
     """Case, round and yuan of every first contact under standard-complaints that was due and not made in time."""
     in_time = events_by_case(read(folder / "events.csv"))
     late = events_by_case(read(folder / "events-late.csv"))

@@ -27,7 +27,8 @@ from tasks.engine.sweep import replay
 from tasks.intake import import_file
 from tasks.organisation.deployment import Deployment
 from tests.oracle.files import read
-from tests.oracle.month import Expected, expected, fines, good_complaints, key_of
+from tests.oracle.month import Expected, expected, good_complaints, key_of
+from tests.oracle.month import penalties as oracle_penalties
 from tests.oracle.who import Directory
 
 if TYPE_CHECKING:
@@ -210,7 +211,7 @@ def test_every_fine_is_the_oracles(month: Month) -> None:
         )
         found = sorted((keys[row.number], row.round, row.amount) for row in connection.execute(query))
 
-    assert sorted(fines(month.folder, LEARNED, month.end)) == found
+    assert sorted(oracle_penalties(month.folder, LEARNED, month.end)) == found
 
 
 def test_every_message_arrived_once_or_says_why_not(month: Month) -> None:

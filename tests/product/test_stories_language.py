@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from models.store.database import reading
-from models.store.schema import cases, deadlines, escalations, events, messages, penalties
+from models.store.schema import cases, deadlines, derived_events, escalations, messages, penalties
 from tests.support.story import Story
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def record(story: Story) -> dict[str, Any]:
         steps = select(*(escalations.c[n] for n in ("id", "rule", "round", "step", "scheduled_at", "recipients")))
         fines = select(*(penalties.c[n] for n in ("rule", "round", "seq", "who", "amount", "at", "withdrawn_at")))
         states = select(*(deadlines.c[n] for n in ("rule", "round", "due_at", "state", "ended_by", "next_at")))
-        noted = select(*(events.c[n] for n in ("name", "at", "fields")))
+        noted = select(*(derived_events.c[n] for n in ("name", "at", "fields", "retracted_at")))
         case = select(cases.c.status, cases.c.level, cases.c.closed_at)
         asked = {"steps": steps, "fines": fines, "states": states, "noted": noted, "case": case}
         return {name: sorted(map(str, connection.execute(query).all())) for name, query in asked.items()}
@@ -109,10 +109,10 @@ def test_the_record_does_not_depend_on_when_sweeps_ran(told: Story, often: list[
     higher = [line for line in found["steps"] if "'call', 1, 'escalate-1'" in line]
 
     assert (3, 3) == (len(urged), len(higher))
-    assert [10.0] * 2 + [30.0] * 5 == sorted(amount for rule, amount, _ in told.fines(number) if rule == "call")
+    assert [10.0] * 2 + [30.0] * 5 == sorted(amount for rule, amount, _ in told.penalties(number) if rule == "call")
     assert "2026-11-10 23:59:59" == told.steps(number, "call")["slip"]
     assert 3 == sum("'visit'" in line and "'breached'" in line for line in found["states"])
-    assert ["lapsed", "raised", "registered"] == sorted(line.split("'")[1] for line in found["noted"])
+    assert ["lapsed", "raised"] == sorted(line.split("'")[1] for line in found["noted"])
     assert "'closed', 'major'" in found["case"][0]
     assert all("None)" in line for line in found["states"])
 
@@ -124,10 +124,10 @@ def test_a_late_record_takes_back_what_followed(told: Story) -> None:
     told.event(number, "first_contact", "2026-11-03 10:00", learned="2026-11-07 13:00")
     told.sweep("2026-11-07 13:00")
 
-    assert {True} == {withdrawn for rule, _, withdrawn in told.fines(number) if rule == "call"}
+    assert {True} == {withdrawn for rule, _, withdrawn in told.penalties(number) if rule == "call"}
     found = record(told)
     assert "'open', 'minor'" in found["case"][0]
-    assert "retracted" in {line.split("'")[1] for line in found["noted"]}
+    assert [False] == [line.endswith("None)") for line in found["noted"] if "'raised'" in line]
 
 
 def test_fewer_days_late_than_it_seemed(told: Story) -> None:
@@ -137,7 +137,7 @@ def test_fewer_days_late_than_it_seemed(told: Story) -> None:
     told.event(number, "first_contact", "2026-11-04 10:00", learned="2026-11-07 13:00")
     told.sweep("2026-11-07 13:00")
 
-    assert [False, True, True, True] == sorted(withdrawn for _, _, withdrawn in told.fines(number))
+    assert [False, True, True, True] == sorted(withdrawn for _, _, withdrawn in told.penalties(number))
 
 
 def test_a_missing_figure_waits_for_the_deployment(told: Story) -> None:

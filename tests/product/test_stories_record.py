@@ -71,13 +71,13 @@ def test_a_late_record_of_a_timely_call_withdraws_the_fine(story: Story) -> None
     case = story.complaint("2026-11-02 09:00")
     story.sweep("2026-11-02 11:00")
     assert "breached" == story.deadline(case, "first-contact").state
-    assert [("first-contact", 50.0, False)] == story.fines(case)
+    assert [("first-contact", 50.0, False)] == story.penalties(case)
 
     story.event(case, "first_contact", "2026-11-02 09:08", learned="2026-11-02 12:00")
     story.sweep("2026-11-02 12:00")
 
     assert "met" == story.deadline(case, "first-contact").state
-    assert [("first-contact", 50.0, True)] == story.fines(case)
+    assert [("first-contact", 50.0, True)] == story.penalties(case)
     assert 4 == len(story.steps(case, "first-contact"))
 
 
@@ -89,7 +89,7 @@ def test_a_late_record_of_a_late_call_keeps_the_fine(story: Story) -> None:
     story.sweep("2026-11-02 12:00")
 
     assert "late" == story.deadline(case, "first-contact").state
-    assert [("first-contact", 50.0, False)] == story.fines(case)
+    assert [("first-contact", 50.0, False)] == story.penalties(case)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_the_fine_follows_the_level(story: Story, level: str, fine: float) -> No
     case = story.complaint("2026-11-02 09:00", level=level)
     story.replay("2026-11-02 09:00", "2026-11-03 09:00")
 
-    assert [("first-contact", fine, False)] == story.fines(case)
+    assert [("first-contact", fine, False)] == story.penalties(case)
 
 
 def test_a_clock_that_started_unnoticed_tells_its_missed_steps_at_once(story: Story) -> None:

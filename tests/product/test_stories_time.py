@@ -71,7 +71,7 @@ def test_an_event_at_the_due_instant_is_in_time(story: Story) -> None:
 
     assert "met" == story.deadline(case, "first-contact").state
     assert {"remind-1": "2026-11-02 09:07:00"} == story.steps(case, "first-contact")
-    assert [] == story.fines(case)
+    assert [] == story.penalties(case)
 
 
 def test_an_event_one_second_later_is_late(story: Story) -> None:
@@ -82,7 +82,7 @@ def test_an_event_one_second_later_is_late(story: Story) -> None:
 
     assert "late" == story.deadline(case, "first-contact").state
     assert ["remind-1", "due"] == list(story.steps(case, "first-contact"))
-    assert [("first-contact", 50.0, False)] == story.fines(case)
+    assert [("first-contact", 50.0, False)] == story.penalties(case)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from models import SHIPPED
-from models.packs.cite import clauses, parts, waived
+from models.packs.cite import clauses, provisions, waived
 from models.packs.load import load_regulation
 from tasks.scenarios.coverage import carriers, systems
 from tasks.scenarios.exercised import exercised
@@ -48,7 +48,7 @@ def test_a_story_is_told_by_the_engine_as_it_is_written(stage: Stage, regulation
 def test_a_story_that_names_a_clause_depends_on_the_part_that_cites_it(regulation: str, story: Story) -> None:
     """Without the cited rule the expectations of the story would not hold."""
     file = SHIPPED / f"{regulation}.yaml"
-    pack, found = load_regulation(file, {regulation: story.settings}), parts(file)
+    pack, found = load_regulation(file, {regulation: story.settings}), provisions(file)
     playing = exercised(pack, found, story)
 
     idle = {
@@ -66,7 +66,7 @@ def test_every_clause_that_a_pack_cites_is_named_by_a_story(regulation: str) -> 
     named = {clause for story in load_scenarios(told).stories for clause in story.clauses} if told.is_file() else set()
     pack = load_regulation(file)
     waiting = {clause for setting in pack.open_settings.values() for clause in setting.clauses}
-    cited = {clause for part in parts(file) for clause in part.clauses}
+    cited = {clause for part in provisions(file) for clause in part.clauses}
 
     assert set() == cited - named - waiting
 
@@ -74,14 +74,14 @@ def test_every_clause_that_a_pack_cites_is_named_by_a_story(regulation: str) -> 
 @pytest.mark.parametrize("name", sorted(file.stem for file in SHIPPED.glob("*.yaml") if file.stem not in OWN_TEXTS))
 def test_a_pack_cites_only_clauses_of_its_own_text(name: str) -> None:
     """A clause id with a slip of the pen would count for nobody."""
-    cited = {clause for part in parts(SHIPPED / f"{name}.yaml") for clause in part.clauses}
+    cited = {clause for part in provisions(SHIPPED / f"{name}.yaml") for clause in part.clauses}
 
     assert set() == {clause for clause in cited if clause not in KNOWN or not clause.startswith(f"{name}:")}
 
 
 def test_few_clauses_are_waived_each_with_a_reason_and_by_its_pack() -> None:
     """At most one in twenty, and none that a pack cites after all."""
-    cited = {clause for name in PACKS for part in parts(SHIPPED / f"{name}.yaml") for clause in part.clauses}
+    cited = {clause for name in PACKS for part in provisions(SHIPPED / f"{name}.yaml") for clause in part.clauses}
 
     assert set() == waived().keys() - KNOWN
     assert set() == waived().keys() & cited

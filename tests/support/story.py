@@ -189,7 +189,7 @@ class Story:
         (row,) = self._all(select(cases.c.status).where(cases.c.number == number))
         return str(row.status)
 
-    def fines(self, number: str) -> list[tuple[str, float, bool]]:
+    def penalties(self, number: str) -> list[tuple[str, float, bool]]:
         """Rule, yuan, and whether it was withdrawn."""
         query = select(penalties).join(cases, cases.c.id == penalties.c.case_id).where(cases.c.number == number)
         return [(row.rule, row.amount, row.withdrawn_at is not None) for row in self._all(query)]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.language.conditions import Test
-from models.language.vocabulary import EVENTS
+from models.language.conditions import Requirement
+from models.language.ids import EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -60,7 +60,7 @@ def unknown_levels(names: Iterable[object], regulation: Regulation, path: Path) 
 def unknown_in(conditions: Conditions, regulation: Regulation, path: Path) -> Iterator[Finding]:
     """The levels that conditions speak of exist."""
     condition = conditions.get("level")
-    if isinstance(condition, Test):
+    if isinstance(condition, Requirement):
         yield from unknown_levels(condition.not_, regulation, path)
     elif condition is not None:
         yield from unknown_levels(condition if isinstance(condition, tuple) else (condition,), regulation, path)

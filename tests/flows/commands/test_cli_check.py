@@ -92,6 +92,35 @@ def test_everything_is_checked_without_a_name(tmp_path: Path, capsys: pytest.Cap
     assert "duban init" in captured.out
 
 
+def test_a_pack_that_changed_without_a_new_version_is_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is on record under the same version says something else; figures of the deployment are no such change."""
+    own = tmp_path / "home" / "regulations"
+    own.mkdir(parents=True)
+    file = own / "small.yaml"
+    text = PACK.format(name="small", responsible="desk").replace("PT1H", "{value: PT1H, open: no figure}")
+    file.write_text(text, encoding="utf-8")
+    figures = tmp_path / "figures.yaml"
+    figures.write_text("small: {call-back-within: PT3H}\n", encoding="utf-8")
+    assert 0 == main(["init"])
+
+    def warnings(changed: str) -> list[str]:
+        file.write_text(changed, encoding="utf-8")
+        capsys.readouterr()
+        assert 0 == main(["check", "small"])
+        return [line for line in capsys.readouterr().out.splitlines() if line.startswith("warning")]
+
+    changed = text.replace("value: PT1H", "value: PT2H")
+    told = "warning: small.yaml says something else than what is on record as version 1 of small: raise `version` to 2"
+    assert [] == warnings(text + "# a comment\n")
+    assert [told] == warnings(changed)
+    assert [] == warnings(changed.replace("version: 1", "version: 2"))
+    monkeypatch.setenv("DUBAN_REGULATION_SETTINGS", str(figures))
+    assert [] == warnings(text)
+    assert [told] == warnings(text.replace("first_contact", "closed"))
+
+
 def test_a_missing_default_is_an_error(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """A default regulation that does not exist would stop every intake: exit code 1."""
     monkeypatch.setenv("DUBAN_REGULATION_COMPLAINT", "gone")

@@ -162,7 +162,7 @@ def test_unforeseen_error_is_one_line(prepared: Duban, monkeypatch: pytest.Monke
         message = "first\nsecond"
         raise ZeroDivisionError(message)
 
-    monkeypatch.setattr("tasks.engine.sweep.sweep_once", broken)
+    monkeypatch.setattr("flows.commands.sweep.sweep_once", broken)
     outcome = prepared("sweep")
     monkeypatch.setenv("DUBAN_DEBUG", "1")
 
@@ -179,7 +179,7 @@ def test_interrupt_is_quiet(prepared: Duban, monkeypatch: pytest.MonkeyPatch) ->
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tasks.engine.sweep.sweep_once", interrupted)
+    monkeypatch.setattr("flows.commands.sweep.sweep_once", interrupted)
 
     assert Outcome(130, "", "") == prepared("sweep")
 

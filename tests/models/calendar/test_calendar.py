@@ -164,7 +164,6 @@ def test_open_stretches_are_cut_to_the_instant() -> None:
     assert (at("2026-11-06 08:30"), at("2026-11-06 12:00")) == next(back)
 
 
-@settings(max_examples=100, deadline=None)
 @given(day=DAYS, count=st.integers(1, 40))
 def test_stepping_and_counting_working_days_agree(day: date, count: int) -> None:
     """The n-th working day after a day is worked, and n working days lie between."""
@@ -175,7 +174,7 @@ def test_stepping_and_counting_working_days_agree(day: date, count: int) -> None
     assert not CALENDAR.is_working_day(day) or day == CALENDAR.shift_working_days(moved, -count)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(start=st.integers(0, 6 * 1440), length=st.integers(0, 4 * 1440))
 def test_working_time_is_the_count_of_open_minutes(start: int, length: int) -> None:
     """What lies between two instants is what a walk along the minutes counts."""

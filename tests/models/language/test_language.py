@@ -11,7 +11,8 @@ import pytest
 from models.calendar.work_calendar import WorkCalendar
 from models.errors import RegulationError
 from models.packs.load import load_regulation
-from models.packs.reference import keys_used, reference, sections
+from models.packs.reference import EXAMPLE, FOLDER, constructs, keys_used, reference
+from models.timeline.case import Case
 from models.timeline.reading import timeline
 from models.timeline.story import Event
 from models.wording.sentences import sentences
@@ -19,7 +20,9 @@ from models.wording.sentences import sentences
 ZONE = ZoneInfo("Asia/Shanghai")
 FILE = Path(__file__).parents[1] / "packs" / "every-key.yaml"
 PACK = load_regulation(FILE)
-EVERY_KEY = {f"{section.name}.{key.name}" for section in sections() for key in section.keys}
+EVERY_KEY = {f"{construct.name}.{key.name}" for construct in constructs() for key in construct.keys}
+PAGE = 8000
+"""Characters on a close-printed page."""
 SPOILT = {
     "a calendar of two minds": ("weekday: fri, before: 25", "weekday: fri, dates: ['01-01']", "either `every`"),
     "two ways to pick": ("weekday: mon, nth: 1", "weekday: mon, day: 3", "picks the day"),
@@ -53,12 +56,31 @@ def test_every_key_can_be_written() -> None:
     assert EVERY_KEY == keys_used(PACK)
 
 
-def test_the_reference_tells_every_key_on_two_pages() -> None:
-    """Each key has a meaning; the whole is no longer than two close-printed pages."""
-    silent = {f"{section.name}.{key.name}" for section in sections() for key in section.keys if not key.meaning}
+def test_the_reference_tells_every_key_on_few_pages() -> None:
+    """Each key has a meaning and a line; the core with its example is half a page, the whole less than three."""
+    silent = {f"{one.name}.{key.name}" for one in constructs() for key in one.keys if not key.meaning}
+    core, _, rest = reference().partition("## Durations")
 
     assert set() == silent
-    assert len(reference()) < 2 * 8000
+    assert sum(len(one.keys) for one in constructs()) == reference().count("\n- `")
+    assert len(core) < PAGE / 2
+    assert len(rest) < 2.5 * PAGE
+
+
+def test_the_readme_is_the_reference() -> None:
+    """The file in the repository is what the models say now; `make reference` writes it."""
+    assert (FOLDER / "README.md").read_text(encoding="utf-8") == reference()
+
+
+def test_the_example_of_the_reference_is_a_regulation() -> None:
+    """It loads as it stands, uses nothing but the core in its rule, and says what its comments say."""
+    pack = load_regulation(EXAMPLE)
+    (rule,) = pack.rules
+
+    assert EXAMPLE.stem == pack.regulation
+    assert f"```yaml\n{EXAMPLE.read_text(encoding='utf-8')}```" in reference()
+    assert {"opens", "remind-1", "due", "escalate-1"} == rule.steps().keys()
+    assert {"follow-up-escalate-2-after"} == pack.settings.keys()
 
 
 @pytest.mark.parametrize("finding", SPOILT.values(), ids=SPOILT)
@@ -95,7 +117,9 @@ def test_every_part_can_be_said_and_run() -> None:
     events = [Event("registered", at, {}, 1), Event("first_contact", at.replace(hour=10), {}, 2)]
 
     said = [sentence for language in ("zh", "en") for _, sentence in sentences(PACK, language)]
-    result = timeline({"channel": "web", "urgency": "normal", "in_hours": "true"}, events, PACK, calendar, at)
+    result = timeline(
+        Case({"channel": "web", "urgency": "normal", "in_hours": "true"}, events=events), PACK, calendar, at
+    )
 
     assert all(said)
     assert "answer" in {deadline.rule for deadline in result.deadlines}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -12,14 +13,15 @@ import pytest
 from models import SHIPPED
 from models.calendar.instants import parse_instant
 from models.calendar.work_calendar import WorkCalendar
+from models.language.regulation import Regulation
 from models.packs.load import catalogue, load_regulation
+from models.timeline.case import Case
 from models.timeline.reading import timeline
 from models.timeline.story import Event, State, Status
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from models.language.regulation import Regulation
     from models.timeline.story import Deadline, Timeline
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -44,7 +46,7 @@ def story(
     """What became of a case to which this happened: (instant, event) or (instant, event, fields)."""
     events = [Event(what[1], instant(what[0]), what[2] if len(what) > 2 else {}, n) for n, what in enumerate(happened)]
     facts = {"level": "dissatisfied", "channel": "phone", **fields}
-    return timeline(facts, events, PACKS[pack], CALENDAR, instant(now))
+    return timeline(Case.told(facts, events), PACKS[pack], CALENDAR, instant(now))
 
 
 def clock(case: Timeline, rule: str, number: int = 1) -> Deadline:
@@ -95,6 +97,18 @@ def test_everything_cites(pack: Regulation) -> None:
     assert all(setting.note and setting.clauses for setting in pack.settings.values())
     assert all(re.fullmatch(r"[a-z0-9-]+:\d{2}", clause) for clause in clauses)
     assert all(rule.title.zh and rule.title.en and rule.do for rule in pack.rules)
+
+
+@pytest.mark.parametrize("pack", PACKS.values(), ids=PACKS)
+def test_a_stored_body_is_read_back_as_it_was(pack: Regulation) -> None:
+    """What a case is pinned to is the same content; a body of before that lists its settings in another order, too."""
+    body = pack.model_dump(mode="json", by_alias=True)
+    body["settings"] = dict(reversed(body["settings"].items()))
+
+    stored = Regulation.model_validate(json.loads(json.dumps(body)))
+
+    assert pack == stored
+    assert pack.content_hash == stored.content_hash
 
 
 def test_the_workshop_pack_covers_its_clauses() -> None:
@@ -297,7 +311,7 @@ def test_the_length_of_a_renewal_is_a_setting() -> None:
     pack = load_regulation(SHIPPED / f"{LIBRARY}.yaml", {LIBRARY: {"renewal-limit": "P2W"}})
     events = [Event("lent", instant("2026-11-02 10:00"), {}, 1), Event("renewed", instant("2026-12-01 10:00"), {}, 2)]
 
-    case = timeline({}, events, pack, CALENDAR, instant("2026-12-01 11:00"))
+    case = timeline(Case({}, events=events), pack, CALENDAR, instant("2026-12-01 11:00"))
 
     assert "2026-12-02 23:59:59" == shown(clock(case, "return").due_at)
     assert "2026-12-16 23:59:59" == shown(clock(case, "return", 2).due_at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from models.store.database import open_engine, reading
 from models.store.migrate import upgrade
-from models.store.schema import metadata
+from models.store.schema import cases, events, metadata
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,4 +49,21 @@ def test_a_foreign_program_must_write_instants_that_sort(tmp_path: Path) -> None
         connection.exec_driver_sql(
             "INSERT INTO cases (number, kind, opened_at) VALUES ('1', 'complaint', '2026-11-01 09:00')"
         )
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE events SET name = 'x'", "UPDATE events SET at = at", "DELETE FROM events"]
+)
+def test_events_are_facts(database_url: str, statement: str) -> None:
+    """Neither database lets anybody rewrite what an event says, or take it away; that it was taken in is noted."""
+    engine = open_engine(database_url)
+    upgrade(engine)
+    now = datetime(2026, 11, 2, 1, tzinfo=UTC)
+    with engine.begin() as connection:
+        connection.execute(cases.insert().values(id=1, number="1", kind="complaint", opened_at=now))
+        connection.execute(events.insert().values(case_id=1, name="registered", at=now))
+        connection.execute(events.update().values(applied_at=now))
+    with pytest.raises(IntegrityError, match="events are facts"), engine.begin() as connection:
+        connection.exec_driver_sql(statement)
     engine.dispose()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from models.calendar.instants import local, parse_instant, zone_named
 from models.calendar.work_calendar import WorkCalendar
 from models.language.regulation import Regulation
+from models.timeline.case import Case
 from models.timeline.reading import timeline
 from models.timeline.story import BREACH, Deadline, Event, Timeline
 
@@ -49,7 +50,7 @@ class Story:
         base = {"regulation": "story", "version": 1, "kind": "complaint", "title": TEXT, "description": TEXT}
         whole = Regulation.model_validate({**base, "roles": {"desk": TEXT}, "rules": self.rules, **self.keys})
         known = [event for event in self.events if event.at <= at(now)]
-        return timeline(self.fields, known, whole, self.calendar, at(now))
+        return timeline(Case.told(self.fields, known), whole, self.calendar, at(now))
 
     def clock(self, now: str, number: int = 1, name: str = "call") -> Deadline:
         """One deadline of it."""

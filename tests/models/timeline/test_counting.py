@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from models.calendar.work_calendar import WorkCalendar, add_months
 from models.language.permissions import Counter
-from models.timeline.counting import Occurrence, count_at, period_of, reached
+from models.timeline.counting import CountedEvent, count_at, period_of, reached
 
 CALENDAR = WorkCalendar(ZoneInfo("Asia/Shanghai"))
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -34,9 +34,9 @@ def counter(window: str | None, *rungs: int, consecutive: bool = False) -> Count
     )
 
 
-def occurrences(hours: list[int]) -> list[Occurrence]:
+def counted(hours: list[int]) -> list[CountedEvent]:
     """Events so many hours after the beginning of the year, in order."""
-    return sorted(Occurrence(BEGIN + timedelta(hours=hour), number, number) for number, hour in enumerate(hours))
+    return sorted(CountedEvent(BEGIN + timedelta(hours=hour), number, number) for number, hour in enumerate(hours))
 
 
 HOURS = st.lists(st.integers(0, 24 * 200), max_size=25)
@@ -68,22 +68,20 @@ def test_periods_follow_each_other(cadence: str, day: date) -> None:
 @pytest.mark.parametrize("cadence", [*CADENCES, None])
 def test_a_rung_is_reached_once_a_period(cadence: str | None, hours: list[int]) -> None:
     """At the event that brings the period's count to it."""
-    found = occurrences(hours)
+    found = counted(hours)
     expected = []
     for index, one in enumerate(found):
         days = [CALENDAR.local_date(other.at) for other in found[: index + 1]]
         count = sum(cadence is None or label(cadence, day) == label(cadence, days[-1]) for day in days)
         expected += [(one.id, rung, count) for rung, at in ((1, 2), (2, 3)) if count == at]
-    assert expected == [
-        (one.occurrence.id, one.rung, one.total) for one in reached(counter(cadence, 2, 3), found, CALENDAR)
-    ]
+    assert expected == [(one.event.id, one.rung, one.total) for one in reached(counter(cadence, 2, 3), found, CALENDAR)]
 
 
 @given(hours=HOURS)
 @pytest.mark.parametrize("cadence", CADENCES)
 def test_periods_in_a_row(cadence: str, hours: list[int]) -> None:
     """Each period counts once, a period without an event begins anew."""
-    found = occurrences(hours)
+    found = counted(hours)
     had = {label(cadence, CALENDAR.local_date(one.at)) for one in found}
     expected, told = [], set()
     for one in found:
@@ -99,14 +97,14 @@ def test_periods_in_a_row(cadence: str, hours: list[int]) -> None:
             expected += [(one.id, run)] if run in (1, 2) else []
         told.add(own)
     ladder = counter(cadence, 1, 2, consecutive=True)
-    assert expected == [(one.occurrence.id, one.total) for one in reached(ladder, found, CALENDAR)]
+    assert expected == [(one.event.id, one.total) for one in reached(ladder, found, CALENDAR)]
 
 
 @given(hours=HOURS)
 @pytest.mark.parametrize(("window", "months", "days"), [("P10D", 0, 10), ("P1M", 1, 0)])
 def test_a_window_that_reaches_back(window: str, months: int, days: int, hours: list[int]) -> None:
     """So many days with today; a rung that was told in the window is not told again."""
-    found = occurrences(hours)
+    found = counted(hours)
     expected: list[tuple[int, float]] = []
     last: datetime | None = None
     for index, one in enumerate(found):
@@ -116,14 +114,14 @@ def test_a_window_that_reaches_back(window: str, months: int, days: int, hours: 
         if len(within) >= 2 and (last is None or CALENDAR.local_date(last) <= since):
             expected.append((one.id, len(within)))
             last = one.at
-    assert expected == [(one.occurrence.id, one.total) for one in reached(counter(window, 2), found, CALENDAR)]
+    assert expected == [(one.event.id, one.total) for one in reached(counter(window, 2), found, CALENDAR)]
 
 
 @given(hours=HOURS)
 @pytest.mark.parametrize("window", [None, "day", "month", "P10D", "PT48H"])
 def test_the_count_at_an_event_is_what_its_rung_says(window: str | None, hours: list[int]) -> None:
     """A gate that asks for the count hears the same as the ladder."""
-    found = occurrences(hours)
+    found = counted(hours)
     for one in reached(counter(window, 1, 2, 3), found, CALENDAR):
-        known = found[: found.index(one.occurrence) + 1]
-        assert one.total == count_at(counter(window), known, CALENDAR, one.occurrence.at)
+        known = found[: found.index(one.event) + 1]
+        assert one.total == count_at(counter(window), known, CALENDAR, one.event.at)

@@ -20,7 +20,7 @@ def steps(told: Story, now: str, number: int = 1, name: str = "call") -> Steps:
 
 def costs(told: Story, now: str, number: int = 1) -> list[tuple[str | None, float]]:
     """What a clock has cost: when and how much."""
-    return [(shown(one.at), one.penalty.of(one.level)[0]) for one in told.clock(now, number).charges]
+    return [(shown(one.at), one.penalty.of(one.level)[0]) for one in told.clock(now, number).penalties]
 
 
 def cited(*keys: str, **given: Any) -> dict[str, Any]:

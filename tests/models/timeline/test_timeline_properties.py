@@ -6,11 +6,12 @@ import os
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.calendar.work_calendar import WorkCalendar
 from models.language.regulation import Regulation
+from models.timeline.case import Case
 from models.timeline.reading import timeline
 from models.timeline.story import SILENT, Deadline, Event
 from tests.models.timeline import minutes, oracle
@@ -22,14 +23,7 @@ MONDAY = datetime(2026, 11, 1, 16, tzinfo=UTC)
 """Midnight in Shanghai, 2 November 2026."""
 SHOWN = {"m": "PT{}M", "wm": "PT{}WM", "D": "P{}D", "WD": "P{}WD", "M": "P{}M"}
 TEXT = {"zh": "时限", "en": "limit"}
-
-
-PROFILE = settings(
-    max_examples=int(EXAMPLES or 100),
-    derandomize=EXAMPLES is None,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+PROFILE = settings(max_examples=int(EXAMPLES or 100), derandomize=EXAMPLES is None)
 
 
 def written(amount: tuple[int, str]) -> str:
@@ -190,7 +184,7 @@ def computed(law: Law, events: list[Happened], now: datetime) -> list[tuple[Any,
 def computed_at(law: Law, events: list[Happened], now: datetime) -> tuple[Deadline, ...]:
     """The timeline's deadlines."""
     known = [Event(event.name, event.at, event.fields, number) for number, event in enumerate(events, 1)]
-    return timeline({}, known, regulation_of(law), calendar_of(law), now).deadlines
+    return timeline(Case({}, events=known), regulation_of(law), calendar_of(law), now).deadlines
 
 
 def ended(deadline: Deadline) -> tuple[Any, ...]:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from string import Formatter
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
-from models.wording.catalogue import FIRST, catalogue, languages, say, spoken
+from models.wording.catalogue import FIRST, LANGUAGES, catalogue, languages, say, spoken, word
+from models.wording.files import words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 
 def places(sentence: str | dict[str, str]) -> set[str]:
@@ -41,3 +49,48 @@ def test_a_missing_sentence_is_an_error() -> None:
     """Better than a mail with a hole."""
     with pytest.raises(KeyError):
         say("zh", "no.such.sentence")
+
+
+def test_words_that_people_may_choose_have_a_default() -> None:
+    """A pack may name events, kinds and pays that the catalogue has never heard of."""
+    assert ["登记", "tea"] == [word("zh", f"vocabulary.events.{name}", name) for name in ("registered", "tea")]
+
+
+@pytest.mark.parametrize("language", languages())
+def test_aliases_belong_to_words(language: str) -> None:
+    """What else people write stands for a word that there is."""
+    keys = {key.partition(".")[::2] for key in words_of(LANGUAGES / f"{language}.yaml").aliases} - {("language", "")}
+
+    assert set() == {f"{table}.{name}" for table, name in keys if f"vocabulary.{table}.{name}" not in catalogue(FIRST)}
+
+
+@pytest.mark.parametrize("language", languages())
+def test_no_key_is_written_twice(language: str) -> None:
+    """YAML would silently take the last."""
+    assert [] == list(doubled(yaml.compose((LANGUAGES / f"{language}.yaml").read_text(encoding="utf-8"))))
+
+
+def doubled(node: Any) -> Iterator[str]:
+    """The keys that stand twice in a mapping."""
+    if isinstance(node, yaml.MappingNode):
+        keys = [key.value for key, _ in node.value]
+        yield from (key for key in set(keys) if keys.count(key) > 1)
+        for _, value in node.value:
+            yield from doubled(value)
+
+
+def test_a_file_is_parsed_once_until_it_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a module is compiled; a file that changes is read again, and what was kept and is broken does not matter."""
+    file = tmp_path / "xx.yaml"
+    file.write_text("greeting: Hello\naliases: {events: {closed: [shut]}}\n", encoding="utf-8")
+    first = words_of(file)
+    with monkeypatch.context() as patched:
+        patched.setattr(yaml, "load", None)
+        again = words_of(file)
+    file.write_text("greeting: Hi\n", encoding="utf-8")
+    os.utime(file, (1, 1))
+    changed = words_of(file)
+    next((tmp_path / "__pycache__").iterdir()).write_text("{", encoding="utf-8")
+
+    assert ({"greeting": "Hello"}, {"events.closed": ["shut"]}) == first == again
+    assert {"greeting": "Hi"} == changed.sentences == words_of(file).sentences

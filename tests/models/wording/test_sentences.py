@@ -8,7 +8,7 @@ from models import SHIPPED
 from models.language.rules import Rule
 from models.language.words import Cite
 from models.packs.load import catalogue, load_regulation
-from models.wording.phrases import citation, duration_words, event_words, level_words, role_words, step_title
+from models.wording.phrases import citation, event_words, level_words, role_words, step_title
 from models.wording.sentences import sentence, sentences
 
 PACKS = {name: load_regulation(file) for name, file in catalogue([SHIPPED]).items()}
@@ -20,31 +20,6 @@ LIBRARY = PACKS["utility-library"]
 def said(pack: str, rule: str, language: str) -> str:
     """The sentence of one rule, gate, pause or of the rounds."""
     return dict(sentences(PACKS[pack], language))[rule]
-
-
-@pytest.mark.parametrize(
-    ("text", "zh", "en"),
-    [
-        ("PT10M", "10 分钟", "10 minutes"),
-        ("PT1M", "1 分钟", "1 minute"),
-        ("PT72H", "72 小时", "72 hours"),
-        ("PT1H30M", "1 小时 30 分钟", "1 hour 30 minutes"),
-        ("PT45S", "45 秒", "45 seconds"),
-        ("P2WD", "2 个工作日", "2 working days"),
-        ("P1M", "1 个月", "1 month"),
-        ("P2W", "2 周", "2 weeks"),
-        ("P1Y", "1 年", "1 year"),
-        ("PT4WH", "4 个工作小时", "4 working hours"),
-        ("PT30WM", "30 个工作分钟", "30 working minutes"),
-        ("-P3D", "3 天", "3 days"),
-        ("-PT3M", "3 分钟", "3 minutes"),
-        ("PT0S", "立即", "at once"),
-        ("P0D", "当日", "the same day"),
-    ],
-)
-def test_durations(text: str, zh: str, en: str) -> None:
-    """A duration is said with its number and unit; the minus is left to the sentence."""
-    assert (zh, en) == (duration_words(text, "zh"), duration_words(text, "en"))
 
 
 @pytest.mark.parametrize(
@@ -72,6 +47,14 @@ def test_words_of_a_regulation() -> None:
     assert "operations" == role_words("operations", WORKSHOP, "en")
     assert "重大投诉" == level_words("major", WORKSHOP, "zh")
     assert "" == level_words(None, WORKSHOP, "zh")
+
+
+def test_whoever_asks_for_no_language_that_there_is_reads_chinese() -> None:
+    """As in every mail; a country behind the language does not matter."""
+    rule = STANDARD.rules[0]
+
+    assert sentence(rule, STANDARD, "zh") == sentence(rule, STANDARD, "de")
+    assert sentence(rule, STANDARD, "en") == sentence(rule, STANDARD, "en-GB")
 
 
 def test_a_rule_in_chinese() -> None:

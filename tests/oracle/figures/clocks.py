@@ -108,18 +108,23 @@ def _due(start: datetime, limit: timedelta, pauses: Pauses) -> datetime:
 
 
 def loan_deadlines(regulation: str, _row: Row, opened: datetime, events: list[Happened]) -> list[Deadline]:
-    """The terms of a loan: each renewal begins a new one that counts from the due day before."""
+    """The terms of a loan: each renewal begins a new one that counts from the due day before, reopening one anew."""
     found = []
     start, due, stops = opened, term_after(opened.date(), regulation), ("returned", "renewed")
+    is_out = True
     for event in events:
-        if event.name == "renewed" or event.name in OVER:
+        if event.name not in ("renewed", "reopened", *OVER):
+            continue
+        if is_out:
             met = event.at if event.name in stops else None
             found.append(Deadline("return", start, _end_of(due), met, event.at, event.name, stops))
-            start = event.at
-            if event.name in OVER:
-                return found
-            due = term_after(due, regulation)
-    return [*found, Deadline("return", start, _end_of(due), None, None, "", stops)]
+        if event.name == "reopened":
+            start, due, is_out = event.at, term_after(event.at.date(), regulation), True
+        elif event.name in OVER:
+            is_out = False
+        elif is_out:
+            start, due = event.at, term_after(due, regulation)
+    return [*found, Deadline("return", start, _end_of(due), None, None, "", stops)] if is_out else found
 
 
 def _end_of(day: date) -> datetime:

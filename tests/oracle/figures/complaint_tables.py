@@ -20,7 +20,7 @@ from tests.oracle.figures.shared import (
     on_time_rate,
     share,
 )
-from tests.oracle.figures.time import buckets
+from tests.oracle.figures.time import buckets, period
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,12 +65,13 @@ def _trend(three: Compared) -> Rows:
         sum(bucket.has(case.opened) for case in three.year_ago.received) for bucket in buckets(three.year_ago.period)
     ]
     rows = {}
-    for number, bucket in enumerate(buckets(three.now.period)):
+    for number, bucket in enumerate(buckets(period(three.now.period.label))):
         part = Part(three.now.cases, bucket)
+        began = bucket.since < three.now.period.until
         rows[bucket.label] = {
-            "received": len(part.received),
-            "closed": len(part.closed()),
-            "open_end": len(part.open_end),
+            "received": len(part.received) if began else None,
+            "closed": len(part.closed()) if began else None,
+            "open_end": len(part.open_end) if began else None,
             "received_year_ago": earlier[number] if three.recorded[1] and number < len(earlier) else None,
         }
     return rows

@@ -160,9 +160,12 @@ def part_of(everything: list[Case], kind: str, period: Period, regulation: str =
 
 
 def _repeated(cases: Iterable[Case]) -> Iterable[str]:
-    """The numbers of those that came within so many days after one of the same person about the same category."""
+    """The numbers of those that came within so many days after one of the same person about the same category.
+
+    Two who did not give their names are not the same person.
+    """
     heard: dict[tuple[str, str, str], list[Case]] = {}
-    for case in cases:
+    for case in (case for case in cases if case.row["customer"]):
         heard.setdefault((case.row["customer"], case.row["phone"], case.row["category"]), []).append(case)
     for same in heard.values():
         same.sort(key=lambda case: case.opened)

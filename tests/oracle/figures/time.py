@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import chinese_calendar
+
+from tests.oracle.files import SHANGHAI
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,6 +28,10 @@ class Period(NamedTuple):
     def has(self, moment: datetime | None) -> bool:
         """Whether a moment lies in it."""
         return moment is not None and self.since <= moment < self.until
+
+    def as_far_as(self, moment: datetime) -> Period:
+        """What of it lies before a moment."""
+        return self._replace(until=max(min(self.until, moment), self.since))
 
 
 def period(label: str) -> Period:
@@ -55,6 +61,11 @@ def months_until(first: datetime, until: datetime) -> Iterator[Period]:
     while since < until:
         yield period(f"{since:%Y-%m}")
         since = _month(since.year, since.month + 1)
+
+
+def local(instant: datetime) -> datetime:
+    """An instant of the world as a moment here."""
+    return instant.astimezone(UTC).replace(tzinfo=None) + SHANGHAI
 
 
 def midnight(day: date) -> datetime:

@@ -137,6 +137,38 @@ def test_an_event_recorded_late_that_was_in_time_withdraws_the_penalty(staffed: 
     assert 2 == len([row for row in rows(staffed, escalations) if row.rule == "first-contact"])
 
 
+def test_a_pause_recorded_late_moves_the_penalty_with_the_due_instant(staffed: Engine, deployment: Deployment) -> None:
+    """Late by one instant, late by the other: what was owed at the first is withdrawn, and owed at the second."""
+    number = complaint(staffed, deployment, "02 09:00")
+    sweep_once(staffed, deployment, at("02 12:00", deployment))
+    event(staffed, deployment, number, "paused", "02 09:05")
+    event(staffed, deployment, number, "resumed", "02 11:05")
+
+    sweep_once(staffed, deployment, at("02 12:30", deployment))
+
+    first, second = rows(staffed, penalties)
+    assert (at("02 09:10", deployment), at("02 12:30", deployment)) == (first.at, first.withdrawn_at)
+    assert (at("02 11:10", deployment), None) == (second.at, second.withdrawn_at)
+    assert (50.0, "维修部") == (second.amount, second.who)
+
+
+def test_a_clock_given_up_that_proves_never_to_have_run_is_none(staffed: Engine, deployment: Deployment) -> None:
+    """Closed before the result came, as recorded later: there was nobody to revisit, so nobody was given up."""
+    number = complaint(staffed, deployment, "02 09:00")
+    event(staffed, deployment, number, "result_returned", "02 10:00")
+    for minute in range(5):
+        event(staffed, deployment, number, "unreachable", f"02 11:0{minute}")
+    sweep_once(staffed, deployment, at("02 12:00", deployment))
+    (given_up,) = (row for row in rows(staffed, deadlines) if row.rule == "revisit")
+
+    event(staffed, deployment, number, "closed", "02 09:30")
+    sweep_once(staffed, deployment, at("02 12:30", deployment))
+
+    (gone,) = (row for row in rows(staffed, deadlines) if row.rule == "revisit")
+    assert ("void", "unreachable") == (given_up.state, given_up.ended_by)
+    assert ("void", "amended") == (gone.state, gone.ended_by)
+
+
 def test_one_second_after_the_due_instant_is_late(staffed: Engine, deployment: Deployment) -> None:
     """An event at the due instant meets the deadline, one second later is late."""
     in_time = complaint(staffed, deployment, "02 09:00")

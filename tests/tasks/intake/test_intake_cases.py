@@ -367,7 +367,7 @@ CELL = st.one_of(
 
 
 @given(rows=st.lists(st.lists(CELL, min_size=4, max_size=4), max_size=12))
-@hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_row_is_accounted_for(desk: Desk, rows: list[list[str]]) -> None:
     """Accepted, unchanged and rejected make up all rows, and a second time none is accepted."""
     header = ["number", "received_at", "customer", "level"]

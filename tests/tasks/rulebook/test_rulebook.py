@@ -33,7 +33,7 @@ def test_every_sentence_of_every_pack_stands_on_its_page(file: Path, language: s
     """Nothing that the regulation says is left out, and the page is sound."""
     pack = load_regulation(file)
 
-    html = page(pack, CALENDAR, language, NOW, link="other.html")
+    html = page(pack, CALENDAR, language, NOW, links={"en": "other.html"})
 
     plain = re.sub(r"\s+", " ", html.replace("&#34;", '"').replace("&#39;", "'").replace("&amp;", "&"))
     assert [] == [name for name, sentence in sentences(pack, language) if " ".join(sentence.split()) not in plain]
@@ -48,7 +48,7 @@ def test_a_title_cannot_write_on_the_page() -> None:
     pack = load_regulation(SHIPPED / "standard-loans.yaml")
     nasty = pack.model_copy(update={"title": pack.title.model_copy(update={"zh": '"><script>alert(1)</script>'})})
 
-    assert "<script" not in page(nasty, CALENDAR, "zh", NOW, link="other.html")
+    assert "<script" not in page(nasty, CALENDAR, "zh", NOW, links={"en": "other.html"})
 
 
 def test_the_happy_path_meets_everything_in_time() -> None:

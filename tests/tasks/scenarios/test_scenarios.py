@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from models.packs.cite import clauses, parts
+from models.packs.cite import clauses, provisions
 from models.packs.load import load_regulation
 from tasks.scenarios.coverage import Covered, coverage
 from tasks.scenarios.exercised import exercised
@@ -187,7 +187,7 @@ def test_a_role_that_nobody_fills_is_missed(stage: Stage, pack: Regulation) -> N
 
 def test_a_part_plays_no_part_in_a_story_that_expects_nothing_of_it(packs: Path, pack: Regulation) -> None:
     """The gate counts where it refuses, the rule where something of it is expected."""
-    found = [part for part in parts(packs / f"{NAME}.yaml") if part.own]
+    found = [part for part in provisions(packs / f"{NAME}.yaml") if part.own]
 
     assert {("rules", "contact"), ("rules", "result"), ("gates", "one-agreement")} == exercised(pack, found, told())
     silent = told(events=[], expect={"deadlines": [CONTACT], "steps": [], "penalties": None})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -68,7 +68,7 @@ def test_the_listing_and_the_story_tell_all_of_it(fined: Story) -> None:
     now = fined.at("2026-10-25 09:00")
     with reading(fined.engine) as connection:
         found = list(rows(connection, fined.deployment, "penalties", now=now))
-        told: list[dict[str, Any]] = [
+        told = [
             explained(connection, fined.deployment, number, now=now)
             for number in sorted({one["case"] for one in found})
         ]

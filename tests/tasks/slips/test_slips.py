@@ -155,12 +155,12 @@ def test_a_slip_is_on_record_with_the_case(house: Story) -> None:
         given = {"now": house.at(MADE), "case": number}
         steps = [row for row in rows(connection, house.deployment, "escalations", **given) if row["step"] == "slip"]
         mails = [row for row in rows(connection, house.deployment, "messages", **given) if row["kind"] == "slip"]
-        clocks = told(connection, house.deployment, number, now=house.at(MADE))["clocks"]
+        clocks = told(connection, house.deployment, number, now=house.at(MADE)).clocks
     assert {"first-contact", "follow-up"} == {row["rule"] for row in steps}
     assert all("催办单 2026-10" in row["reason"] for row in steps)
     assert {"经理", "回访"} == {row["name"] for row in mails}
-    fired = [step for clock in clocks for step in clock["fired"] if step["step"] == "slip"]
-    assert all(step["messages"] for step in fired)
+    fired = [step for clock in clocks for step in clock.fired if step.step == "slip"]
+    assert all(step.messages for step in fired)
 
 
 async def test_what_is_settled_before_it_leaves_is_not_urged(house: Story, server: ScriptedServer) -> None:

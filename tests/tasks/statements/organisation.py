@@ -12,12 +12,12 @@ from models.store.database import reading
 from models.store.schema import cases, messages, statements
 from tasks.organisation.deployment import Deployment
 from tasks.statements.make import Report, make, make_due, revise
-from tasks.statements.review import Answered, answer
+from tasks.statements.review import StatementAnswer, answer
 from tasks.statements.store import Subject, whole
 from tasks.statements.titles import number_of
 
 if TYPE_CHECKING:
-    from tasks.statements.store import Made, Stored
+    from tasks.statements.store import NewStatement, StoredStatement
     from tests.support.story import Story
 
 
@@ -41,7 +41,7 @@ class Reporting:
         """A statement by its name."""
         return Subject(cadence, parse_period(cadence, label, self.deployment.zone), regulation)
 
-    def made(self, cadence: str, label: str, at: str, *, again: bool = False) -> Made | None:
+    def made(self, cadence: str, label: str, at: str, *, again: bool = False) -> NewStatement | None:
         """One is made by hand at that instant."""
         return make(self.engine, self.deployment, self.of(cadence, label), self.story.at(at), again=again)
 
@@ -53,11 +53,11 @@ class Reporting:
         """The flow looks for corrections at that instant; the numbers of new revisions."""
         return numbers(revise(self.engine, self.deployment, self.story.at(at)))
 
-    def answered(self, number: str, decision: str, at: str, by: str | None = None, remark: str = "") -> Answered:
+    def answered(self, number: str, decision: str, at: str, by: str | None = None, remark: str = "") -> StatementAnswer:
         """The general manager answers."""
         return answer(self.engine, self.deployment, number, decision, by=by, remark=remark, now=self.story.at(at))
 
-    def stored(self, number: str) -> Stored:
+    def stored(self, number: str) -> StoredStatement:
         """A statement as it was stored."""
         with reading(self.engine) as connection:
             query = select(statements.c.id, statements.c.cadence, statements.c.regulation, statements.c.period)

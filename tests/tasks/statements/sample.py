@@ -7,8 +7,18 @@ from random import Random
 from typing import Any
 
 from models.calendar.instants import iso
-from models.language.words import Text
-from tasks.statistics.figures import CaseList, Cell, Column, Figures, Finding, Headline, Row, Section, Table
+from tasks.statistics.figures import (
+    CaseList,
+    Cell,
+    FigureColumn,
+    FigureRow,
+    Figures,
+    FigureTable,
+    Finding,
+    Headline,
+    StatementSection,
+)
+from tasks.statistics.phrases import Phrase
 
 SINCE = datetime(2026, 10, 31, 16, tzinfo=UTC)
 UNTIL = datetime(2026, 11, 30, 16, tzinfo=UTC)
@@ -43,22 +53,22 @@ CATEGORIES = (
 )
 
 
-def words(zh: str, en: str) -> Text:
+def words(zh: str, en: str) -> Phrase:
     """The same in both languages."""
-    return Text(zh=zh, en=en)
+    return Phrase(zh=zh, en=en)
 
 
 _LABEL = {"department": words("部门", "department"), "category": words("类别", "category")}
 _BY = (
-    Column(id="received", title=words("受理", "received")),
-    Column(id="closed", title=words("办结", "closed")),
-    Column(id="open_end", title=words("期末未结", "open at end")),
-    Column(id="overdue_end", title=words("现超期", "overdue now")),
-    Column(id="on_time_rate", title=words("按时率", "on time"), kind="rate"),
+    FigureColumn(id="received", title=words("受理", "received")),
+    FigureColumn(id="closed", title=words("办结", "closed")),
+    FigureColumn(id="open_end", title=words("期末未结", "open at end")),
+    FigureColumn(id="overdue_end", title=words("现超期", "overdue now")),
+    FigureColumn(id="on_time_rate", title=words("按时率", "on time"), kind="rate"),
 )
 
 
-def _by(table_id: str, label: Text, names: tuple[str, ...], seed: int) -> Table:
+def _by(table_id: str, label: Phrase, names: tuple[str, ...], seed: int) -> FigureTable:
     random = Random(seed)
     rows = []
     for name in names:
@@ -67,12 +77,12 @@ def _by(table_id: str, label: Text, names: tuple[str, ...], seed: int) -> Table:
     cells: list[tuple[Cell, ...]] = [(*row, round(random.uniform(0.55, 1), 4)) for row in rows]
     cells[-1] = (cells[-1][0], 0, 0, 0, 0, None)
     sums = [sum(int(row[place]) for row in rows[:-1]) for place in range(1, 5)]
-    return Table(
+    return FigureTable(
         id=table_id,
         section="complaints",
         title=words(f"按{label.zh}", f"by {label.en}"),
-        columns=(Column(id=table_id.removeprefix("by_"), title=label, kind="text"), *_BY),
-        rows=tuple(Row(key=str(row[0]), cells=row) for row in cells),
+        columns=(FigureColumn(id=table_id.removeprefix("by_"), title=label, kind="text"), *_BY),
+        rows=tuple(FigureRow(key=str(row[0]), cells=row) for row in cells),
         total=(words("合计", "total"), *sums, 0.8612),
         note=words(
             "受理按登记时间，办结按结案时间；按时率是期内到期的全部时限中按时办结的比例。",
@@ -82,69 +92,69 @@ def _by(table_id: str, label: Text, names: tuple[str, ...], seed: int) -> Table:
     )
 
 
-def _trend() -> Table:
+def _trend() -> FigureTable:
     random = Random(5)
     rows, open_now = [], 31
     for day in range(30):
         received, closed = random.randrange(20, 62), random.randrange(18, 60)
         open_now = max(0, open_now + received - closed)
         label = f"2026-11-{day + 1:02}"
-        rows.append(Row(key=label, cells=(label, received, closed, open_now, random.randrange(15, 50))))
-    return Table(
+        rows.append(FigureRow(key=label, cells=(label, received, closed, open_now, random.randrange(15, 50))))
+    return FigureTable(
         id="trend",
         section="overview",
         title=words("走势", "trend"),
         columns=(
-            Column(id="bucket", title=words("日期", "day"), kind="date"),
-            Column(id="received", title=words("受理", "received")),
-            Column(id="closed", title=words("办结", "closed")),
-            Column(id="open_end", title=words("期末未结", "open at end")),
-            Column(id="received_year_ago", title=words("去年同期受理", "received a year ago")),
+            FigureColumn(id="bucket", title=words("日期", "day"), kind="date"),
+            FigureColumn(id="received", title=words("受理", "received")),
+            FigureColumn(id="closed", title=words("办结", "closed")),
+            FigureColumn(id="open_end", title=words("期末未结", "open at end")),
+            FigureColumn(id="received_year_ago", title=words("去年同期受理", "received a year ago")),
         ),
         rows=tuple(rows),
         chart="trend",
     )
 
 
-def _pareto() -> Table:
+def _pareto() -> FigureTable:
     counts = [320, 241, 160, 92, 61, 40, 22, 9, 4]
     whole, cumulative, rows = sum(counts), 0, []
     for name, count in zip(CATEGORIES, counts, strict=True):
         cumulative += count
-        rows.append(Row(key=name, cells=(name, count, count / whole, cumulative / whole)))
-    return Table(
+        rows.append(FigureRow(key=name, cells=(name, count, count / whole, cumulative / whole)))
+    return FigureTable(
         id="pareto",
         section="causes",
         title=words("投诉原因", "causes"),
         columns=(
-            Column(id="category", title=_LABEL["category"], kind="text"),
-            Column(id="received", title=words("受理", "received")),
-            Column(id="share", title=words("占比", "share"), kind="rate"),
-            Column(id="cumulative", title=words("累计占比", "cumulative"), kind="rate"),
+            FigureColumn(id="category", title=_LABEL["category"], kind="text"),
+            FigureColumn(id="received", title=words("受理", "received")),
+            FigureColumn(id="share", title=words("占比", "share"), kind="rate"),
+            FigureColumn(id="cumulative", title=words("累计占比", "cumulative"), kind="rate"),
         ),
         rows=tuple(rows),
         chart="pareto",
     )
 
 
-def _on_time() -> Table:
+def _on_time() -> FigureTable:
     random = Random(11)
     rows = []
     for name in DEPARTMENTS:
         due = random.randrange(8, 300)
         met = int(due * random.uniform(0.5, 1))
-        rows.append(Row(key=name, cells=(name, due, met, due - met, met / due)))
-    rows.append(Row(key="新设部门", cells=("新设部门", 0, 0, 0, None)))
-    return Table(
+        rows.append(FigureRow(key=name, cells=(name, due, met, due - met, met / due)))
+    rows.append(FigureRow(key="新设部门", cells=("新设部门", 0, 0, 0, None)))
+    return FigureTable(
         id="on_time_by_department",
         section="clocks",
         title=words("各部门按时率", "on time by department"),
         columns=(
-            Column(id="department", title=_LABEL["department"], kind="text"),
-            Column(id="due", title=words("到期", "due")),
-            Column(id="on_time", title=words("按时", "on time")),
-            Column(id="late", title=words("逾期", "late")),
-            Column(id="on_time_rate", title=words("按时率", "on-time rate"), kind="rate"),
+            FigureColumn(id="department", title=_LABEL["department"], kind="text"),
+            FigureColumn(id="due", title=words("到期", "due")),
+            FigureColumn(id="on_time", title=words("按时", "on time")),
+            FigureColumn(id="late", title=words("逾期", "late")),
+            FigureColumn(id="on_time_rate", title=words("按时率", "on-time rate"), kind="rate"),
         ),
         rows=tuple(sorted(rows, key=lambda row: row.cells[4] if isinstance(row.cells[4], float) else 2)),
         total=(words("合计", "total"), 1800, 1500, 300, 0.8333),
@@ -152,69 +162,71 @@ def _on_time() -> Table:
     )
 
 
-def _milestones() -> Table:
-    return Table(
+def _milestones() -> FigureTable:
+    return FigureTable(
         id="milestones",
         section="clocks",
         title=words("首次联系、结果、回访", "first contact, result, revisit"),
         columns=(
-            Column(id="step", title=words("环节", "milestone"), kind="text"),
-            Column(id="due", title=words("到期", "due")),
-            Column(id="on_time_rate", title=words("按时率", "on time"), kind="rate"),
-            Column(id="median", title=words("中位数", "median"), kind="seconds"),
-            Column(id="p95", title=words("95 分位", "95th percentile"), kind="seconds"),
-            Column(id="working_median", title=words("中位数（工作时间）", "median, working time"), kind="seconds"),
-            Column(id="rate_before", title=words("上期按时率", "on time before"), kind="rate"),
-            Column(id="rate_year_ago", title=words("去年同期按时率", "on time a year ago"), kind="rate"),
+            FigureColumn(id="step", title=words("环节", "milestone"), kind="text"),
+            FigureColumn(id="due", title=words("到期", "due")),
+            FigureColumn(id="on_time_rate", title=words("按时率", "on time"), kind="rate"),
+            FigureColumn(id="median", title=words("中位数", "median"), kind="seconds"),
+            FigureColumn(id="p95", title=words("95 分位", "95th percentile"), kind="seconds"),
+            FigureColumn(
+                id="working_median", title=words("中位数（工作时间）", "median, working time"), kind="seconds"
+            ),
+            FigureColumn(id="rate_before", title=words("上期按时率", "on time before"), kind="rate"),
+            FigureColumn(id="rate_year_ago", title=words("去年同期按时率", "on time a year ago"), kind="rate"),
         ),
         rows=(
-            Row(
+            FigureRow(
                 key="first",
                 cells=(words("首次联系", "first contact"), 940, 0.824, 420, 11520, 420, 0.871, 0.79),
             ),
-            Row(key="result", cells=(words("交回结果", "result"), 902, None, 93600, 432000, 28800, None, None)),
-            Row(key="revisit", cells=(words("回访", "revisit"), 870, 0.9991, 172800, 259200, 57600, 0.96, None)),
+            FigureRow(key="result", cells=(words("交回结果", "result"), 902, None, 93600, 432000, 28800, None, None)),
+            FigureRow(key="revisit", cells=(words("回访", "revisit"), 870, 0.9991, 172800, 259200, 57600, 0.96, None)),
         ),
     )
 
 
-def _penalties() -> Table:
+def _penalties() -> FigureTable:
     money: Any = "money"
-    return Table(
+    return FigureTable(
         id="penalties_by_person",
         section="penalties",
         title=words("个人处罚", "penalties by person"),
         columns=(
-            Column(id="who", title=words("姓名", "person"), kind="text"),
-            Column(id="carried_in", title=words("上月结转", "carried in"), kind=money),
-            Column(id="new", title=words("本月新增", "new"), kind=money),
-            Column(id="charged", title=words("本月扣款", "charged"), kind=money),
-            Column(id="carried_over", title=words("结转下月", "carried over"), kind=money),
-            Column(id="points", title=words("扣分", "points"), kind="points"),
+            FigureColumn(id="who", title=words("姓名", "person"), kind="text"),
+            FigureColumn(id="carried_in", title=words("上月结转", "carried in"), kind=money),
+            FigureColumn(id="new", title=words("本月新增", "new"), kind=money),
+            FigureColumn(id="charged", title=words("本月扣款", "charged"), kind=money),
+            FigureColumn(id="carried_over", title=words("结转下月", "carried over"), kind=money),
+            FigureColumn(id="points", title=words("扣分", "points"), kind="points"),
         ),
         rows=(
-            Row(key="zhao", cells=("赵经理", 0, 1250, 500, 750, 6)),
-            Row(key="li", cells=("李小明", 20.5, 30, 50.5, 0, 1.5)),
+            FigureRow(key="zhao", cells=("赵经理", 0, 1250, 500, 750, 6)),
+            FigureRow(key="li", cells=("李小明", 20.5, 30, 50.5, 0, 1.5)),
         ),
         total=(words("合计", "total"), 20.5, 1280, 550.5, 750, 7.5),
     )
 
 
-def _empty() -> Table:
-    return Table(
+def _empty() -> FigureTable:
+    return FigureTable(
         id="postponements",
         section="open",
         title=words("延期申请", "postponements"),
         columns=(
-            Column(id="department", title=_LABEL["department"], kind="text"),
-            Column(id="asked", title=words("申请", "asked")),
+            FigureColumn(id="department", title=_LABEL["department"], kind="text"),
+            FigureColumn(id="asked", title=words("申请", "asked")),
         ),
     )
 
 
-def _longest() -> Table:
+def _longest() -> FigureTable:
     rows = [
-        Row(
+        FigureRow(
             key=f"26100{number:02}",
             cells=(
                 f"26100{number:02}",
@@ -227,23 +239,23 @@ def _longest() -> Table:
         )
         for number in range(10)
     ]
-    return Table(
+    return FigureTable(
         id="longest_open",
         section="open",
         title=words("办理最久的十件", "the ten longest open"),
         columns=(
-            Column(id="number", title=words("编号", "number"), kind="text"),
-            Column(id="level", title=words("级别", "level"), kind="text"),
-            Column(id="department", title=_LABEL["department"], kind="text"),
-            Column(id="handler", title=words("经办人", "handler"), kind="text"),
-            Column(id="received_at", title=words("受理时间", "received"), kind="instant"),
-            Column(id="days_open", title=words("已办天数", "days open"), kind="days"),
+            FigureColumn(id="number", title=words("编号", "number"), kind="text"),
+            FigureColumn(id="level", title=words("级别", "level"), kind="text"),
+            FigureColumn(id="department", title=_LABEL["department"], kind="text"),
+            FigureColumn(id="handler", title=words("经办人", "handler"), kind="text"),
+            FigureColumn(id="received_at", title=words("受理时间", "received"), kind="instant"),
+            FigureColumn(id="days_open", title=words("已办天数", "days open"), kind="days"),
         ),
         rows=tuple(rows),
     )
 
 
-def _not_returned() -> Table:
+def _not_returned() -> FigureTable:
     rows = []
     for number in range(23):
         secret = number == 1
@@ -253,21 +265,25 @@ def _not_returned() -> Table:
         masked = ("(涉密资料)", "(涉密资料)", *rest) if secret else ()
         number_text = f"JY2610{number:03}"
         cells = (number_text, item, purpose, *rest)
-        rows.append(Row(key=number_text, cells=cells, secret=secret, masked=(number_text, *masked) if secret else ()))
-    rows.append(Row(key="JY-X", cells=("JY-X", HIDDEN, HIDDEN_PURPOSE, "钱", "配件供应部", None, None, 1), secret=True))
-    return Table(
+        rows.append(
+            FigureRow(key=number_text, cells=cells, secret=secret, masked=(number_text, *masked) if secret else ())
+        )
+    rows.append(
+        FigureRow(key="JY-X", cells=("JY-X", HIDDEN, HIDDEN_PURPOSE, "钱", "配件供应部", None, None, 1), secret=True)
+    )
+    return FigureTable(
         id="not_returned",
         section="loans",
         title=words("未归还资料", "not returned"),
         columns=(
-            Column(id="number", title=words("编号", "number"), kind="text"),
-            Column(id="thing", title=words("资料名称", "item"), kind="text"),
-            Column(id="purpose", title=words("用途", "purpose"), kind="text"),
-            Column(id="borrower", title=words("借阅人", "borrower"), kind="text"),
-            Column(id="department", title=_LABEL["department"], kind="text"),
-            Column(id="lent_at", title=words("借出", "lent"), kind="date"),
-            Column(id="due_on", title=words("应还", "due"), kind="date"),
-            Column(id="days_late", title=words("逾期", "late"), kind="days"),
+            FigureColumn(id="number", title=words("编号", "number"), kind="text"),
+            FigureColumn(id="thing", title=words("资料名称", "item"), kind="text"),
+            FigureColumn(id="purpose", title=words("用途", "purpose"), kind="text"),
+            FigureColumn(id="borrower", title=words("借阅人", "borrower"), kind="text"),
+            FigureColumn(id="department", title=_LABEL["department"], kind="text"),
+            FigureColumn(id="lent_at", title=words("借出", "lent"), kind="date"),
+            FigureColumn(id="due_on", title=words("应还", "due"), kind="date"),
+            FigureColumn(id="days_late", title=words("逾期", "late"), kind="days"),
         ),
         rows=tuple(rows),
     )
@@ -376,7 +392,7 @@ def figures(department: str = "", **changed: Any) -> Figures:
             Finding(text=words("回访按时率 99.9%。", "Revisits on time: 99.9%."), tone="good"),
         ),
         "sections": tuple(
-            Section(id=name, title=words(zh, en))
+            StatementSection(id=name, title=words(zh, en))
             for name, zh, en in (
                 ("overview", "概况", "overview"),
                 ("complaints", "投诉", "complaints"),
@@ -412,18 +428,18 @@ def case_list(count: int = 40, more: int = 0) -> CaseList:
     """So many cases with every kind of column; one of them is secret."""
     random = Random(3)
     columns = (
-        Column(id="number", title=words("编号", "number"), kind="text"),
-        Column(id="kind", title=words("类型", "kind"), kind="text"),
-        Column(id="level", title=words("级别", "level"), kind="text"),
-        Column(id="channel", title=words("渠道", "channel"), kind="text"),
-        Column(id="category", title=_LABEL["category"], kind="text"),
-        Column(id="department", title=_LABEL["department"], kind="text"),
-        Column(id="handler", title=words("经办人", "handler"), kind="text"),
-        Column(id="received_at", title=words("受理时间", "received"), kind="instant"),
-        Column(id="closed_at", title=words("办结时间", "closed"), kind="instant"),
-        Column(id="first_contact", title=words("首次联系用时", "first contact"), kind="seconds"),
-        Column(id="penalty", title=words("处罚", "penalty"), kind="money"),
-        *(Column(id=flag, title=words(flag, flag)) for flag in FLAGS),
+        FigureColumn(id="number", title=words("编号", "number"), kind="text"),
+        FigureColumn(id="kind", title=words("类型", "kind"), kind="text"),
+        FigureColumn(id="level", title=words("级别", "level"), kind="text"),
+        FigureColumn(id="channel", title=words("渠道", "channel"), kind="text"),
+        FigureColumn(id="category", title=_LABEL["category"], kind="text"),
+        FigureColumn(id="department", title=_LABEL["department"], kind="text"),
+        FigureColumn(id="handler", title=words("经办人", "handler"), kind="text"),
+        FigureColumn(id="received_at", title=words("受理时间", "received"), kind="instant"),
+        FigureColumn(id="closed_at", title=words("办结时间", "closed"), kind="instant"),
+        FigureColumn(id="first_contact", title=words("首次联系用时", "first contact"), kind="seconds"),
+        FigureColumn(id="penalty", title=words("处罚", "penalty"), kind="money"),
+        *(FigureColumn(id=flag, title=words(flag, flag)) for flag in FLAGS),
     )
     levels = (words("不满", "dissatisfied"), words("重大投诉", "major complaint"))
     rows = []
@@ -447,5 +463,5 @@ def case_list(count: int = 40, more: int = 0) -> CaseList:
         secret = number == 5
         masked = (*cells[:4], "(涉密资料)", *cells[5:]) if secret else ()
         shown = (*cells[:4], HIDDEN, *cells[5:]) if secret else cells
-        rows.append(Row(key=f"2611{number:03}", cells=shown, secret=secret, masked=masked))
+        rows.append(FigureRow(key=f"2611{number:03}", cells=shown, secret=secret, masked=masked))
     return CaseList(columns=columns, rows=tuple(rows), more=more)

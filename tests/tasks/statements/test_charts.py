@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from models.language.words import Text
 from tasks.statements import drawing
 from tasks.statements.charts import MOST_BARS, Chart, chart, label
 from tasks.statements.forms import render
+from tasks.statistics.phrases import Phrase
 from tests.tasks.statements.sample import HOSTILE, case_list, figures
 
 if TYPE_CHECKING:
-    from tasks.statistics.figures import Table
+    from tasks.statistics.figures import FigureTable
 
 CHARTS = ("trend", "pareto", "on_time_by_department")
 
 
-def table(name: str) -> Table:
+def table(name: str) -> FigureTable:
     """A table of the sample."""
     found = figures().table(name)
     assert found is not None
@@ -154,7 +154,7 @@ def test_a_name_in_both_languages_is_drawn_in_the_reader_s() -> None:
         *table("on_time_by_department").rows[:2],
         table("on_time_by_department")
         .rows[0]
-        .model_copy(update={"cells": (Text(zh="(未注明部门)", en="(no department)"), 10, 1, 9, 0.1)}),
+        .model_copy(update={"cells": (Phrase(zh="(未注明部门)", en="(no department)"), 10, 1, 9, 0.1)}),
     )
     found = chart(table("on_time_by_department").model_copy(update={"rows": rows}), "en")
     assert found is not None

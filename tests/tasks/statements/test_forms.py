@@ -7,11 +7,11 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 from tasks.statements.forms import LONGEST, Rendered, render
-from tasks.statements.text_width import width
-from tasks.statistics.figures import Finding, Row
-from tasks.statistics.words import PROVISIONAL
+from tasks.statistics.figures import FigureRow, Finding
+from tasks.statistics.words import provisional
 from tests.tasks.statements.sample import (
     DATA_AT,
     DEPARTMENTS,
@@ -33,7 +33,7 @@ def drawn(shown: Any = None, **given: Any) -> Rendered:
     return render(shown or figures(), case_list(), **usual)
 
 
-class Page(HTMLParser):
+class PageReader(HTMLParser):
     """The tags of a page, and its text."""
 
     def __init__(self, html: str) -> None:
@@ -68,7 +68,7 @@ def test_what_to_do_comes_before_the_figures(form: str) -> None:
     changes = [{"table": "by_level", "row": "x", "zh": "按级别·重大投诉·办结：3 → 4", "en": "closed: 3 → 4"}]
     text = getattr(drawn(revision=2, changes=changes, **REVIEW), form)
     assert in_order(
-        Page(text).text if form == "html" else text,
+        PageReader(text).text if form == "html" else text,
         *("2 项需要处理，1 项需要关注", "duban review FX-2026-11 approve", "与第 1 版相比，1 处数字有变"),
         *("按级别·重大投诉·办结：3 → 4", "需要处理", "最常见的违规", "需要关注", "良好"),
         *("1,250", "环比", "最多的是 11-02", "前 3 类合计 76.0%", "按部门", "未归还资料"),
@@ -77,7 +77,7 @@ def test_what_to_do_comes_before_the_figures(form: str) -> None:
 
 def test_a_headline_says_by_sign_and_word_whether_it_got_better() -> None:
     """An arrow, a sign and a word, so that nobody depends on the colour; a dash where there is nothing to compare."""
-    page = Page(drawn().html).text
+    page = PageReader(drawn().html).text
     for said in ("环比 ▼ −4.7 百分点 变差", "同比 ▲ +3.4 百分点 变好", "环比 ▲ +120 (11%)", "环比 = 持平", "环比 –"):
         assert said in page, said
 
@@ -86,7 +86,7 @@ def test_each_table_names_its_period_its_zone_and_the_instant_of_its_data() -> N
     """In the text and in the HTML, once a table and once a chart."""
     made = drawn()
     caption = "2026-11-01 至 2026-11-30 · Asia/Shanghai · 数据截至 2026-12-08 09:00"
-    tables = sum(attrs.get("class") == "m-grid" for _, attrs in Page(made.html).tags)
+    tables = sum(attrs.get("class") == "m-grid" for _, attrs in PageReader(made.html).tags)
     assert 8 == tables
     assert tables + 3 == made.html.count(caption)
     assert tables + 1 == made.text.count(caption)
@@ -131,7 +131,7 @@ def test_a_period_without_cases_still_has_its_statement() -> None:
 
 def test_an_unfinished_period_says_so_once_and_above_the_findings() -> None:
     """The sentence among the findings is not told a second time."""
-    found = (Finding(text=PROVISIONAL, tone="watch"), Finding(text=words("期末未结", "open"), tone="bad"))
+    found = (provisional(), Finding(text=words("期末未结", "open"), tone="bad"))
     made = drawn(figures(data_at=UNTIL.replace(day=29), findings=found))
     assert in_order(made.text, "1 项需要处理", "本期尚未结束，以下数字截至 2026-11-30 00:00", "[需要处理] 期末未结")
     assert 1 == made.text.count("本期尚未结束")
@@ -168,12 +168,12 @@ def test_a_department_gets_its_own_cases_only() -> None:
 def test_hostile_words_stay_words() -> None:
     """No tag of a name becomes a tag, no name leaves its attribute, and no name breaks the file's."""
     hostile = '"><img src=x onerror=1>\n<script>'
-    rows = (Row(key="a", cells=(hostile, 1, 1, 1, 1, 0.5)),)
+    rows = (FigureRow(key="a", cells=(hostile, 1, 1, 1, 1, 0.5)),)
     tables = tuple(
         table.model_copy(update={"rows": rows}) if table.id == "by_department" else table for table in figures().tables
     )
     made = drawn(figures("a/b\\c:*?<>|\r\nx", tables=tables, regulation="r", regulation_title=words(hostile, hostile)))
-    tags = Page(made.html).tags
+    tags = PageReader(made.html).tags
     assert not [tag for tag, attrs in tags if tag == "script" or "onerror" in attrs]
     assert {"cid"} == {str(attrs["src"]).partition(":")[0] for tag, attrs in tags if tag == "img"}
     assert not re.search(r'[\\/:*?"<>|\s]', made.attachments[-1].name)
@@ -183,7 +183,7 @@ def test_hostile_words_stay_words() -> None:
 def test_each_picture_has_its_words_and_its_attachment() -> None:
     """What the HTML shows is attached under that id, and the alternative text says what the chart says."""
     made = drawn()
-    images = [attrs for tag, attrs in Page(made.html).tags if tag == "img"]
+    images = [attrs for tag, attrs in PageReader(made.html).tags if tag == "img"]
     attached = [f"cid:{one.content_id}" for one in made.attachments if one.content_id]
     assert 3 == len(images)
     assert [attrs["src"] for attrs in images] == attached
@@ -197,7 +197,7 @@ def test_text_tables_are_aligned_for_chinese() -> None:
     lines = drawn().text.splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith("-- 按部门"))
     table = lines[start + 1 : start + 19]
-    assert {width(table[0])} == {width(line) for line in table}
+    assert {cell_len(table[0])} == {cell_len(line) for line in table}
     assert table[0].startswith("部门")
     assert table[-1].startswith("合计")
 

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 
 from tasks.statements.forms import render
 from tasks.statements.workbook import workbook
-from tasks.statistics.figures import CaseList, Column, Row, Table
+from tasks.statistics.figures import CaseList, FigureColumn, FigureRow, FigureTable
 from tests.tasks.statements.sample import HIDDEN, HIDDEN_PURPOSE, HOSTILE, case_list, empty_figures, figures, words
 
 if TYPE_CHECKING:
@@ -133,7 +133,12 @@ def test_names_of_sheets_are_what_excel_accepts() -> None:
     """No more than 31 signs, none of those it refuses, and no two alike."""
     titles = ["[部]:*?/\\门", "'x'", "很长的名字" * 10, "很长的名字" * 10, "History", "A", "a", ""]
     tables = tuple(
-        Table(id=str(n), section="open", title=words(title, title), columns=(Column(id="a", title=words("甲", "a")),))
+        FigureTable(
+            id=str(n),
+            section="open",
+            title=words(title, title),
+            columns=(FigureColumn(id="a", title=words("甲", "a")),),
+        )
         for n, title in enumerate(titles)
     )
     names = book(shown=figures(tables=tables)).sheetnames
@@ -144,10 +149,10 @@ def test_names_of_sheets_are_what_excel_accepts() -> None:
 def test_signs_that_xml_refuses_and_endless_text_are_bearable() -> None:
     """Control signs, half characters and text beyond a cell's room leave a file that opens."""
     long = "长" * 40_000
-    rows = (Row(key="1", cells=("a\x00b\x0b\ud800\uffff\tc", long)),)
+    rows = (FigureRow(key="1", cells=("a\x00b\x0b\ud800\uffff\tc", long)),)
     columns = (
-        Column(id="number", title=words("编号", "n"), kind="text"),
-        Column(id="x", title=words("内容", "x"), kind="text"),
+        FigureColumn(id="number", title=words("编号", "n"), kind="text"),
+        FigureColumn(id="x", title=words("内容", "x"), kind="text"),
     )
     sheet = book(cases=CaseList(columns=columns, rows=rows))["案件"]
     assert ("a b    c", 32_767) == (str(sheet.cell(6, 1).value).replace("\t", " "), len(sheet.cell(6, 2).value))

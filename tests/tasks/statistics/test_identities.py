@@ -12,24 +12,28 @@ from models.store.database import writing
 from models.store.schema import penalties
 from tasks.statistics import collect
 from tasks.statistics.figures import Collected
-from tests.tasks.statistics.histories import History
+from tests.support.histories import History
+from tests.support.statements import recorded
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy.engine import Engine
 
     from tasks.organisation.deployment import Deployment
-    from tasks.statistics.figures import Figures, Table
+    from tasks.statistics.figures import Figures, FigureTable
 
 NOW = datetime(2026, 12, 20, tzinfo=UTC)
 SUMS = ("received", "closed", "reopened")
 
 
 @pytest.fixture
-def history(engine: Engine, deployment: Deployment) -> Engine:
+def history(tmp_path: Path, engine: Engine, deployment: Deployment) -> Engine:
     """Two months of random cases."""
-    span = datetime(2026, 9, 25, tzinfo=UTC), datetime(2026, 12, 5, tzinfo=UTC)
-    History(engine, deployment, 7).written(80, 40, *span, NOW)
-    return engine
+    made = History(7, end=datetime(2026, 12, 20, 8))  # noqa: DTZ001 -- local, as in the files
+    made.add(80, 40, since=datetime(2026, 9, 25, 8), until=datetime(2026, 12, 5, 8))  # noqa: DTZ001
+    made.write(tmp_path)
+    return recorded(tmp_path, engine, deployment, now=NOW, data_at=NOW).engine
 
 
 def november(engine: Engine, deployment: Deployment, **changed: Any) -> Collected:
@@ -63,8 +67,9 @@ def test_the_open_of_one_month_are_where_the_next_begins(history: Engine, deploy
     assert [row.cells[1] for row in table(october, "balance").rows] == [
         row.cells[2] for row in table(part, "balance").rows
     ]
-    before = {row.key: row.cells[6] for row in table(october, "clocks").rows}
-    assert before == {row.key: row.cells[7] for row in table(part, "clocks").rows if row.key in before}
+    then = {row.key: row.cells[6] for row in table(october, "clocks").rows}
+    before = {row.key: row.cells[7] for row in table(part, "clocks").rows}
+    assert before == {key: then.get(key) for key in before}
 
 
 def pieces(deployment: Deployment, length: int) -> list[Period]:
@@ -158,14 +163,14 @@ def test_the_list_of_cases_gives_the_figures(history: Engine, deployment: Deploy
 
 def test_a_long_list_keeps_the_urgent_cases_and_the_figures(history: Engine, deployment: Deployment) -> None:
     """A cap leaves out cases that are over and were in time first, says how many, and changes no figure."""
-    full, short = november(history, deployment), november(history, deployment, statement_cases=30)
+    full, short = november(history, deployment), november(history, deployment, statement_cases=60)
     names = [column.id for column in full.cases.columns]
     place = names.index("overdue_end")
 
-    assert 30 == len(short.cases.rows)
-    assert len(full.cases.rows) - 30 == short.cases.more
+    assert 60 == len(short.cases.rows)
+    assert len(full.cases.rows) - 60 == short.cases.more
     overdue = [row.key for row in full.cases.rows if row.cells[place]]
-    assert overdue[:30] == [row.key for row in short.cases.rows][: len(overdue)]
+    assert overdue == [row.key for row in short.cases.rows][: len(overdue)]
     assert full.parts == short.parts
 
 
@@ -210,7 +215,7 @@ def test_the_same_data_gives_the_same_statement(history: Engine, deployment: Dep
     assert first == Collected.model_validate_json(first.model_dump_json())
 
 
-def table(part: Figures, name: str) -> Table:
+def table(part: Figures, name: str) -> FigureTable:
     """The table of that name, which must be there."""
     found = part.table(name)
     assert found is not None, name

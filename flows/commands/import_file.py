@@ -1,0 +1,41 @@
+"""`duban import`: directory, cases and events from a file."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path  # noqa: TC003 -- typer reads the annotation
+from typing import Annotated
+
+import typer
+
+from flows.commands.common import clock, given_deployment, open_database
+from flows.commands.exit_codes import DONE, REFUSED
+from flows.commands.output import say
+from flows.commands.progress import progress_bar
+from models.errors import RefusedError
+from tasks.intake import import_file
+
+
+class Importable(StrEnum):
+    """What a file can hold."""
+
+    DIRECTORY = "directory"
+    COMPLAINTS = "complaints"
+    LOANS = "loans"
+    EVENTS = "events"
+
+
+def import_(
+    what: Annotated[Importable, typer.Argument(help="What the file holds.", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="CSV or XLSX, Chinese or English headers.", show_default=False)],
+) -> int:
+    """导入 Import a file: valid rows go in, bad ones into FILE.rejected.csv with the reason."""
+    if not file.is_file():
+        raise RefusedError(f"there is no file {file}: check its name")
+    deployment = given_deployment()
+    engine = open_database(deployment)
+    with progress_bar(f"import {what}", None) as bar:
+        report = import_file(engine, deployment, what, file, now=clock(), progress=bar)
+    counts = f"accepted {report.accepted}, unchanged {report.unchanged}, rejected {report.rejected}"
+    say(f"{counts}: see {report.rejected_file}" if report.rejected else counts)
+    return REFUSED if report.rejected else DONE

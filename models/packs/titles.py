@@ -1,0 +1,41 @@
+"""Titles that many packs share: a role or an event without one of its own has the usual one."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from models import SHIPPED
+from models.packs.places import PlacedError
+from models.packs.text import parsed
+
+TITLES = SHIPPED / "common" / "titles.yaml"
+Title = dict[str, str]
+
+
+@cache
+def common_titles() -> dict[str, dict[str, Title]]:
+    """The usual titles: `roles` and `events`, each by id."""
+    found: dict[str, dict[str, Title]] = parsed(TITLES.read_text(encoding="utf-8"))
+    return found
+
+
+def with_titles(raw: dict[str, Any]) -> dict[str, Any]:
+    """The pack with the usual titles where it gives none. PlacedError for what has no usual one."""
+    return {
+        key: {name: _titled(key, name, entry) for name, entry in value.items()}
+        if key in ("roles", "events") and isinstance(value, dict)
+        else value
+        for key, value in raw.items()
+    }
+
+
+def _titled(key: str, name: str, entry: Any) -> Any:
+    """The entry with a title; one that is no mapping is left to the check of its form."""
+    own = {} if entry is None else entry
+    if not isinstance(own, dict) or own.keys() & {"zh", "en"}:
+        return entry
+    usual = common_titles()[key].get(name)
+    if usual is None:
+        raise PlacedError("has no title: give `zh` and `en`, there is no usual one for this name", (key, name))
+    return {**usual, **own}

@@ -1,0 +1,37 @@
+"""A table whose rows say what they say for ever: triggers on both databases refuse to rewrite or delete them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import DDL, event
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+
+SAID = ("case_id", "name", "at", "by", "fields", "recorded_at", "key")
+"""The columns that no update may touch; the others keep what Duban did with the row."""
+_COLUMNS = ", ".join(f'"{name}"' for name in SAID)
+_WORDS = "events are facts: they are never changed or deleted, record a new one instead"
+
+_REFUSE = f"BEGIN SELECT RAISE(ABORT, '{_WORDS}'); END"
+
+SQLITE = (
+    f"CREATE TRIGGER events_stay_as_they_are BEFORE UPDATE OF {_COLUMNS} ON events {_REFUSE}",
+    f"CREATE TRIGGER events_stay BEFORE DELETE ON events {_REFUSE}",
+)
+POSTGRESQL = (
+    f"""CREATE FUNCTION events_are_facts() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION '{_WORDS}' USING ERRCODE = 'restrict_violation'; END $$""",
+    f"""CREATE TRIGGER events_stay_as_they_are BEFORE UPDATE OF {_COLUMNS} OR DELETE ON events
+        FOR EACH ROW EXECUTE FUNCTION events_are_facts()""",
+    """CREATE TRIGGER events_stay BEFORE TRUNCATE ON events
+        FOR EACH STATEMENT EXECUTE FUNCTION events_are_facts()""",
+)
+
+
+def protect(table: Table) -> None:
+    """Have the triggers made together with the table."""
+    for dialect, statements in (("sqlite", SQLITE), ("postgresql", POSTGRESQL)):
+        for statement in statements:
+            event.listen(table, "after_create", DDL(statement).execute_if(dialect=dialect))  # type: ignore[no-untyped-call]

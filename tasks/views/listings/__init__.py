@@ -1,0 +1,1 @@
+"""The listings of `duban list`, a module for each: a query in order, and what a row shows by the contract."""
