@@ -20,6 +20,7 @@ from flows.pages.runs import bilingual, is_stale, rename, scheduled_start, utc_n
 from models.errors import DeliveryError
 from models.settings import load_settings
 from tasks.delivery import deliver as delivery
+from tasks.delivery.report import DeliveryReport
 from tasks.delivery.smtp import masked_address
 from tasks.organisation.deployment import opened
 
@@ -58,9 +59,9 @@ async def deliver() -> State[Any]:
 
 
 @task(name="deliver", cache_policy=NO_CACHE, retries=12, retry_delay_seconds=5)  # the database may be away
-async def deliver_for(engine: Engine, deployment: Deployment, seconds: float) -> delivery.DeliveryReport:
+async def deliver_for(engine: Engine, deployment: Deployment, seconds: float) -> DeliveryReport:
     """Deliver for so many seconds (0 = once); a mail server that is not there is asked again until the time is over."""
-    total = delivery.DeliveryReport()
+    total = DeliveryReport()
     end = time.monotonic() + seconds
     while True:
         try:
@@ -86,7 +87,7 @@ async def deliver_for(engine: Engine, deployment: Deployment, seconds: float) ->
     return total
 
 
-def add(total: delivery.DeliveryReport, batch: delivery.DeliveryReport) -> None:
+def add(total: DeliveryReport, batch: DeliveryReport) -> None:
     """Count a batch in, and tell automations of every message that was given up."""
     for field in fields(total):
         if field.name in ("problem", "held"):
@@ -101,7 +102,7 @@ def add(total: delivery.DeliveryReport, batch: delivery.DeliveryReport) -> None:
         )
 
 
-async def show_deaths(report: delivery.DeliveryReport) -> None:
+async def show_deaths(report: DeliveryReport) -> None:
     """A table of the messages that were given up in this run."""
     await acreate_table_artifact(
         table=[

@@ -1,4 +1,4 @@
-"""The outbox in SQL: which messages are taken, what is written before and after each, and what a crash left behind.
+"""The outbox in SQL: which messages are taken, and what is written before and after each.
 
 States: queued -> sending -> sent, or queued again, in_doubt, dead; dropped when nobody needs to hear of it any more.
 """
@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, func, literal_column, or_, select, tuple_
 
-from models.settings import InDoubt
 from models.store.database import is_postgresql, reading, writing
 from models.store.schema import corrections, deadlines, messages
-from tasks.delivery.processes import is_gone, this_process
-from tasks.delivery.words import noted
+from tasks.delivery.processes import this_process
 from tasks.mail.facts import Facts
 
 if TYPE_CHECKING:
@@ -30,8 +28,6 @@ if TYPE_CHECKING:
     from tasks.mail.letters import AnyRow, Letter
     from tasks.organisation.deployment import Deployment
 
-STALE_AFTER = 120.0
-"""Seconds beyond the SMTP timeout after which a claim counts as left behind, wherever its process ran."""
 LONGEST_RETRY = 3600.0
 HOLD_SUMMARY = timedelta(hours=1)
 """A summary waits no longer than this for a catch-up that does not end."""
@@ -41,7 +37,6 @@ MINUTE = timedelta(seconds=61)
 # Literals, not parameters: only so the databases see that the partial index of waiting messages serves.
 QUEUED = messages.c.state == literal_column("'queued'")
 SENDING = messages.c.state == literal_column("'sending'")
-IN_DOUBT = messages.c.state == literal_column("'in_doubt'")
 
 
 @dataclass(slots=True)
@@ -79,49 +74,6 @@ class Outbox:
         self.heavy = [kind for kind, writer in writers.items() if writer.heavy]
         self._last: dict[bool, tuple[datetime, UUID]] = {}
         """Up to where the light and the heavy messages have been taken."""
-
-    # -- what a crash left -------------------------------------------------------------------------------------
-
-    def settle(self, now: datetime) -> int:
-        """Put in doubt what a delivery left behind that no longer lives; how many. Then act on the setting."""
-        with reading(self.engine) as connection:
-            query = select(messages.c.id, messages.c.claimed_by, messages.c.claimed_at).where(SENDING)
-            left = [row.id for row in connection.execute(query) if self._is_orphan(row, now)]
-            doubts = connection.scalar(select(func.count()).select_from(messages).where(IN_DOUBT)) or 0
-        if left:
-            with writing(self.engine) as connection:
-                values = {"state": "in_doubt", "reason": noted("process_ended")}
-                changed = connection.execute(messages.update().where(SENDING, messages.c.id.in_(left)).values(values))
-                left = left[: changed.rowcount]
-        if (left or doubts) and self.deployment.settings.in_doubt is InDoubt.RESEND:
-            self._resend()
-        return len(left)
-
-    def _is_orphan(self, row: AnyRow, now: datetime) -> bool:
-        oldest = now - timedelta(seconds=self.deployment.settings.smtp_timeout + STALE_AFTER)
-        return row.claimed_at is None or row.claimed_at < oldest or is_gone(row.claimed_by or "")
-
-    def _resend(self) -> None:
-        """What is in doubt goes out once more, marked; what was tried too often is dead."""
-        with writing(self.engine) as connection:
-            often = messages.c.attempts >= self.deployment.settings.retry_attempts
-            connection.execute(
-                messages.update()
-                .where(IN_DOUBT, often)
-                .values(
-                    state="dead",
-                    reason=func.coalesce(messages.c.reason, "") + f"; {noted('too_often')}",
-                )
-            )
-            connection.execute(
-                messages.update()
-                .where(IN_DOUBT)
-                .values(
-                    state="queued",
-                    possible_repeat=True,
-                    reason=func.coalesce(messages.c.reason, "") + f"; {noted('resent')}",
-                )
-            )
 
     # -- what waits --------------------------------------------------------------------------------------------
 

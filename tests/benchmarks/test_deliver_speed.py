@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 import aiosmtplib
 import pytest
 
-import tasks.delivery.deliver as delivering
+import tasks.delivery.one_pass as passing
 from flows.letters import WRITERS
 from models.store.database import writing
 from models.store.schema import cases, deadlines, escalations, message_items, messages
+from tasks.delivery.deliver import deliver
 from tasks.mail.subjects import message_id, subject
 from tests.support.posting import DUE, START, Clock, Office
 
@@ -126,7 +127,7 @@ def test_deliver_against_a_bare_loop(
     office = Office(engine, deployment)
     fill(office, MAILS)
     envelopes: list[Envelope] = []
-    real = delivering.build
+    real = passing.build
 
     def build(*given: Any) -> Envelope:
         envelopes.append(real(*given))
@@ -135,11 +136,9 @@ def test_deliver_against_a_bare_loop(
     bare, ours = [], []
     with sink() as port:
         here = deployment.changed(smtp_host="127.0.0.1", smtp_port=port, mail_from=office.mail_from)
-        monkeypatch.setattr(delivering, "build", build)
-        assert (
-            MAILS == asyncio.run(delivering.deliver(engine, here, WRITERS, now=Clock(DUE + timedelta(minutes=1)))).sent
-        )
-        monkeypatch.setattr(delivering, "build", real)
+        monkeypatch.setattr(passing, "build", build)
+        assert MAILS == asyncio.run(deliver(engine, here, WRITERS, now=Clock(DUE + timedelta(minutes=1)))).sent
+        monkeypatch.setattr(passing, "build", real)
         for _ in range(ROUNDS):
             begun = time.perf_counter()
             asyncio.run(bare_loop(port, envelopes))
@@ -147,7 +146,7 @@ def test_deliver_against_a_bare_loop(
             with writing(engine) as connection:
                 connection.execute(messages.update().values(state="queued", sent_at=None, attempts=0))
             begun = time.perf_counter()
-            assert MAILS == asyncio.run(delivering.deliver(engine, here, WRITERS, now=Clock())).sent
+            assert MAILS == asyncio.run(deliver(engine, here, WRITERS, now=Clock())).sent
             ours.append(MAILS / (time.perf_counter() - begun))
 
     database = engine.dialect.name

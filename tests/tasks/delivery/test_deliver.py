@@ -14,7 +14,8 @@ from flows.letters import WRITERS
 from models.errors import DeliveryError
 from models.store.database import reading
 from models.store.schema import cases, corrections, deadlines
-from tasks.delivery.deliver import DeliveryReport, deliver
+from tasks.delivery.deliver import deliver
+from tasks.delivery.report import DeliveryReport
 from tasks.mail.post import Post, decision_id, post
 from tasks.organisation.directory import Recipient
 from tests.support.posting import DUE, START, Clock, Office

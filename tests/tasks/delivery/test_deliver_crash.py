@@ -17,7 +17,8 @@ from flows.letters import WRITERS
 from models.store.database import writing
 from models.store.schema import cases, messages
 from tasks.delivery import deliver as delivering
-from tasks.delivery.deliver import DeliveryReport, deliver, deliver_ahead
+from tasks.delivery.deliver import deliver, deliver_ahead
+from tasks.delivery.one_pass import AHEAD
 from tasks.delivery.processes import this_process
 from tasks.organisation import lease
 from tests.support.posting import DUE, Clock, Office
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Engine
 
+    from tasks.delivery.report import DeliveryReport
     from tasks.organisation.deployment import Deployment
 
 
@@ -90,7 +92,7 @@ async def test_killed_between_data_and_250_is_sent_again_marked(
 
     assert ["sent"] * 6 == office.states()
     assert report.in_doubt >= 1
-    assert report.in_doubt <= delivering.AHEAD + 1
+    assert report.in_doubt <= AHEAD + 1
     mails = {n: server.to(f"p{n}@example.com") for n in range(6)}
     assert all(mails.values())
     assert "yes" == mails[before][-1].mail["X-Duban-Possible-Repeat"]

@@ -311,7 +311,7 @@ async def test_a_mail_that_cannot_be_written_waits_with_the_reason(
 
         return build
 
-    import tasks.delivery.deliver as module  # noqa: PLC0415 -- to put a fault into it
+    import tasks.delivery.one_pass as module  # noqa: PLC0415 -- to put a fault into it
 
     monkeypatch.setattr(module, "build", broken(module.build))
     key = office.post("2611001")

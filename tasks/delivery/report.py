@@ -1,0 +1,50 @@
+"""What a delivery did."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from tasks.delivery.smtp import masked_words
+
+_log = logging.getLogger("duban.deliver")
+
+
+class Death(NamedTuple):
+    """A message that was given up, for operations."""
+
+    key: str
+    recipient: str
+    reason: str
+
+
+@dataclass(slots=True)
+class DeliveryReport:
+    """What one delivery did. `problem` says why the server took nothing (more), `unreachable` that it was not there."""
+
+    sent: int = 0
+    deferred: int = 0
+    dead: int = 0
+    dropped: int = 0
+    in_doubt: int = 0
+    held: int = 0
+    throttled_seconds: float = 0.0
+    problem: str | None = None
+    unreachable: bool = False
+    deaths: list[Death] = field(default_factory=list)
+
+    @property
+    def did_something(self) -> bool:
+        """Whether anything changed in the outbox."""
+        return bool(self.sent or self.deferred or self.dead or self.dropped or self.in_doubt)
+
+    def log(self) -> None:
+        """Tell the log, when there is anything to tell."""
+        if self.problem:
+            _log.warning("delivery stopped: %s", masked_words(self.problem))
+        if self.did_something:
+            _log.info(
+                "delivered: %d sent, %d deferred, %d dead, %d dropped, %d in doubt",
+                *(self.sent, self.deferred, self.dead, self.dropped, self.in_doubt),
+            )
