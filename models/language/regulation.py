@@ -212,6 +212,13 @@ class Regulation(Model):
         return self._rungs
 
     @property
+    def derives(self) -> bool:
+        """Whether Duban itself may conclude events from what is recorded: flags, rungs, consequences of lateness."""
+        if self.guarded or self.counters:
+            return True
+        return any(part.on_late for part in self.rules) or any(part.on_late for part in self.duties)
+
+    @property
     def raises_levels(self) -> bool:
         """Whether a case may become graver by itself: by lateness, or by a count."""
         late = any(outcome.level for rule in self.rules for outcome in rule.on_late)

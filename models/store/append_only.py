@@ -21,7 +21,7 @@ SQLITE = (
     f"CREATE TRIGGER events_stay BEFORE DELETE ON events {_REFUSE}",
 )
 POSTGRESQL = (
-    f"""CREATE FUNCTION events_are_facts() RETURNS trigger LANGUAGE plpgsql AS $$
+    f"""CREATE OR REPLACE FUNCTION events_are_facts() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN RAISE EXCEPTION '{_WORDS}' USING ERRCODE = 'restrict_violation'; END $$""",
     f"""CREATE TRIGGER events_stay_as_they_are BEFORE UPDATE OF {_COLUMNS} OR DELETE ON events
         FOR EACH ROW EXECUTE FUNCTION events_are_facts()""",

@@ -26,6 +26,7 @@ from models.timeline.case import Case
 from models.timeline.duties import KIND as DUTY
 from models.timeline.reading import timeline
 from models.timeline.story import DERIVED_ID, FLAGGED, Event
+from tasks.engine.penalties import LATE
 from tasks.engine.reconcile import Fired, Reconciler
 from tasks.organisation.registry import Pinned
 from tasks.record.cases import derived
@@ -64,10 +65,11 @@ def apply_batch(connection: Connection, deployment: Deployment, now: datetime, l
     ids, calendar = [case.id for case in claimed], deployment.calendar
     troubles: dict[int, Exception] = {}
     rules_of = _in_force(connection, deployment, claimed, now, troubles)
-    known = _Known.read(connection, ids, now)
+    deriving = [key for key, rules in rules_of.items() if rules.derives]
+    known = _Known.read(connection, ids, deriving, now)
     fired = _fired(connection, ids)
     stored = _stored(connection, ids)
-    writer = Reconciler(connection, stored.keys(), now)
+    writer = Reconciler(connection, _owing(stored), now)
     touched = Touched(calendar)
     for row in claimed:
         try:
@@ -142,14 +144,14 @@ class _Known(NamedTuple):
     derived: dict[int, list[Row[Any]]]
 
     @classmethod
-    def read(cls, connection: Connection, ids: list[int], now: datetime) -> _Known:
-        """Two statements for the whole batch."""
+    def read(cls, connection: Connection, ids: list[int], deriving: list[int], now: datetime) -> _Known:
+        """Two statements for the whole batch; one where no regulation has anything to conclude (`deriving`)."""
         known = cls(defaultdict(list), defaultdict(set), defaultdict(list))
         for row in connection.execute(_RECORDED, {"ids": ids, "now": now}):
             known.events[row.case_id].append(Event(row.name, row.at, row.fields, row.id))
             if row.applied_at is None:
                 known.fresh[row.case_id].add(row.id)
-        for row in connection.execute(_DERIVED, {"ids": ids}):
+        for row in connection.execute(_DERIVED, {"ids": deriving}) if deriving else ():
             known.derived[row.case_id].append(row)
             event = derived(row)
             if row.retracted_at is None:
@@ -180,6 +182,15 @@ def _stored(connection: Connection, ids: list[int]) -> dict[int, dict[tuple[str,
     for row in connection.execute(_STORED, {"ids": ids}):
         found[row.case_id][row.rule, row.round] = row
     return found
+
+
+def _owing(stored: dict[int, dict[tuple[str, int], Row[Any]]]) -> list[int]:
+    """The cases on which a penalty may stand: something was late, or a notice (it has no due instant) cost something."""
+    return [
+        case_id
+        for case_id, clocks in stored.items()
+        if any(row.state in LATE or row.due_at is None for row in clocks.values())
+    ]
 
 
 def _in_force(
