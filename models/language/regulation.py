@@ -8,6 +8,7 @@ into `models/packs/findings`; `make reference` writes the README of this folder 
 from __future__ import annotations
 
 import hashlib
+from functools import cached_property
 from typing import Any
 
 from pydantic import Field, PrivateAttr
@@ -178,7 +179,7 @@ class Regulation(Model):
         others = (event for event, opened in self.openings.items() if opened == kind)
         return self.opening if kind == self.kind else next(others, self.opening)
 
-    @property
+    @cached_property
     def guarded(self) -> frozenset[str]:
         """The events that a gate or an approval guards."""
         guards = [gate.guards for gate in self.gates]
@@ -211,14 +212,14 @@ class Regulation(Model):
         """What tells of the rungs of counters."""
         return self._rungs
 
-    @property
+    @cached_property
     def derives(self) -> bool:
         """Whether Duban itself may conclude events from what is recorded: flags, rungs, consequences of lateness."""
         if self.guarded or self.counters:
             return True
         return any(part.on_late for part in self.rules) or any(part.on_late for part in self.duties)
 
-    @property
+    @cached_property
     def raises_levels(self) -> bool:
         """Whether a case may become graver by itself: by lateness, or by a count."""
         late = any(outcome.level for rule in self.rules for outcome in rule.on_late)

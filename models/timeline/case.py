@@ -27,10 +27,9 @@ class Case:
     id: int | None = None
 
     @classmethod
-    def of(cls, row: Any, events: Sequence[Event] = ()) -> Self:
-        """From a row of `cases`, or of a join with its columns; `case_id`, where the row has one, goes before `id`."""
-        key = getattr(row, "case_id", None) or row.id
-        return cls(row.fields or {}, row.level, row.department, row.handler, events, key)
+    def of(cls, row: Any, events: Sequence[Event] = (), key: int | None = None) -> Self:
+        """From a row of `cases`, or of a join with its columns, which names the case's id by `key`."""
+        return cls(row.fields or {}, row.level, row.department, row.handler, events, key or row.id)
 
     @classmethod
     def told(cls, facts: Mapping[str, Any], events: Sequence[Event] = ()) -> Self:

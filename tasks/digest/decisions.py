@@ -55,7 +55,13 @@ class WaitingDecisions:
         found = []
         for row in waiting.unanswered(self.connection, mine):
             rules = self.rules[row.regulation_id]
-            if waiting.fills(self.manager.person, roles[row.regulation_id], rules, self.directory, Case.of(row).facts):
+            if waiting.fills(
+                self.manager.person,
+                roles[row.regulation_id],
+                rules,
+                self.directory,
+                Case.of(row, key=row.case_id).facts,
+            ):
                 found.append(self._request(row, rules))
         return found
 

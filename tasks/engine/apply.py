@@ -79,7 +79,8 @@ def apply_batch(connection: Connection, deployment: Deployment, now: datetime, l
             opened = _opened(connection, row, rules, known.events[row.id], now)
             fresh = known.fresh[row.id] | {event.id for event in opened}
             case = Case.of(row, [*known.events[row.id], *opened])
-            case = case.with_events([*case.events, *_flagged(connection, case, rules, fresh, calendar, now)])
+            if flags := _flagged(connection, case, rules, fresh, calendar, now):
+                case = case.with_events([*case.events, *flags])
             story = timeline(case, rules, calendar, now)
         except (DubanError, ValueError, TypeError, ArithmeticError) as error:
             log.error("case %s cannot be watched: %s", row.number, error)  # noqa: TRY400 -- one line for operations
@@ -185,7 +186,7 @@ def _stored(connection: Connection, ids: list[int]) -> dict[int, dict[tuple[str,
 
 
 def _owing(stored: dict[int, dict[tuple[str, int], Row[Any]]]) -> list[int]:
-    """The cases on which a penalty may stand: something was late, or a notice (it has no due instant) cost something."""
+    """The cases on which a penalty may stand: something was late, or a notice was given, which is never due."""
     return [
         case_id
         for case_id, clocks in stored.items()

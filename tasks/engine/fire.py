@@ -237,7 +237,7 @@ class _Decisions:
         ) + tuple(row.fields.get(field) for field in excluded_fields(regulation))
         question = (row.regulation_id, roles, row.department, named)
         if question not in self._told:
-            found, notes = self.directory.resolve(roles, regulation, Case.of(row).facts, self.now)
+            found, notes = self.directory.resolve(roles, regulation, Case.of(row, key=row.case_id).facts, self.now)
             self._told[question] = _Told(found, [recipient.shown() for recipient in found], notes)
         return self._told[question]
 

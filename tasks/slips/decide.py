@@ -125,7 +125,7 @@ def found(
             roles = choose.urged_roles(rule, regulation)
         else:
             roles = choose.station_roles(rule, regulation, deployment.settings.manager_roles)
-        recipients, notes = directory.resolve(roles, regulation, Case.of(row).facts, now)
+        recipients, notes = directory.resolve(roles, regulation, Case.of(row, key=row.case_id).facts, now)
         yield LateDeadline(row, rule, recipients, notes)
 
 

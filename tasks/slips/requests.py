@@ -57,4 +57,4 @@ def open_requests(connection: Connection, case_id: int | None = None) -> list[tu
 def approvers(directory: Directory, request: Any, rules: Regulation, now: datetime) -> list[Recipient]:
     """Who may answer the request, deputies and the next level up included."""
     role = waiting.approver(rules)
-    return directory.resolve([role] if role else [], rules, Case.of(request).facts, now)[0]
+    return directory.resolve([role] if role else [], rules, Case.of(request, key=request.case_id).facts, now)[0]
