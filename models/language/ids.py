@@ -33,7 +33,6 @@ EVENTS = (
     "raised",
     "rounds_exhausted",
     "counted",
-    "retracted",
 )
 """The events that every regulation knows."""
 

@@ -35,7 +35,7 @@ OWN_COLUMNS = ("number", "level", "department", "handler", "regulation")
 """Fields of an opening that have a column of their own; the rest is kept in `fields`."""
 OPENINGS = {"registered": "complaint", "lent": "loan"}
 """The events with which `record NEW` opens a case of the two kinds that always have a default regulation."""
-DERIVED = frozenset({"flagged", "amended", "rounds_exhausted", "duty_opened", "counted", "retracted"})
+DERIVED = frozenset({"flagged", "amended", "rounds_exhausted", "duty_opened", "counted"})
 """What Duban itself notes: nobody records it."""
 
 
