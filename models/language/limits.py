@@ -58,7 +58,7 @@ class Reminder(Model):
     """A step before the due instant, to the responsible unless it says otherwise; written `-P1D` or as a mapping."""
 
     before: IsoDuration | None = None
-    """So long before the due instant, with a minus."""
+    """So long before the due instant, with a minus; days before a calendar instant count from the one that is named."""
     after: IsoDuration | None = None
     """So long after the start: the lower edge of a range, the soft limit."""
     to: Names = ()
@@ -106,7 +106,10 @@ Outcomes = Annotated[tuple[Outcome, ...], short_for("event")]
 
 
 class Repeat(Model):
-    """The clock starts again by itself where its last term was due, met or not; each term is a deadline of its own."""
+    """The clock starts again by itself where its last term was due, met or not; each term is a deadline of its own.
+
+    Months count from the first day of all terms: after 28 February, which only is short, comes 31 March.
+    """
 
     every: IsoDuration
     """The length of a term; it is the term's limit as well unless `within` gives a shorter one."""

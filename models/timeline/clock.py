@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from models.language.conditions import holds
 from models.language.durations import parse_duration
 from models.language.limits import branches
-from models.timeline.due import Due, Limits, Term, after
+from models.timeline.due import Chain, Due, Limits, Term, after
 from models.timeline.pauses import Pauses, clipped, ended_by, known_at, retreat_days
 from models.timeline.penalties import Lateness, is_owed_in_any_case
 from models.timeline.planning import Plan, before
@@ -178,13 +178,14 @@ class Clock:
         own = self.facts["term"]
         if not self.chain:
             return wanted.due(start.at, (start, *following), clipped(pauses, start.at), own)
-        base: datetime | None = self.chain[0][0].at
+        base = self.chain[0][0].at
+        terms = Chain(base, clipped(pauses, base))
         for back, (earlier, between) in zip(range(len(self.chain), 0, -1), self.chain, strict=True):
-            if base is not None:
-                base = limits.due(base, (earlier, *between), clipped(pauses, base), own - back).at
-        if base is None:  # the link before it has no due instant, so this one has none
-            return wanted.due(start.at, (start, *following), clipped(pauses, start.at), own)._replace(at=None)
-        return wanted.due(base, (start, *following), clipped(pauses, base), own)
+            found = limits.due(base, (earlier, *between), clipped(pauses, base), own - back, terms)
+            if found.at is None:  # the link before it has no due instant, so this one has none
+                return wanted.due(start.at, (start, *following), clipped(pauses, start.at), own)._replace(at=None)
+            base, terms = found.at, terms.then(found.at, found.months)
+        return wanted.due(base, (start, *following), clipped(pauses, base), own, terms)
 
     def _opens(self, start: datetime, due: Due, pauses: Pauses) -> datetime | None:
         """The opening instant; a negative duration counts back from the due instant, but not past the start."""
@@ -197,7 +198,10 @@ class Clock:
         if due.at is None:
             return None
         if duration.in_days:
-            back = retreat_days(due.at, duration, () if due.dated else pauses, self.calendar)
+            if due.dated:
+                back = min(due.days_before(duration, self.calendar), self.calendar.local_date(due.at))
+            else:
+                back = retreat_days(due.at, duration, pauses, self.calendar)
             return max(self.calendar.start_of_day(back), start)
         return max(before(due, -duration.count, duration.unit, pauses, self.calendar), start)
 
