@@ -102,6 +102,8 @@ class Limits:
     due_of: Callable[[str, datetime], datetime | None]
     """The due instant of another rule's clock in the same round."""
     term: Term | None = None
+    only: str | None = None
+    """The name of the one limit that is asked about; all of them otherwise."""
 
     def due(
         self, base: datetime, events: Sequence[Event], pauses: Pauses, number: int, chain: Chain | None = None
@@ -116,7 +118,7 @@ class Limits:
         provisional = False
         missing: list[str] = []
         for limit in self.rule.within:
-            if not holds(limit.when, facts):
+            if (self.only and limit.name != self.only) or not holds(limit.when, facts):
                 continue
             found = self._one(limit, base, events, pauses, facts, chain)
             if isinstance(found, Missing):
@@ -127,7 +129,7 @@ class Limits:
             provisional = provisional or found.provisional
             if best is None or self._goes_before(found, best):
                 best = found
-        if self.term is not None:
+        if self.term is not None and not self.only:
             whole = self._of_term(self.term, base)
             provisional = provisional or whole.provisional
             if best is None or (whole.at is not None and (best.at is None or whole.at < best.at)):
