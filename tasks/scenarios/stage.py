@@ -1,4 +1,4 @@
-"""The stage on which stories are played: a database of its own in a temporary folder, one person for each role.
+"""The stage on which stories are played: a database of its own in a temporary folder, two people for each role.
 
 One engine serves all stories of a process (SQLAlchemy keeps its compiled statements there); between two stories the
 file is replaced by a copy of the prepared one.
@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-import yaml
 from sqlalchemy import event
 
 from models.settings import Settings
@@ -22,11 +21,13 @@ from models.store.database import open_engine
 from models.store.schema import metadata
 from tasks.intake import import_file
 from tasks.organisation.deployment import Deployment
+from tasks.organisation.registry import Regulations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from types import TracebackType
 
+    from models.calendar.work_calendar import WorkCalendar
     from models.language.regulation import Regulation
 
 DEPARTMENT = "营业部"
@@ -39,17 +40,28 @@ def _hasty(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA synchronous=OFF")
 
 
+class Shown(Regulations):
+    """The regulations of a deployment, with one pack as it is in hand, whatever its file says."""
+
+    def __init__(self, settings: Settings, pack: Regulation) -> None:
+        super().__init__(settings)
+        self.pack = pack
+
+    def read(self, name: str) -> Regulation:
+        """The pack in hand by its name, another one from its file."""
+        return self.pack if name == self.pack.regulation else super().read(name)
+
+
 class Stage:
     """Use it as a context: what it made is gone at the end."""
 
-    def __init__(self, packs: Path | None = None) -> None:
-        """`packs` is a folder with packs that go before the shipped ones."""
+    def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="duban-stories-"))
-        self.packs = packs
         self.file = self.folder / "duban.db"
         self.engine = open_engine(f"sqlite:///{self.file}")
         event.listen(self.engine, "connect", _hasty)
-        self._prepared: dict[tuple[str, ...], Path] = {}
+        self._prepared: dict[tuple[tuple[str, str], ...], Path] = {}
+        self._settings: dict[str, Settings] = {}
 
     def __enter__(self) -> Self:
         """The stage itself."""
@@ -62,32 +74,37 @@ class Stage:
         self.engine.dispose()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def deployment(self, pack: str, given: dict[str, Any], *, in_force: bool) -> Deployment:
-        """A deployment that sets `given`; `in_force` lets the calendar open the duties of the pack."""
-        values: dict[str, Any] = {
-            "home": self.folder,
-            "database_url": f"sqlite:///{self.file}",
-            "operations_email": OPERATIONS,
-            "regulations_dir": self.packs or self.folder / "none",
-            "regulations_in_force": pack if in_force else "",
-        }
-        if given:
-            text = yaml.safe_dump({pack: given}, allow_unicode=True)
-            file = self.folder / f"settings-{hashlib.sha256(text.encode()).hexdigest()[:16]}.yaml"
-            file.write_text(text, encoding="utf-8")
-            values["regulation_settings"] = file
-        return Deployment(Settings.model_validate(values))
+    def deployment(self, pack: Regulation | None = None, *, in_force: bool = False) -> Deployment:
+        """A deployment that has this pack; `in_force` lets the calendar open the duties of the pack."""
+        names = pack.regulation if pack and in_force else ""
+        if names not in self._settings:
+            values = {
+                "home": self.folder,
+                "database_url": f"sqlite:///{self.file}",
+                "operations_email": OPERATIONS,
+                "regulations_in_force": names,
+            }
+            self._settings[names] = Settings.model_validate(values)
+        made = Deployment(self._settings[names])
+        if pack:
+            made.regulations = Shown(made.settings, pack)
+        return made
+
+    @property
+    def calendar(self) -> WorkCalendar:
+        """The calendar of every story."""
+        return self.deployment().calendar
 
     def clear(self, pack: Regulation, others: Iterable[str] = (), absent: Iterable[str] = ()) -> None:
         """An organisation in which nothing has happened yet.
 
-        One person for each role of the pack that is not `absent`, named like it; and the people whom the story names
-        otherwise, who hold none.
+        Two people for each role of the pack, `ROLE` and `ROLE_2`, without those who are `absent` (a role or one of the
+        two); and the people whom the story names otherwise, who hold none.
         """
-        away = frozenset(absent)
-        present = tuple(role for role in pack.roles if role not in away)
-        people = (*present, *(name for name in dict.fromkeys(others) if name not in pack.roles))
-        key = (*people, str(len(pack.roles)))
+        roles = dict(_holders(pack, frozenset(absent)))
+        every = {name for role in pack.roles for name in both(role)}
+        people = roles | {name: "" for name in others if name not in every}
+        key = tuple(people.items())
         self.engine.dispose()
         for part in self.folder.glob("duban.db*"):
             part.unlink()
@@ -100,13 +117,26 @@ class Stage:
             rows = csv.writer(out)
             rows.writerow(("name", "email", "department", "role", "language"))
             rows.writerows(
-                (name, f"{name.encode().hex()}@example.com", DEPARTMENT, name if name in pack.roles else "", "zh")
-                for name in people
+                (name, f"{hashlib.sha256(name.encode()).hexdigest()[:16]}@example.com", DEPARTMENT, role, "zh")
+                for name, role in people.items()
             )
-        import_file(self.engine, self.deployment("", {}, in_force=False), "directory", directory, now=LONG_AGO)
+        import_file(self.engine, self.deployment(), "directory", directory, now=LONG_AGO)
         with self.engine.connect() as connection:
             connection.exec_driver_sql("COMMIT")
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         self.engine.dispose()
         self._prepared[key] = self.folder / f"prepared-{len(self._prepared)}.db"
         shutil.copyfile(self.file, self._prepared[key])
+
+
+def both(role: str) -> tuple[str, str]:
+    """The two people who hold a role, the first of them called like it."""
+    return role, f"{role}_2"
+
+
+def _holders(pack: Regulation, away: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Whoever is there, by name, with the role."""
+    for role in pack.roles:
+        for name in both(role):
+            if not away & {role, name}:
+                yield name, role

@@ -1,4 +1,4 @@
-"""The language is small and quick: all regulations load at once."""
+"""All regulations load quickly."""
 
 from __future__ import annotations
 
