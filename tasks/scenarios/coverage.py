@@ -195,12 +195,12 @@ class _Found:
     def clause(self, clause: Clause) -> ClauseCoverage:
         """One clause, the worst that is true of it."""
         carrying = carriers(self.parts, clause.id)
-        if not carrying:
+        waits = [name for name, setting in self.pack.open_settings.items() if clause.id in setting.clauses]
+        if not carrying and not waits:
             return _uncovered(clause, "no part of the pack cites it")
         names = tuple(sorted(part.name if part.kind in BY_ID else part.kind for part in carrying))
         telling = [result for result in self.results if clause.id in result.story.clauses]
         stories = tuple(result.story.name for result in telling)
-        waits = [name for name, setting in self.pack.open_settings.items() if clause.id in setting.clauses]
         waiting = f"waits for the setting {', '.join(waits)}" if waits else ""
         failing = [result.story.name for result in telling if not result.passed]
         if failing:
