@@ -188,9 +188,13 @@ class _Found:
         """Play the stories that passed on every mutant of a part that cites something."""
         raw = spelt_out(self.file)
         passed = [result.story for result in self.results if result.passed]
+        carried: dict[Provision, list[str]] = {}
+        for clause in {clause for part in self.parts for clause in part.clauses}:
+            for part in carriers(self.parts, clause):
+                carried.setdefault(part, []).append(clause)
         for part in self.parts:
-            if part.clauses:
-                self.survivors[part] = list(survivors(stage, raw, part, passed))
+            if part in carried:
+                self.survivors[part] = list(survivors(stage, raw, part, carried[part], passed))
 
     def clause(self, clause: Clause) -> ClauseCoverage:
         """One clause, the worst that is true of it."""
