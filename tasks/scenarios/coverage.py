@@ -10,6 +10,7 @@ import hashlib
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
+from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 import yaml
@@ -120,7 +121,7 @@ def coverages(names: Iterable[str], stories: Path, packs: Path = SHIPPED) -> Ite
             yield coverage(stage, several[0], stories, packs)
         return
     by_size = sorted(several, key=lambda name: -_size(packs / f"{name}.yaml"))
-    with ProcessPoolExecutor() as pool:
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         running = {name: pool.submit(_alone, name, stories, packs) for name in by_size}
         for name in several:
             yield running[name].result()

@@ -66,6 +66,14 @@ def test_a_clause_is_in_name_only_when_the_story_notices_too_little(
     assert found["content"] == kept["workshop-complaints"]["content"]
 
 
+def test_several_regulations_are_counted_together(capsys: pytest.CaptureFixture[str]) -> None:
+    """In the order in which they are named, with a line for all."""
+    main(["coverage", "school-library", "petition-principles"])
+    lines = [line for line in capsys.readouterr().out.splitlines() if not line.startswith(" ")]
+
+    assert ["school-library", "petition-principles", "2 regulations"] == [line.split(":")[0] for line in lines]
+
+
 def test_a_story_that_fails_covers_nothing_and_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One line on stderr says what the engine says instead."""
     stories = told(tmp_path, "2026-11-02 09:11")
