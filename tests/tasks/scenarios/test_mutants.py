@@ -95,6 +95,7 @@ WANTED = {
         "contact within 1 of: PT30M -> PT60M",
         "contact within 1 of: PT30M -> PT15M",
         "contact within 2 table urgent: P2D -> P4D",
+        "contact within 2 table urgent: P2D -> P2WD",
         "contact within 2 table urgent: P2D -> nothing",
         "contact escalate 1 to 1: handler -> nothing",
         "contact escalate 2 to 1: department_manager -> handler",
