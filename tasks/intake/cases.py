@@ -120,9 +120,11 @@ class CaseImporter:
         kind = rules.opens(event) or rules.kind
         kept = lookup.kept(rules, found)
         fields = {key: text for key, text in kept.items() if key not in self._own}
-        if kind == LOAN:
-            values.needed(fields, "item", "borrower")
-        elif not number and not (fields if kind != COMPLAINT else fields.keys() & {"customer", "content"}):
+        if (
+            kind != LOAN
+            and not number
+            and not (fields if kind != COMPLAINT else fields.keys() & {"customer", "content"})
+        ):
             raise BadRowError("anonymous")
         if "quantity" in fields:
             fields["quantity"] = values.quantity(fields["quantity"])
@@ -196,6 +198,8 @@ class CaseImporter:
         return by_number, by_key
 
     def _opening(self, case: Incoming, lookup: Lookup) -> Known:
+        if case.kind == LOAN:
+            values.needed(case.fields, "item", "borrower")
         if not case.number and not numbering.can_number(case.rules.number):
             raise BadRowError("numberless", regulation=case.rules.regulation)
         level = lookup.level(case.level, case.rules) or next(iter(case.rules.levels), None)
