@@ -11,10 +11,13 @@ from flows.letters import WRITERS
 from flows.pages.board import as_markdown, unwatched
 from models.store.database import reading, writing
 from models.store.schema import cases, messages
+from models.wording.sentences import sentence
+from tasks.delivery.outbox import Outbox
 from tasks.digest.gather import Gatherer
 from tasks.engine.troubles import KIND
 from tasks.mail.letters import Letter
 from tasks.mail.rendering import render
+from tasks.views import explain
 
 if TYPE_CHECKING:
     from tests.support.story import Story
@@ -170,3 +173,21 @@ def test_a_case_that_is_watched_or_over_is_no_alarm(desk: Story) -> None:
 
     assert {} == desk.sweep("2026-11-02 09:03").unwatched
     assert [None, None] == [trouble(desk, number) for number in (watched, closed)]
+
+
+def test_people_read_the_words_of_the_text(desk: Story) -> None:
+    """The story of a case, the sentence of a rule and a mail call a field and its value as the regulation does."""
+    desk.person("经办", "clerk")
+    number = desk.complaint("2026-11-02 09:00", regulation="slips", slip="internal")
+    at = desk.at("2026-11-04 00:00")
+    desk.replay("2026-11-02 09:00", "2026-11-04 00:00")
+
+    rules = desk.deployment.regulations.read("slips")
+    assert "投诉单类型为内部" in sentence(rules.rules[0], rules, "zh")
+    with reading(desk.engine) as connection:
+        told = explain.story(connection, desk.deployment, number, now=at)
+    assert "内部 internal" == told.case.shown["投诉单类型 slip"]
+    (letter, *_) = (
+        Outbox(desk.engine, desk.deployment, WRITERS).exchange([], 10, 0, desk.at("2026-11-04 00:00")).letters
+    )
+    assert [("投诉单类型", "内部")] == [pair for pair in letter.item.facts("zh") if pair[0] == "投诉单类型"]
