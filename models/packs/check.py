@@ -78,6 +78,7 @@ def _frame(regulation: Regulation) -> Iterator[Finding]:
 def _roles(regulation: Regulation) -> Iterator[Finding]:
     """Every chain of levels leads to operations."""
     for name, role in regulation.roles.items():
+        yield from unknown_events(role.recorded, regulation, ("roles", name, "recorded"))
         if role.above is None:
             yield ("roles", name), f"the chain above {name!r} ends in nobody: give `above` a role or `operations`"
         seen = {name}
