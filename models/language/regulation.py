@@ -16,10 +16,12 @@ from pydantic import Field, PrivateAttr, field_validator
 from models.language import derived
 from models.language.calendars import Hours
 from models.language.conditions import Conditions, Matches
+from models.language.fields import CaseField
 from models.language.limits import CatchUp
 from models.language.permissions import Approval, Counter, Gate
 from models.language.rules import Duty, Rule
 from models.language.words import Cite, Model, Name, Names, Text, Value
+from models.language.written import folded
 
 
 class Role(Model):
@@ -127,6 +129,8 @@ class Regulation(Model):
     """Who can be told; `operations` always can."""
     events: dict[Name, Text] = {}
     """Events that only this regulation knows; one that many have may go without a title: `replied:`."""
+    fields: dict[Name, CaseField] = {}
+    """What the text calls the fields of its cases and events, and what may stand in them; a usual one: `urgency:`."""
     settings: dict[Name, Setting] = {}
     """Figures that the text leaves open and that are used twice."""
     hours: tuple[Hours, ...] = ()
@@ -209,6 +213,18 @@ class Regulation(Model):
         """The event that opens a case of that kind."""
         others = (event for event, opened in self.openings.items() if opened == kind)
         return self.opening if kind == self.kind else next(others, self.opening)
+
+    @cached_property
+    def field_names(self) -> dict[str, str]:
+        """Every way of writing a field's name, folded, with the name; names go before titles, titles before aliases."""
+        found = {folded(name): name for name in self.fields}
+        for name, field in self.fields.items():
+            found.setdefault(folded(field.zh), name)
+            found.setdefault(folded(field.en), name)
+        for name, field in self.fields.items():
+            for alias in field.aliases:
+                found.setdefault(folded(alias), name)
+        return found
 
     @cached_property
     def guarded(self) -> frozenset[str]:

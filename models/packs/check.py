@@ -6,6 +6,7 @@ from string import Formatter
 from typing import TYPE_CHECKING
 
 from models.packs.findings.calendars import duty_findings, hours_findings
+from models.packs.findings.fields import field_findings
 from models.packs.findings.names import (
     OPERATIONS,
     STANDARD_EVENTS,
@@ -34,6 +35,7 @@ def problems(regulation: Regulation) -> Iterator[Finding]:
     yield from _frame(regulation)
     yield from _ids(regulation)
     yield from _roles(regulation)
+    yield from field_findings(regulation)
     yield from _rounds(regulation)
     yield from _pauses(regulation)
     yield from gate_findings(regulation)

@@ -48,6 +48,7 @@ def as_meant(body: dict[str, Any]) -> dict[str, Any]:
     """The content in the words of this version; changed in place."""
     for part in _mappings(body):
         _daily_left_out_free_days(part)
+        _inside_is_two_keys(part)
     return body
 
 
@@ -55,6 +56,13 @@ def _daily_left_out_free_days(part: dict[str, Any]) -> None:
     """`every: day` without `holiday` meant working days; it means every day now."""
     if part.get("every") == "day" and "holiday" in part and part["holiday"] is None:
         part["holiday"] = "skip"
+
+
+def _inside_is_two_keys(part: dict[str, Any]) -> None:
+    """A gate's `inside` is `not_before` and `not_after` now; what comes too late is flagged instead of refused."""
+    if "inside" in part and "guards" in part:
+        rule = part.pop("inside")
+        part["not_before"] = part["not_after"] = rule
 
 
 def _mappings(value: Any) -> Iterator[dict[str, Any]]:

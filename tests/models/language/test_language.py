@@ -54,6 +54,15 @@ SPOILT = {
     "a series of two minds": ("    repeat: [", "    every_start: true\n    repeat: [", "either by itself"),
     "a series without a second part": ("{every: P1M, times: 3}", "{every: P1M}", "only the last entry"),
     "a season without an end": (', until: "09-30",', ",", "both `since` and `until`"),
+    "a value that a field never has": (
+        "normal: {zh: 一般, en: normal}}\n    others: true",
+        "ordinary: {zh: 一般, en: ordinary}}",
+        "'normal' is none of its values",
+    ),
+    "two fields of one name": ("aliases: [缓急]", "aliases: [金额]", "'金额' means both 'urgency' and 'amount'"),
+    "two values of one name": ("normal: {zh: 一般,", "normal: {zh: 急,", "'急' means both 'urgent' and 'normal'"),
+    "a field without a usual title": ("  amount:\n", "  acreage:\n", "has no title"),
+    "a figure with values": ("is: text", "is: count", "a field that is count has no values"),
     "one name twice": ("  - id: monthly-table", "  - id: answer", "used twice"),
 }
 
