@@ -6,8 +6,8 @@ one that is somebody else, an event by one that the pack does not use.
 
 from __future__ import annotations
 
-import datetime
 import re
+from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from models.language.durations import Unit, parse_duration
@@ -52,7 +52,7 @@ class Alterer:
 
     def of(self, value: Any, place: Place, literals: tuple[Any, ...]) -> Iterator[Alteration]:
         """The alterations of the value at that place; `literals` are the words that may stand there."""
-        if isinstance(value, datetime.date):
+        if isinstance(value, date):
             value = value.isoformat()
         if isinstance(value, bool):
             yield [not value]
@@ -77,7 +77,7 @@ class Alterer:
         elif not is_hole(value):
             yield [{"not": [value]}]
 
-    def _requirement(self, value: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    def _requirement(self, value: dict[str, Any]) -> Iterator[Any]:
         for name, bound in value.items():
             rest = {key: one for key, one in value.items() if key != name}
             if rest:
