@@ -25,7 +25,9 @@ STORIES = Path(__file__).resolve().parents[2] / "tests" / "stories"
 def coverage(
     regulations: Annotated[list[str] | None, typer.Argument(help="Regulations; without any all of them.")] = None,
     stories: Annotated[Path, typer.Option("--stories", help="The folder with the stories.")] = STORIES,
-    record: Annotated[Path | None, typer.Option("--record", help="Keep the result in this file, by regulation.")] = None,
+    record: Annotated[
+        Path | None, typer.Option("--record", help="Keep the result in this file, by regulation.")
+    ] = None,
     as_json: AsJson = False,  # noqa: FBT002 -- a flag of the command line
 ) -> int:
     """覆盖率 Play the stories of each regulation, also on packs that say something else, and count its clauses."""

@@ -84,7 +84,7 @@ def open_by_hand(
         return Recorded(number, name, opened_at, fresh=False)
     newest = connection.scalar(select(func.max(cases.c.id))) or 0
     opening: dict[str, Any] = {"kind": kind, "opened_at": opened_at, "fields": given, "regulation": None}
-    if named or name not in OPENINGS:
+    if rules.opens(name) == kind:
         opening |= {"event": name, "regulation": rules.regulation}
     number = open_case(connection, deployment, **opening, by=by or given.get("recorded_by"), now=now)
     fresh = connection.scalar(select(cases.c.id > newest).where(cases.c.number == number))

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 AMENDED = "amended"
 IDENTITY = frozenset({"customer", "content", "item", "borrower"})
 LOAN, COMPLAINT = "loan", "complaint"
+LENT = "lent"
 _KINDS = {"complaints": COMPLAINT, "loans": LOAN, "cases": ""}
 _OPENED = {"complaints": "received_at", "loans": "lent_at", "cases": "opened_at"}
 _OWN = frozenset({"number", "received_at", "lent_at", "opened_at", "regulation", "kind", "event", *OF_CASE})
@@ -147,7 +148,9 @@ class CaseImporter:
         if not self._kind:
             return lookup.opening(named, *(self._job.columns.cell(row, name) for name in ("kind", "event")))
         regulation_id, rules = lookup.regulation(named, self._kind)
-        return Opened(regulation_id, rules, rules.opening)
+        if self._kind == LOAN and rules.opens(LENT) == LOAN:
+            return Opened(regulation_id, rules, LENT)
+        return Opened(regulation_id, rules, rules.opening_of(self._kind))
 
     # -- deciding ---------------------------------------------------------------------------------------------
 

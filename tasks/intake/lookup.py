@@ -86,7 +86,8 @@ class Lookup:
         if found is None:
             found = self._regulations[wanted] = self._register(text, kind)
         rules = found[1]
-        if kind and (kind == "loan") != (rules.kind == "loan"):
+        kinds = {rules.kind, *rules.openings.values()}
+        if kind and kind not in kinds and "loan" in (kind, rules.kind):
             raise BadRowError("regulation_kind", text=rules.regulation, kind=rules.kind)
         return found
 

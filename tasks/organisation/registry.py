@@ -96,7 +96,7 @@ def _load(file: Path, _changed: int, overrides: Path | None, _overrides_changed:
 
 _contents: dict[str, Regulation] = {}
 """Contents by their hash; given up together when there are more than any deployment has in use."""
-MOST_CONTENTS = 256
+MOST_CONTENTS = 64
 
 
 class Pinned:

@@ -131,9 +131,7 @@ def _altered(alterer: Alterer, hint: Any, value: Any, place: Place) -> Iterator[
                 yield from _below(alterer, hint, one, (*place, name))
 
 
-def _key(
-    alterer: Alterer, hint: Any, value: Any, place: Place, *, alone: bool
-) -> Iterator[tuple[Place, list[Any]]]:
+def _key(alterer: Alterer, hint: Any, value: Any, place: Place, *, alone: bool) -> Iterator[tuple[Place, list[Any]]]:
     """One key of a construct: taken away, unless it is all there is, and altered."""
     if _is_conditions(hint):
         for name, condition in value.items():
