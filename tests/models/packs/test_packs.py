@@ -572,7 +572,7 @@ def test_wrong_contact_data_end_the_attempts_at_once() -> None:
 
 @pytest.mark.parametrize("outcome", ["unresolved", "upgraded"])
 def test_what_is_unresolved_goes_up_in_writing(outcome: str) -> None:
-    """Unresolved or upgraded at the revisit: the desk writes to the director, who is told; a new result is no report."""
+    """Unresolved or upgraded at the revisit: the desk writes to the director, who is told; a result is no report."""
     revisited = [*CALLED, ("2026-11-03 09:00:00", "revisited", {"outcome": outcome})]
 
     case = story(TELECOM, *revisited, ("2026-11-03 10:00:00", "result_returned"), now="2026-11-03 11:00:00")
