@@ -35,8 +35,9 @@ _SHORT = 5
 class Occurrence(NamedTuple):
     """One time that something falls due.
 
-    `day` is what the calendar picked, before a holiday moved it; `begins` is where the running period does (UTC);
-    `label` names the period it is about, or the day (and hour) where the calendar picks several in a period.
+    `day` is the one that the text names, before a holiday moved `at` away from it: lengths of days before the due
+    instant count from there. `begins` is where the running period does (UTC); `label` names the period it is about, or
+    the day (and hour) where the calendar picks several in a period.
     """
 
     at: datetime
@@ -52,9 +53,14 @@ class _Period(NamedTuple):
     last: date
 
 
+def next_occurrence(calendar: Calendar, after: datetime, work: WorkCalendar) -> Occurrence | None:
+    """The first that is due later than `after`; None when there is none, or while the calendar waits for a setting."""
+    return next(upcoming(calendar, after, work), None)
+
+
 def next_instant(calendar: Calendar, after: datetime, work: WorkCalendar) -> datetime | None:
-    """The first due instant later than `after`; None when there is none, or while the calendar waits for a setting."""
-    found = next(upcoming(calendar, after, work), None)
+    """Its due instant."""
+    found = next_occurrence(calendar, after, work)
     return found.at if found else None
 
 
@@ -194,7 +200,7 @@ def _nth_working_day(period: _Period, count: int, work: WorkCalendar) -> date:
 
 def _shifted(calendar: Calendar, day: date, work: WorkCalendar) -> date | None:
     """The day, or where its holiday rule moves it; None when it is left out."""
-    rule = calendar.holiday or ("skip" if calendar.every == "day" else "next")
+    rule = calendar.on_free_days
     if rule == "keep" or work.is_working_day(day):
         return day
     return None if rule == "skip" else _worked(day, DAY if rule == "next" else -DAY, work)

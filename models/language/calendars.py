@@ -22,7 +22,7 @@ class Calendar(Model):
     every: Cadence | Hole | None = None
     """day, week, month, quarter, half_year or year."""
     day: int | Hole | None = None
-    """The nth day of the period; -1 is the last one."""
+    """The nth day of the period; -1 is the last one. 「N日前」 is `day: N`: the Nth itself is still in time."""
     working_day: int | Hole | None = None
     """The nth working day of the period; -1 is the last one."""
     weekday: Annotated[tuple[Weekday | Hole, ...], BeforeValidator(as_tuple)] = ()
@@ -38,8 +38,13 @@ class Calendar(Model):
     holiday: Holiday | None = None
     """A day that is not worked: the `next` or `previous` working day, `skip` it, or `keep` it.
 
-    Otherwise `skip` where it is every day, else `next`.
+    Otherwise `keep` where it is every day (write `skip` where the text means each working day), else `next`.
     """
+
+    @property
+    def on_free_days(self) -> Holiday:
+        """What happens on a day that is not worked, said or not."""
+        return self.holiday or ("keep" if self.every == "day" else "next")
 
 
 class Hours(Model):

@@ -11,6 +11,8 @@ from models.language.conditions import Match
 from models.language.permissions import Approval, Counter, Gate
 from models.language.rules import DONE, Rule
 
+CLOSED = "closed"
+"""The event that a clock with attempts still owed forbids; whoever withdraws a case is asked for nothing."""
 COUNTED = "counted"
 """Noted on the case whose event brought a counter to a rung that names no event of its own."""
 
@@ -49,6 +51,19 @@ def approval_gate(approval: Approval) -> Gate:
         requires=(Match(event=approval.approve),),
         when=approval.when,
         flag=roles,
+    )
+
+
+def closing_gate(rule: Rule) -> Gate:
+    """What forbids to close a case while the rule's clock runs and attempts are still owed (`give_up`)."""
+    return Gate(
+        id=f"{rule.id}-attempts",
+        cite=rule.cite,
+        title=rule.title,
+        guards=CLOSED,
+        requires=rule.stops,
+        when=rule.when,
+        flag=(rule.responsible,),
     )
 
 

@@ -35,6 +35,8 @@ class Limit(Model):
     """No later than the due instant of that rule's clock in the same round (a limit inside a total)."""
     when: Conditions = {}
     """The limit counts only where these hold."""
+    name: Name | None = None
+    """What a penalty calls it that hangs on this limit alone."""
 
     def duration(self, fields: Mapping[str, Any]) -> Duration | None:
         """The duration for a case with these fields; None when the limit does not speak of it, or not yet."""
@@ -56,7 +58,7 @@ class Reminder(Model):
     """A step before the due instant, to the responsible unless it says otherwise; written `-P1D` or as a mapping."""
 
     before: IsoDuration | None = None
-    """So long before the due instant, with a minus."""
+    """So long before the due instant, with a minus; days before a calendar instant count from the one that is named."""
     after: IsoDuration | None = None
     """So long after the start: the lower edge of a range, the soft limit."""
     to: Names = ()
@@ -104,7 +106,10 @@ Outcomes = Annotated[tuple[Outcome, ...], short_for("event")]
 
 
 class Repeat(Model):
-    """The clock starts again by itself where its last term was due, met or not; each term is a deadline of its own."""
+    """The clock starts again by itself where its last term was due, met or not; each term is a deadline of its own.
+
+    Months count from the first day of all terms: after 28 February, which only is short, comes 31 March.
+    """
 
     every: IsoDuration
     """The length of a term; it is the term's limit as well unless `within` gives a shorter one."""
@@ -134,8 +139,12 @@ class Share(Model):
     """base_pay, monthly_bonus, appraisal .."""
 
 
+DEPARTMENT = "department"
+"""The payer that is no role: the department of the case."""
+
+
 class Penalty(Model):
-    """What an overrun (or a count) costs; a bare number or a table by level is the amount."""
+    """What an overrun (or a count) costs, and who pays."""
 
     amount: dict[str, float] | float = 0.0
     """In yuan; by level where it is a table."""
@@ -149,19 +158,21 @@ class Penalty(Model):
     """Once at the due instant and again for each such stretch late (P1D, P1WD)."""
     late_by: IsoDuration | None = None
     """Only when so late."""
+    limit: Name | None = None
+    """It hangs on the limit of that name: owed when that one passes, however early a tighter one is due."""
     cap: Share | float | None = None
     """At most so much a month and payer; the rest is carried to the next month."""
     when: Conditions = {}
     """Only where these hold (level, round, term ..)."""
     otherwise: Penalty | None = None
     """What it costs where `when` or `late_by` does not hold."""
-    charged_to: Name | Literal["department"] = "department"
-    """The payer: a role, or the department."""
+    charged_to: Roles
+    """Who pays: a role, `department` for the department of the case; several pay each for themselves."""
 
     @property
     def is_plain(self) -> bool:
         """Whether it is owed once, at the due instant, whatever the case."""
-        return not (self.per or self.late_by or self.when or self.otherwise)
+        return not (self.per or self.late_by or self.limit or self.when or self.otherwise)
 
     def of(self, level: str | None) -> tuple[float, float]:
         """Amount and points for a case of that level."""
@@ -179,15 +190,15 @@ def branches(penalty: Penalty | None) -> Iterator[Penalty]:
         penalty = penalty.otherwise
 
 
-def _as_penalty(value: Any) -> Any:
-    if isinstance(value, int | float):
-        return {"amount": value}
-    if isinstance(value, dict) and not set(value) & set(Penalty.model_fields):
-        return {"amount": value}
+def _with_payer(value: Any) -> Any:
+    """A penalty without a payer would be charged to somebody whom no text names."""
+    if value is not None and not isinstance(value, Penalty) and not (isinstance(value, dict) and "charged_to" in value):
+        msg = "who pays is missing: write {amount: .., charged_to: ROLE} (or `department`)"
+        raise ValueError(msg)
     return value
 
 
-PenaltyField = Annotated[Penalty | None, BeforeValidator(_as_penalty)]
+PenaltyField = Annotated[Penalty | None, BeforeValidator(_with_payer)]
 
 
 class SkipOlder(Model):

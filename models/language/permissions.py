@@ -18,7 +18,8 @@ Counted = Literal["events", "open_cases", "late_cases"]
 class Gate(Model):
     """What the regulation forbids: `record` refuses the guarded event; as an imported fact it is flagged.
 
-    Every part that is given has to be satisfied: the count, `requires`, `inside`, `after`.
+    Every part that is given has to be satisfied: the count, `requires`, `not_before`, `after`. What comes too late
+    (`not_after`) is never refused: it is recorded, and flagged as late.
     """
 
     id: Name
@@ -47,8 +48,10 @@ class Gate(Model):
     """One of these has to have happened in this case before."""
     unless: Matches = ()
     """One of these (an approval) lifts it."""
-    inside: Name | None = None
-    """Allowed only while that rule's clock is open: neither before it opens nor after it is due."""
+    not_before: Name | None = None
+    """Refused before that rule's clock opens."""
+    not_after: Name | None = None
+    """What comes when that rule's clock is past its due instant is recorded as late and told to `flag`."""
     after: Name | None = None
     """Allowed only when that rule's clock has come to its end."""
     when: Conditions = {}
@@ -62,10 +65,14 @@ class Gate(Model):
 
 
 class Rung(Model):
-    """One rung of a counter's ladder: what follows when the count comes to `at`."""
+    """One rung of a counter's ladder: what follows at a count. It has either `at` or `from`."""
 
-    at: int | Hole
-    """From this count on; each rung fires once a window, at the event that reaches it."""
+    at: int | Hole | None = None
+    """At exactly this count: once a window, at the event that reaches it."""
+    from_: Annotated[int | Hole | None, Field(alias="from")] = None
+    """From this count on: at the event that reaches it and at each later one (1 = each time)."""
+    requires: Matches = ()
+    """Reached only when one of these has happened before in a case of the same matter (the step before this one)."""
     to: Roles
     """Who is told."""
     do: Text | None = None
@@ -76,6 +83,11 @@ class Rung(Model):
     """The level of that case from then on (a count that turns a case major)."""
     penalty: PenaltyField = None
     """What it costs."""
+
+    @property
+    def count(self) -> int | str | None:
+        """The count that reaches it; `$name` while nobody has set it."""
+        return self.from_ if self.at is None else self.at
 
 
 class Counter(Model):
@@ -95,10 +107,14 @@ class Counter(Model):
     """Counted apart by these fields: handler, department, customer, matter ..; `case` for one case."""
     quantity: str | None = None
     """A field to sum instead of counting one each."""
+    distinct: str | None = None
+    """A field of which different values are counted (three customers), instead of events."""
     window: Cadence | IsoDuration | None = None
     """A calendar period, or a stretch that reaches back from the event; without it the count never starts anew."""
     consecutive: bool = False
-    """Count the windows in a row in which it happened, instead of the events."""
+    """Count the windows in a row in which it happened, instead of the events: the run's length so far."""
+    highest: bool = False
+    """Of one window only the highest rung stands: it takes back the lower ones and what they cost."""
     ladder: tuple[Rung, ...] = ()
     """What follows at which count, the lowest first."""
 

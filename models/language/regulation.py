@@ -11,15 +11,17 @@ import hashlib
 from functools import cached_property
 from typing import Any
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, field_validator
 
 from models.language import derived
 from models.language.calendars import Hours
 from models.language.conditions import Conditions, Matches
+from models.language.fields import CaseField
 from models.language.limits import CatchUp
 from models.language.permissions import Approval, Counter, Gate
 from models.language.rules import Duty, Rule
 from models.language.words import Cite, Model, Name, Names, Text, Value
+from models.language.written import folded
 
 
 class Role(Model):
@@ -35,6 +37,8 @@ class Role(Model):
     """Those of the case's department only."""
     person: str | None = None
     """The case field that names the person."""
+    recorded: Names = ()
+    """Whoever recorded the newest of these events on the case is the person, and goes into the field `person`."""
     excludes: Names = ()
     """Case fields that name people or departments who may not act here (the accused)."""
     cite: Cite | None = None
@@ -67,6 +71,17 @@ class Pause(Model):
     """Only these rules; every rule when empty."""
     cite: Cite | None = None
     """Where it is written."""
+
+
+class Reading(Model):
+    """How an unclear place of the text is read, where that is a choice and no figure of a setting."""
+
+    article: str
+    """The article as people quote it."""
+    zh: str
+    """The choice and its reason, in Chinese."""
+    en: str
+    """In English."""
 
 
 class Setting(Model):
@@ -114,6 +129,8 @@ class Regulation(Model):
     """Who can be told; `operations` always can."""
     events: dict[Name, Text] = {}
     """Events that only this regulation knows; one that many have may go without a title: `replied:`."""
+    fields: dict[Name, CaseField] = {}
+    """What the text calls the fields of its cases and events, and what may stand in them; a usual one: `urgency:`."""
     settings: dict[Name, Setting] = {}
     """Figures that the text leaves open and that are used twice."""
     hours: tuple[Hours, ...] = ()
@@ -134,10 +151,24 @@ class Regulation(Model):
     """The time limits."""
     catch_up: CatchUp = "all"
     """After downtime, where a rule does not say otherwise."""
+    readings: tuple[Reading, ...] = ()
+    """How the text is read where it leaves a choice."""
+
+    @field_validator("roles", mode="before")
+    @classmethod
+    def _recorded_in_a_field(cls, roles: Any) -> Any:
+        """Whoever recorded an event goes into the field called like the role, where the role names no other."""
+        if not isinstance(roles, dict):
+            return roles
+        return {
+            name: {"person": name, **role} if isinstance(role, dict) and role.get("recorded") else role
+            for name, role in roles.items()
+        }
 
     _rules: dict[str, Rule | Gate] = PrivateAttr(default_factory=dict)
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)
     _approvals: dict[str, dict[str, Rule]] = PrivateAttr(default_factory=dict)
+    _attempts: dict[str, Gate] = PrivateAttr(default_factory=dict)
     _guards: tuple[Gate, ...] = PrivateAttr(default=())
     _rungs: tuple[Rule, ...] = PrivateAttr(default=())
 
@@ -145,12 +176,11 @@ class Regulation(Model):
         """Index rules, duties and gates by id, and what approvals and counters are to the timeline."""
         self._rules.update({rule.id: rule for rule in self.rules})
         self._rules.update({duty.id: duty.clock() for duty in self.duties})
-        if self.approvals or self.counters:
-            self._derive()
+        self._derive()
         self._rules.update({gate.id: gate for gate in self.gates})
 
     def _derive(self) -> None:
-        """The rules and gates that approvals and counters are to the timeline."""
+        """The rules and gates that approvals, counters and attempts are to the timeline."""
         for approval in self.approvals:
             made = self._approvals[approval.id] = derived.approval_rules(approval)
             guard = derived.approval_gate(approval)
@@ -158,6 +188,11 @@ class Regulation(Model):
             self._rules[guard.id] = guard
             self._guards = (*self._guards, guard)
             self._origins.update(dict.fromkeys([guard.id, *(rule.id for rule in made.values())], approval.id))
+        for rule in self.rules:
+            if rule.give_up and derived.CLOSED in self.closing:
+                gate = derived.closing_gate(rule)
+                self._attempts[rule.id] = self._rules[gate.id] = gate
+                self._guards = (*self._guards, gate)
         rungs: list[Rule] = []
         for counter in self.counters:
             ladder = derived.rung_rules(counter)
@@ -180,9 +215,21 @@ class Regulation(Model):
         return self.opening if kind == self.kind else next(others, self.opening)
 
     @cached_property
+    def field_names(self) -> dict[str, str]:
+        """Every way of writing a field's name, folded, with the name; names go before titles, titles before aliases."""
+        found = {folded(name): name for name in self.fields}
+        for name, field in self.fields.items():
+            found.setdefault(folded(field.zh), name)
+            found.setdefault(folded(field.en), name)
+        for name, field in self.fields.items():
+            for alias in field.aliases:
+                found.setdefault(folded(alias), name)
+        return found
+
+    @cached_property
     def guarded(self) -> frozenset[str]:
-        """The events that a gate or an approval guards."""
-        guards = [gate.guards for gate in self.gates]
+        """The events that a gate, an approval or a clock with attempts guards."""
+        guards = [gate.guards for gate in (*self.gates, *self._attempts.values())]
         return frozenset(guards + [one.guards for one in self.approvals if one.guards])
 
     def origin(self, rule_id: str) -> str:
@@ -195,13 +242,18 @@ class Regulation(Model):
         return tuple(rule for rules in self._approvals.values() for rule in rules.values())
 
     @property
-    def approval_gates(self) -> tuple[Gate, ...]:
-        """What tells the approvers that something happened without them."""
+    def derived_gates(self) -> tuple[Gate, ...]:
+        """What tells the approvers that something happened without them, and of a case closed before its attempts."""
         return self._guards
+
+    @property
+    def attempts(self) -> dict[str, Gate]:
+        """What forbids to close a case too early, by the rule whose clock has attempts."""
+        return self._attempts
 
     def approval_gate(self, approval_id: str) -> Gate:
         """What one approval forbids until it is given."""
-        return next(gate for gate in self._guards if self._origins[gate.id] == approval_id)
+        return next(gate for gate in self._guards if self._origins.get(gate.id) == approval_id)
 
     def approval_clock(self, approval_id: str, role: str) -> Rule:
         """The clock of one approver."""
@@ -211,6 +263,15 @@ class Regulation(Model):
     def rungs(self) -> tuple[Rule, ...]:
         """What tells of the rungs of counters."""
         return self._rungs
+
+    @cached_property
+    def recorders(self) -> dict[str, tuple[str, ...]]:
+        """By event: the case fields into which whoever recorded it goes."""
+        found: dict[str, tuple[str, ...]] = {}
+        for role in self.roles.values():
+            for event in role.recorded if role.person else ():
+                found[event] = (*found.get(event, ()), str(role.person))
+        return found
 
     @cached_property
     def derives(self) -> bool:

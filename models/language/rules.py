@@ -25,7 +25,11 @@ from models.language.limits import (
 from models.language.words import Cite, IsoDuration, Model, Name, Names, Text, as_tuple, is_hole
 
 DUTY_OPENED = "duty_opened"
-"""The event with which Duban opens the case of a duty; its fields: `duty`, `period`, `due`."""
+"""The event with which Duban opens the case of a duty; its fields: `duty`, `period`, `due`, and sometimes `day`."""
+DUE = "due"
+"""Of its fields the instant at which the duty is due."""
+NAMED_DAY = "day"
+"""Of its fields the day that the text names, where a holiday moved the due instant away from it."""
 DONE = "done"
 SLIP = "slip"
 """The step by which a late end is told when the case closes."""
@@ -62,11 +66,14 @@ class Rule(Model):
     every_start: bool = False
     """Each start event begins a new term of this rule (a renewal, a contact), instead of the first in a round."""
     counts_from: Literal["start", "previous_due"] = "start"
-    """`previous_due`: a later term counts from the due instant of the one before it."""
+    """`previous_due`: a later term counts from the due instant of the one before it; months from the first day."""
     repeat: Repeats = ()
     """The clock starts again by itself: a series, by age."""
     opens: IsoDuration | None = None
-    """Not before: so long after the start, or with a minus so long before the due instant. Told when it comes."""
+    """Not before: so long after the start, or with a minus so long before the due instant. Told when it comes.
+
+    Days before a calendar instant count from the day that the text names, not from where a holiday moved it.
+    """
     within: Limits = ()
     """The limits; the tightest counts."""
     longest: bool = False
@@ -163,8 +170,9 @@ class Rule(Model):
 class Duty(Calendar):
     """A recurring duty (定期工作): the calendar opens a case of kind `duty`, due at the calendar's instant.
 
-    The case begins with `duty_opened` (fields `duty`, `period`, `due`), which ordinary rules may start from as well
-    (a chain inside the period), and closes with `stop`.
+    The case begins with `duty_opened` (fields `duty`, `period`, `due`, and `day` where a holiday moved the due instant
+    away from the day that the text names), which ordinary rules may start from as well (a chain inside the period), and
+    closes with `stop`.
     """
 
     id: Name
@@ -184,7 +192,10 @@ class Duty(Calendar):
     covers: Literal["this", "last"] = "this"
     """Whether it is about the running period or the one before it."""
     lead: IsoDuration | None = None
-    """The case opens so long before it is due (an early edge: done earlier does not count); else with its period."""
+    """The case opens so long before it is due (an early edge: done earlier does not count); else with its period.
+
+    Days count from the day that the text names, not from the one to which a holiday moved it; so do those of `remind`.
+    """
     stop: Matches = (Match(event=DONE),)
     """The events that fulfil it."""
     times: int | None = Field(default=None, ge=1)
@@ -222,7 +233,7 @@ class Duty(Calendar):
             times=self.times,
             quantity=self.quantity,
             opens="P0D",
-            within=(Limit(date="due"),),
+            within=(Limit(date=DUE),),
             responsible=self.responsible,
             copies=self.copies,
             remind=self.remind,

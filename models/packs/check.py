@@ -6,6 +6,7 @@ from string import Formatter
 from typing import TYPE_CHECKING
 
 from models.packs.findings.calendars import duty_findings, hours_findings
+from models.packs.findings.fields import field_findings
 from models.packs.findings.names import (
     OPERATIONS,
     STANDARD_EVENTS,
@@ -34,6 +35,7 @@ def problems(regulation: Regulation) -> Iterator[Finding]:
     yield from _frame(regulation)
     yield from _ids(regulation)
     yield from _roles(regulation)
+    yield from field_findings(regulation)
     yield from _rounds(regulation)
     yield from _pauses(regulation)
     yield from gate_findings(regulation)
@@ -78,6 +80,7 @@ def _frame(regulation: Regulation) -> Iterator[Finding]:
 def _roles(regulation: Regulation) -> Iterator[Finding]:
     """Every chain of levels leads to operations."""
     for name, role in regulation.roles.items():
+        yield from unknown_events(role.recorded, regulation, ("roles", name, "recorded"))
         if role.above is None:
             yield ("roles", name), f"the chain above {name!r} ends in nobody: give `above` a role or `operations`"
         seen = {name}

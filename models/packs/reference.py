@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, NamedTuple, get_args
 from models import language
 from models.language.calendars import Calendar, Hours
 from models.language.conditions import Match, Requirement
+from models.language.fields import CaseField, FieldValue
 from models.language.limits import ClosedLate, GiveUp, Limit, Outcome, Penalty, Reminder, Repeat, Share, SkipOlder, Step
 from models.language.permissions import Approval, Approver, Counter, Gate, Rung
-from models.language.regulation import Pause, Regulation, Role, Rounds, Setting
+from models.language.regulation import Pause, Reading, Regulation, Role, Rounds, Setting
 from models.language.rules import Duty, Rule
 from models.language.words import Cite, Model, Text
 
@@ -30,7 +31,17 @@ CORE = ("id", "title", "cite", "start", "stop", "opens", "within", "responsible"
 """The keys of a rule that one learns first."""
 CHAPTERS: dict[str, tuple[type[Model], ...]] = {
     "What stands in these keys": (Limit, Reminder, Step, Penalty, Share, Match, Requirement, Cite, Text),
-    "The regulation around the rules": (Regulation, Role, Setting, Rounds, Pause, Hours),
+    "The regulation around the rules": (
+        Regulation,
+        Role,
+        CaseField,
+        FieldValue,
+        Setting,
+        Reading,
+        Rounds,
+        Pause,
+        Hours,
+    ),
     "More keys of a rule": (Rule, Outcome, ClosedLate, Repeat, GiveUp, SkipOlder),
     "What the calendar opens": (Duty, Calendar),
     "What is forbidden, approved and counted": (Gate, Approval, Approver, Counter, Rung),

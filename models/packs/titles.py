@@ -1,4 +1,4 @@
-"""Titles that many packs share: a role or an event without one of its own has the usual one."""
+"""Titles that many packs share: a role, an event or a field without one of its own has the usual one."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from models.packs.places import PlacedError
 from models.packs.text import parsed
 
 TITLES = SHIPPED / "common" / "titles.yaml"
-Title = dict[str, str]
+KEYS = ("roles", "events", "fields")
 
 
 @cache
-def common_titles() -> dict[str, dict[str, Title]]:
-    """The usual titles: `roles` and `events`, each by id."""
-    found: dict[str, dict[str, Title]] = parsed(TITLES.read_text(encoding="utf-8"))
+def common_titles() -> dict[str, dict[str, dict[str, Any]]]:
+    """The usual titles: `roles`, `events` and `fields`, each by id; of a field also what may stand in it."""
+    found: dict[str, dict[str, dict[str, Any]]] = parsed(TITLES.read_text(encoding="utf-8"))
     return found
 
 
@@ -24,7 +24,7 @@ def with_titles(raw: dict[str, Any]) -> dict[str, Any]:
     """The pack with the usual titles where it gives none. PlacedError for what has no usual one."""
     return {
         key: {name: _titled(key, name, entry) for name, entry in value.items()}
-        if key in ("roles", "events") and isinstance(value, dict)
+        if key in KEYS and isinstance(value, dict)
         else value
         for key, value in raw.items()
     }

@@ -6,12 +6,13 @@ a clock has ended does not move what it was.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from models.language.conditions import holds
 from models.language.durations import parse_duration
-from models.timeline.due import Due, Limits, Term, after
+from models.language.limits import branches
+from models.timeline.due import Chain, Due, Limits, Term, after
 from models.timeline.pauses import Pauses, clipped, ended_by, known_at, retreat_days
 from models.timeline.penalties import Lateness, is_owed_in_any_case
 from models.timeline.planning import Plan, before
@@ -88,6 +89,9 @@ class Clock:
         state = _state(due.at, end, pauses, now)
         steps = Plan(self.rule, start.at, due, known, self.calendar, end.at or now).steps(opens_at)
         late = self._lateness(due, end, known, now)
+        if late and (limited := [one for one in branches(self.rule.penalty) if one.limit]):
+            ends = {one.limit: self._due(start, following[: end.position], known, one.limit).at for one in limited}
+            late = replace(late, limits=ends)
         penalties, more_at = late.owed() if late else ([], None)
         noted, coming = late.noted() if late else ([], [])
         plan: tuple[Planned, ...] = tuple(steps)
@@ -164,19 +168,24 @@ class Clock:
 
     # -- the due instant --------------------------------------------------------------------------------------
 
-    def _due(self, start: Event, following: Sequence[Event], pauses: Pauses) -> Due:
-        """Where the limits end that begin at the start event, or (for a renewal) at the end of the link before it."""
+    def _due(self, start: Event, following: Sequence[Event], pauses: Pauses, only: str | None = None) -> Due:
+        """Where the limits (or the one named `only`) end that begin at the start event.
+
+        For a renewal they begin at the end of the link before it.
+        """
         limits = Limits(self.rule, self.facts, self.calendar, self.around.due_of, self.term)
+        wanted = replace(limits, only=only) if only else limits
         own = self.facts["term"]
         if not self.chain:
-            return limits.due(start.at, (start, *following), clipped(pauses, start.at), own)
-        base: datetime | None = self.chain[0][0].at
+            return wanted.due(start.at, (start, *following), clipped(pauses, start.at), own)
+        base = self.chain[0][0].at
+        terms = Chain(base, clipped(pauses, base))
         for back, (earlier, between) in zip(range(len(self.chain), 0, -1), self.chain, strict=True):
-            if base is not None:
-                base = limits.due(base, (earlier, *between), clipped(pauses, base), own - back).at
-        if base is None:  # the link before it has no due instant, so this one has none
-            return limits.due(start.at, (start, *following), clipped(pauses, start.at), own)._replace(at=None)
-        return limits.due(base, (start, *following), clipped(pauses, base), own)
+            found = limits.due(base, (earlier, *between), clipped(pauses, base), own - back, terms)
+            if found.at is None:  # the link before it has no due instant, so this one has none
+                return wanted.due(start.at, (start, *following), clipped(pauses, start.at), own)._replace(at=None)
+            base, terms = found.at, terms.then(found.at, found.months)
+        return wanted.due(base, (start, *following), clipped(pauses, base), own, terms)
 
     def _opens(self, start: datetime, due: Due, pauses: Pauses) -> datetime | None:
         """The opening instant; a negative duration counts back from the due instant, but not past the start."""
@@ -189,7 +198,10 @@ class Clock:
         if due.at is None:
             return None
         if duration.in_days:
-            back = retreat_days(due.at, duration, () if due.dated else pauses, self.calendar)
+            if due.dated:
+                back = min(due.days_before(duration, self.calendar), self.calendar.local_date(due.at))
+            else:
+                back = retreat_days(due.at, duration, pauses, self.calendar)
             return max(self.calendar.start_of_day(back), start)
         return max(before(due, -duration.count, duration.unit, pauses, self.calendar), start)
 

@@ -12,7 +12,7 @@ from models.timeline.pauses import retreat_working
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from models.calendar.work_calendar import WorkCalendar
     from models.language.regulation import Regulation
@@ -55,15 +55,24 @@ def openings(duty: Duty, started: datetime, done: datetime | None, work: WorkCal
 
 
 def _opens_at(duty: Duty, occurrence: Occurrence, work: WorkCalendar) -> datetime:
-    """With its period, or so long before it is due: in days with the beginning of the day."""
+    """With its period, or so long before it is due: in days with the beginning of the day, counted from the named one.
+
+    At the latest with the day on which it is due: a holiday may have moved that to an earlier one.
+    """
+    last = work.start_of_day(work.local_date(occurrence.at))
     if not duty.lead:
-        return min(occurrence.begins, work.start_of_day(work.local_date(occurrence.at)))
+        return min(occurrence.begins, last)
     lead = parse_duration(duty.lead)
     if lead.unit is Unit.SECONDS:
         return occurrence.at - timedelta(seconds=lead.count)
     if lead.unit is Unit.WORKING_SECONDS:
         return retreat_working(occurrence.at, lead.count, (), work)
-    return work.start_of_day(work.shift(work.local_date(occurrence.at), Duration(-lead.count, lead.unit, duty.lead)))
+    return min(work.start_of_day(work.shift(occurrence.day, Duration(-lead.count, lead.unit, duty.lead))), last)
+
+
+def named_day(occurrence: Occurrence, work: WorkCalendar) -> date | None:
+    """The day that the text names, where a holiday moved the due instant away from it."""
+    return None if work.local_date(occurrence.at) == occurrence.day else occurrence.day
 
 
 def reported_in(duty: Duty, occurrence: Occurrence, work: WorkCalendar) -> Reported | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from models.language.regulation import Regulation
     from models.language.rules import Rule
 
-BRANCH = 10000
+BRANCH = 10_000
 """The penalties of `otherwise` are numbered from here on, so that they are never taken for those they stand in for."""
+PAYER = 100_000_000
+"""What the second, third .. payer owes is numbered from here on, from twice here on .."""
 
 
 @dataclass(slots=True)
@@ -43,6 +45,8 @@ class Lateness:
     calendar: WorkCalendar
     now: datetime
     level_at: Callable[[datetime], str | None]
+    limits: Mapping[str | None, datetime | None] = field(default_factory=dict)
+    """Where each limit ends on which a penalty hangs alone."""
 
     def owed(self) -> tuple[list[OwedPenalty], datetime | None]:
         """What is owed so far, and when more may be."""
@@ -59,14 +63,17 @@ class Lateness:
             return [], None
         if not holds(penalty.when, {**self.facts, "level": self.level_at(self.due_at)}):
             return self._of(penalty.otherwise, branch + 1)
-        begins = self.due_at
+        passed = self.limits.get(penalty.limit) if penalty.limit else self.due_at
+        if passed is None:  # that limit does not speak of the case
+            return self._of(penalty.otherwise, branch + 1)
+        begins = passed
         if penalty.late_by:
-            later = self._later(penalty.late_by)
+            later = self._later(penalty.late_by, passed)
             if later is None:
                 return [], None
             begins = later
-            if not self._lasts_until(begins):
-                return self._of(penalty.otherwise, branch + 1) if self.ended_at is not None else ([], begins)
+        if (penalty.late_by or penalty.limit) and not self._lasts_until(begins):
+            return self._of(penalty.otherwise, branch + 1) if self.ended_at is not None else ([], begins)
         found: list[OwedPenalty] = []
         for at in self._instants(begins, penalty):
             if not self._lasts_until(at):
@@ -93,8 +100,8 @@ class Lateness:
             return at <= self.now
         return at < self.ended_at or (self.own_end and at == self.ended_at)
 
-    def _later(self, text: str) -> datetime | None:
-        return None if is_hole(text) else self._after(self.due_at, parse_duration(text))
+    def _later(self, text: str, base: datetime | None = None) -> datetime | None:
+        return None if is_hole(text) else self._after(base or self.due_at, parse_duration(text))
 
     def _after(self, base: datetime, duration: Duration) -> datetime | None:
         return after(base, duration, clipped(self.pauses, base), self.calendar, end_of(duration, self.calendar))
@@ -169,4 +176,5 @@ def has_cap(regulation: Regulation) -> bool:
 
 def branch(penalty: Penalty | None, seq: int) -> Penalty | None:
     """The part of the penalty from which the owed one of that number comes."""
-    return next((one for number, one in enumerate(branches(penalty)) if number == seq // BRANCH), penalty)
+    own = seq % PAYER // BRANCH
+    return next((one for number, one in enumerate(branches(penalty)) if number == own), penalty)

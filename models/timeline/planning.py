@@ -114,6 +114,9 @@ class Plan:
     def _day_step(self, due_at: datetime, distance: Duration) -> datetime | None:
         """The notice hour of the day; in a pause it waits, and a pause after the due instant moves it by its days."""
         day = self.calendar.shift(self.calendar.local_date(due_at), distance)
+        if distance.count < 0 and self.due.day is not None:
+            named = self.due.days_before(distance, self.calendar)
+            day = named if self.calendar.notice(named) < due_at else day  # a holiday moved it to an earlier day
         at = self.calendar.notice(day)
         for pause in self.pauses:
             if pause.since >= at:

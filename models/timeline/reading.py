@@ -108,7 +108,7 @@ class _Reading:
             own = merged(pauses, rule.id) if pauses else ()
             by_rule[rule.id] = list(self._of_rule(rule, rounds, own, level_at, dues))
         deadlines = [deadline for rule in rules for deadline in by_rule[rule.id]]
-        for gate in (*regulation.gates, *regulation.approval_gates):
+        for gate in (*regulation.gates, *regulation.derived_gates):
             deadlines += notices.of_gate(gate, ordered, regulation)
         for rung in regulation.rungs:
             deadlines += notices.of_rung(rung, ordered, regulation, {**fields, "level": level_at(self.now)})

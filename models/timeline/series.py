@@ -12,9 +12,9 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from models.language.conditions import holds
-from models.language.durations import parse_duration
+from models.language.durations import Unit, parse_duration
 from models.timeline.clock import Clock, Stretch, Surroundings
-from models.timeline.due import Term, after, end_of, times
+from models.timeline.due import Chain, Term, after, end_of, times
 from models.timeline.pauses import Pauses, clipped
 from models.timeline.story import REVIEW, Deadline, Planned, matches_any
 
@@ -65,19 +65,24 @@ class Series:
             yield deadline
 
     def _begun(self, stretch: Stretch, now: datetime) -> Iterator[_BegunTerm]:
-        begins: datetime | None = stretch.start.at
+        begins = stretch.start.at
+        chain = Chain(begins, clipped(self.pauses, begins))
         for position, entry in enumerate(self.rule.repeat):
             length, base = parse_duration(entry.every), begins
+            months = length.count if length.unit is Unit.MONTHS else None
             for number in count(1):
-                if base is None or begins is None or (entry.times is not None and number > entry.times):
+                if entry.times is not None and number > entry.times:
                     break
-                pauses = clipped(self.pauses, base)
-                ends = after(base, times(length, number), pauses, self.calendar, end_of(length, self.calendar))
+                if months is None:
+                    pauses = clipped(self.pauses, base)
+                    ends = after(base, times(length, number), pauses, self.calendar, end_of(length, self.calendar))
+                else:
+                    ends = chain.after(length, self.calendar)
                 goes_on = entry.times is None or number < entry.times or position + 1 < len(self.rule.repeat)
-                yield _BegunTerm(begins, Term(ends, length), goes_on)
+                yield _BegunTerm(begins, Term(ends, length, chain), goes_on)
                 if ends is None or ends > now or not self._goes_on_after(ends, stretch):
                     return
-                begins = ends
+                begins, chain = ends, chain.then(ends, months)
 
     def _goes_on_after(self, instant: datetime, stretch: Stretch) -> bool:
         """Whether the case and its round were still open then."""

@@ -23,7 +23,8 @@ def gate_clauses(speak: Speaker, gate: Gate) -> Iterator[str]:
     yield speak.head(gate.title, gate.when, speak.joined(_conditions(speak, gate, event), "semicolon"))
     if gate.unless:
         yield speak.say("gate.unless", events=speak.events(gate.unless))
-    yield speak.told("gate.refused", gate.flag)
+    forbids = gate.counts or gate.requires or gate.not_before or gate.after
+    yield speak.told("gate.refused" if forbids else "gate.late_is_told", gate.flag)
 
 
 def _conditions(speak: Speaker, gate: Gate, event: str) -> Iterator[str]:
@@ -31,8 +32,10 @@ def _conditions(speak: Speaker, gate: Gate, event: str) -> Iterator[str]:
         yield _count(speak, gate, event)
     if gate.requires:
         yield speak.say("gate.requires", event=event, before=speak.events(gate.requires))
-    if gate.inside:
-        yield speak.say("gate.inside", event=event, title=speak.title_of(gate.inside))
+    if gate.not_before:
+        yield speak.say("gate.not_before", event=event, title=speak.title_of(gate.not_before))
+    if gate.not_after:
+        yield speak.say("gate.not_after", event=event, title=speak.title_of(gate.not_after))
     if gate.after:
         yield speak.say("gate.after", event=event, title=speak.title_of(gate.after))
 

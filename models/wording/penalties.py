@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from models.language.limits import DEPARTMENT
+from models.wording.limits import limit_words
 from models.wording.phrases import share_words
 
 if TYPE_CHECKING:
@@ -20,8 +22,8 @@ def penalty_words(speak: Speaker, penalty: Penalty) -> str:
 
 def payer_words(speak: Speaker, penalty: Penalty) -> str:
     """What is to be paid, by whom."""
-    owner = penalty.charged_to
-    who = speak.say("penalty.department") if owner == "department" else speak.roles(owner)
+    payers = [speak.say("penalty.department") if one == DEPARTMENT else speak.roles(one) for one in penalty.charged_to]
+    who = speak.listed(payers, "and")
     return speak.say("penalty.costs", who=who, price=figure_words(speak, penalty))
 
 
@@ -55,6 +57,9 @@ def penalty_details(speak: Speaker, penalty: Penalty, cost: Callable[[Speaker, P
     if penalty.cap is not None:
         parts.append(cap_words(speak, penalty.cap))
     text = speak.joined(parts, "clause")
+    if penalty.limit:
+        named = next((one for rule in speak.regulation.rules for one in rule.within if one.name == penalty.limit), None)
+        text = speak.say("penalty.of_limit", limit=limit_words(speak, named) if named else penalty.limit, cost=text)
     if penalty.late_by:
         text = speak.say("penalty.late_by", length=speak.duration(penalty.late_by), cost=text)
     if conditions := speak.conditions(penalty.when):

@@ -53,17 +53,19 @@ def approval_clauses(speak: Speaker, approval: Approval) -> Iterator[str]:
 
 def counter_clauses(speak: Speaker, counter: Counter) -> Iterator[str]:
     """What is counted, and what follows at which count."""
-    period, key = _period(speak, counter), "sum" if counter.quantity else "times"
+    period, key = _period(speak, counter), "sum" if counter.quantity else "distinct" if counter.distinct else "times"
     counted = speak.say(
         "counter.in_a_row" if counter.consecutive else f"counter.{key}_within" if period else f"counter.{key}",
         matter=matter_words(speak, counter.of),
         events=speak.events(counter.counts),
         period=period,
-        field=speak.field(counter.quantity) if counter.quantity else "",
+        field=speak.field(field) if (field := counter.quantity or counter.distinct) else "",
     )
     yield speak.head(counter.title, counter.when, counted)
     for rung in counter.ladder:
         yield _rung(speak, rung)
+    if counter.highest:
+        yield speak.say("counter.highest")
 
 
 def _period(speak: Speaker, counter: Counter) -> str:
@@ -87,4 +89,8 @@ def _rung(speak: Speaker, rung: Rung) -> str:
         parts.append(speak.say("counter.level", level=speak.level(rung.level)))
     if rung.penalty:
         parts.append(payer_words(speak, rung.penalty))
-    return speak.say("counter.rung", figure=speak.figure(rung.at), follows=speak.joined(parts, "clause"))
+    follows = speak.joined(parts, "clause")
+    if rung.requires:
+        follows = speak.say("counter.after", events=speak.events(rung.requires), follows=follows)
+    key = "each" if rung.from_ == 1 else "rung" if rung.at is not None else "rung_from"
+    return speak.say(f"counter.{key}", figure=speak.figure(rung.count), follows=follows)

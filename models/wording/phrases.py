@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from models.language.conditions import Requirement
+from models.language.conditions import Requirement, text_of
 from models.wording.catalogue import FIRST, say, spoken, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from models.language.conditions import Conditions
+    from models.language.fields import CaseField
     from models.language.regulation import Regulation, Role
     from models.language.words import Cite, Text
 
@@ -27,7 +28,7 @@ _VALUES = {
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
-def said(text: Text | Role, language: str) -> str:
+def said(text: Text | Role | CaseField, language: str) -> str:
     """What a regulation has written in two languages; whoever does not read Chinese gets the English."""
     return text.zh if spoken(language) == FIRST else text.en
 
@@ -74,6 +75,8 @@ def citation(cite: Cite, language: str) -> str:
 
 def field_words(name: str, regulation: Regulation, language: str) -> str:
     """How people call a field of a case or an event; a field that bears an event's name is called like it."""
+    if field := regulation.fields.get(name):
+        return said(field, language)
     own = regulation.events.get(name)
     return word(language, f"vocabulary.fields.{name}", said(own, language) if own else name)
 
@@ -88,9 +91,14 @@ def value_words(field: str, value: Any, regulation: Regulation, language: str) -
     """How people call a value of a field."""
     if field == "level":
         return level_words(str(value), regulation, language)
+    name = text_of(value)
+    own = regulation.fields.get(field)
+    if own and name in own.values:
+        return said(own.values[name], language)
+    if own and own.is_ == "yes_no":
+        return word(language, f"vocabulary.yes_no.{name}", name)
     if field not in _VALUES:
         return str(value)
-    name = str(value).lower() if isinstance(value, bool) else str(value)
     return word(language, f"{_VALUES[field]}.{name}", str(value))
 
 

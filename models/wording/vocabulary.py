@@ -6,11 +6,10 @@ full-width forms do not count.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from models.language.written import folded
 from models.wording.catalogue import aliases, languages, section
 
 if TYPE_CHECKING:
@@ -18,14 +17,6 @@ if TYPE_CHECKING:
 
     from models.language.regulation import Regulation, Role
     from models.language.words import Text
-
-_SEPARATORS = re.compile(r"[\s_\-–—·]+")
-
-
-@lru_cache(maxsize=4096)
-def folded(text: str) -> str:
-    """The text as it is compared: without case, white space, hyphens, underscores and full-width forms."""
-    return _SEPARATORS.sub("", unicodedata.normalize("NFKC", text)).casefold()
 
 
 def event_id(text: str, regulation: Regulation | None = None) -> str | None:

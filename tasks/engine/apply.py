@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Integer, bindparam, func, or_, select, union
@@ -31,8 +32,9 @@ from tasks.engine.reconcile import Fired, Reconciler
 from tasks.organisation.registry import Pinned
 from tasks.record.cases import derived
 from tasks.record.counters import Touched
-from tasks.record.gates import violated
+from tasks.record.gates import too_late, violated
 from tasks.record.keys import event_key
+from tasks.record.recorders import with_recorders
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +68,7 @@ def apply_batch(connection: Connection, deployment: Deployment, now: datetime, l
     troubles: dict[int, Exception] = {}
     rules_of = _in_force(connection, deployment, claimed, now, troubles)
     deriving = [key for key, rules in rules_of.items() if rules.derives]
+    people = with_recorders(connection, claimed, rules_of, now)
     known = _Known.read(connection, ids, deriving, now)
     fired = _fired(connection, ids)
     stored = _stored(connection, ids)
@@ -79,6 +82,7 @@ def apply_batch(connection: Connection, deployment: Deployment, now: datetime, l
             opened = _opened(connection, row, rules, known.events[row.id], now)
             fresh = known.fresh[row.id] | {event.id for event in opened}
             case = Case.of(row, [*known.events[row.id], *opened])
+            case = replace(case, fields=people.get(row.id, case.fields))
             if flags := _flagged(connection, case, rules, fresh, calendar, now):
                 case = case.with_events([*case.events, *flags])
             story = timeline(case, rules, calendar, now)
@@ -260,7 +264,10 @@ def _flagged(
         if event.name in guarded and event.id in fresh:
             found += [
                 _derive(connection, case, FLAGGED, event.at, {"gate": gate.id, "event": event.name}, now)
-                for gate in violated(connection, rules, calendar, case, event)
+                for gate in (
+                    *violated(connection, rules, calendar, case, event),
+                    *too_late(rules, calendar, case, event),
+                )
             ]
     return found
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from models.language.limits import DEPARTMENT
 from models.language.rules import Rule
 from models.store.bulk import insert_many, update_many
 from models.store.schema import penalties
-from models.timeline.penalties import is_owed_in_any_case, penalty_when_due
+from models.timeline.penalties import PAYER, is_owed_in_any_case, penalty_when_due
 from models.timeline.story import State
 from models.wording.catalogue import both
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Row
 
-    from models.language.limits import Penalty
     from models.language.regulation import Regulation
     from models.timeline.story import Deadline, OwedPenalty
 
@@ -97,13 +97,13 @@ def rows_of(
         amount, points = penalty.of(one.level)
         if not (amount or points or penalty.share or penalty.measure):
             continue
-        found.append(
+        found += [
             {
                 "case_id": getattr(case, "case_id", None) or case.id,
                 "rule": rule.id,
                 "round": number,
-                "seq": one.number,
-                "who": payer(penalty, case, regulation),
+                "seq": one.number + place * PAYER,
+                "who": payer(role, case, regulation),
                 "amount": amount,
                 "points": points,
                 "share": penalty.share.part if penalty.share else None,
@@ -111,7 +111,8 @@ def rows_of(
                 "measure": f"{penalty.measure.zh} ({penalty.measure.en})" if penalty.measure else None,
                 "at": one.at,
             }
-        )
+            for place, role in enumerate(penalty.charged_to)
+        ]
     return found
 
 
@@ -122,10 +123,9 @@ def at_due(rule: Rule, case: Any, number: int, due_at: datetime, regulation: Reg
     return rows_of([penalty_when_due(rule.penalty, due_at, case.level)], rule, case, number, regulation)
 
 
-def payer(penalty: Penalty, case: Any, regulation: Regulation) -> str:
+def payer(who: str, case: Any, regulation: Regulation) -> str:
     """The department, the person whom the case names for the role, or else the role."""
-    who = penalty.charged_to
-    if who == "department":
+    if who == DEPARTMENT:
         return case.department or who
     role = regulation.roles.get(who)
     named = (role.person if role else None) or ("handler" if who == "handler" else None)

@@ -14,8 +14,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from models.errors import UsageError
+from models.language.written import folded
 from models.store.database import is_postgresql, writing
-from models.wording.vocabulary import folded
 from tasks.intake.cases import CaseImporter
 from tasks.intake.columns import KNOWN, Columns, names_of
 from tasks.intake.directory import DirectoryImporter

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import func, select
 
 from models.errors import RefusedError, UsageError
+from models.language.written import folded
 from models.store.schema import cases
-from models.wording.vocabulary import channel_id, event_id, folded, outcome_id, satisfaction_id, secrecy_id
+from models.wording.vocabulary import channel_id, event_id, outcome_id, satisfaction_id, secrecy_id
 from tasks.intake import values
 from tasks.intake.columns import KNOWN, names_of
 from tasks.intake.lookup import Lookup

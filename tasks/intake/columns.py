@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from models.errors import UsageError
-from models.wording.vocabulary import folded
+from models.language.written import folded
 from tasks.intake.reasons import BadRowError
 from tasks.intake.rejected import REASON_COLUMNS, is_reason, unprotected
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from models.language.written import folded
 from models.store.bulk import insert_many, update_many
 from models.store.database import upsert
 from models.store.schema import absences, people, person_roles
-from models.wording.vocabulary import folded, language_id, role_id
+from models.wording.vocabulary import language_id, role_id
 from tasks.intake import values
 from tasks.intake.columns import KNOWN
 from tasks.intake.reasons import BadRowError

@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from models.calendar.instants import parse_instant
 from models.errors import RegulationError, UnknownError, UsageError
+from models.language.written import folded
 from models.store.schema import people
-from models.wording.vocabulary import folded, level_id
+from models.wording.vocabulary import level_id
 from tasks.intake.reasons import BadRowError
 from tasks.organisation.registry import pinned
 

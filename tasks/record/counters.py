@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import or_, select, text
 
@@ -66,10 +66,10 @@ def count(
     if key is None or not is_countable(counter):
         return 0
     mark = (event.at, event.id)
-    found = _Group(connection, counter, regulation, calendar, {}).counted(key, event.at)
+    found = _Group(connection, counter, regulation, calendar, {}).read(key, event.at).counted
     found = [one for one in found if (one.at, one.id) < mark and one.id != event.id]
     if _counts(counter, event, facts, calendar):
-        found.append(CountedEvent(event.at, event.id, case.id or 0, _weight(counter, facts, event)))
+        found.append(_counted(counter, case.id or 0, facts, event))
     return count_at(counter, found, calendar, event.at)
 
 
@@ -84,6 +84,11 @@ def _counts(counter: Counter, event: Event, facts: Mapping[str, Any], calendar: 
     if not matches_any(event, counter.counts) or event.fields.get("counter") == counter.id:
         return False
     return not counter.when or holds(counter.when, {**facts, **moment_facts(event, calendar), **event.fields})
+
+
+def _counted(counter: Counter, case_id: int, facts: Mapping[str, Any], event: Event) -> CountedEvent:
+    value = event.fields.get(counter.distinct, facts.get(counter.distinct)) if counter.distinct else ""
+    return CountedEvent(event.at, event.id, case_id, _weight(counter, facts, event), str(value or ""))
 
 
 def _weight(counter: Counter, facts: Mapping[str, Any], event: Event) -> float:
@@ -116,7 +121,8 @@ class Touched:
         facts = case.facts
         versions = [facts, *({**facts, **_before(event)} for event in amended)]
         for counter in rules.counters:
-            found = [event for event in (*case.events, *story.noted) if matches_any(event, counter.counts)]
+            wanted = (*counter.counts, *(match for rung in counter.ladder for match in rung.requires))
+            found = [event for event in (*case.events, *story.noted) if matches_any(event, wanted)]
             moved = [event for event in found if event.id in fresh or NOTED_BY in event.fields]
             for event in found if amended else moved:
                 for version in versions:
@@ -158,6 +164,13 @@ def _before(amended: Event) -> dict[str, Any]:
     return {name: change[0] for name, change in amended.fields.items() if isinstance(change, list) and change}
 
 
+class _Matter(NamedTuple):
+    """What is known of one matter: the events that count, in order, and by rung what it requires."""
+
+    counted: list[CountedEvent]
+    done: dict[int, list[CountedEvent]]
+
+
 class _Group:
     """One counter over all cases of its regulation."""
 
@@ -176,9 +189,11 @@ class _Group:
         self.derived = derived
         self.pinned = Pinned(connection)
 
-    def counted(self, key: Key, until: datetime) -> list[CountedEvent]:
-        """Every event that counts for one matter, in order."""
-        names = {match.event for match in self.counter.counts}
+    def read(self, key: Key, until: datetime) -> _Matter:
+        """Every event that counts for one matter, and what the rungs require of it."""
+        required = {place: rung.requires for place, rung in enumerate(self.counter.ladder, 1) if rung.requires}
+        matches = (*self.counter.counts, *(match for requires in required.values() for match in requires))
+        names = {match.event for match in matches}
         happened: dict[int, list[Event]] = defaultdict(list)
         known: dict[int, Case] = {}
         for row in self._rows(events, key, names, until):
@@ -187,14 +202,19 @@ class _Group:
         for row in self._rows(derived_events, key, names, until, derived_events.c.retracted_at.is_(None)):
             known[row.id] = Case.of(row)
             happened[row.id].append(Event(row.name, row.at, row.event_fields, DERIVED_ID + row.event_id))
-        found = []
+        found: list[CountedEvent] = []
+        done: dict[int, list[CountedEvent]] = defaultdict(list)
         for case_id, of_case in happened.items():
             facts = known[case_id].facts
             for event in self._borne_out(case_id, of_case, until):
-                own = _key(self.counter, case_id, {**facts, **event.fields}) == key
-                if own and _counts(self.counter, event, facts, self.calendar):
-                    found.append(CountedEvent(event.at, event.id, case_id, _weight(self.counter, facts, event)))
-        return sorted(found)
+                if _key(self.counter, case_id, {**facts, **event.fields}) != key:
+                    continue
+                if _counts(self.counter, event, facts, self.calendar):
+                    found.append(_counted(self.counter, case_id, facts, event))
+                for place, requires in required.items():
+                    if matches_any(event, requires):
+                        done[place].append(CountedEvent(event.at, event.id, case_id))
+        return _Matter(sorted(found), done)
 
     def _borne_out(self, case_id: int, known: list[Event], until: datetime) -> list[Event]:
         """What was recorded, and of what Duban noted by itself what the timeline still says."""
@@ -211,9 +231,10 @@ class _Group:
     def corrected(self, key: Key, now: datetime) -> Iterable[dict[str, Any]]:
         """The notes by which the record comes to say what the count is: new ones, and changes to old ones (by id)."""
         ladder = self.counter.ladder
+        matter = self.read(key, now)
         due = {
             (one.event.case_id, one.event.at, one.rung): one
-            for one in reached(self.counter, self.counted(key, now), self.calendar)
+            for one in reached(self.counter, matter.counted, self.calendar, matter.done)
         }
         noted: dict[tuple[int, datetime, int], Row[Any]] = {}
         for row in self._rows(derived_events, key, {rung.event or COUNTED for rung in ladder}, now):

@@ -16,7 +16,7 @@ from models.language.durations import parse_duration
 from models.language.words import is_hole
 from models.store.schema import cases, events
 from models.timeline.case import Case
-from models.timeline.gates import applies, facts_of, forbids, unapproved
+from models.timeline.gates import applies, attempts_owed, comes_late, facts_of, forbids, unapproved
 from models.timeline.reading import timeline
 from models.timeline.story import Status, matches_any
 from tasks.organisation.registry import Pinned
@@ -45,7 +45,8 @@ def violated(
     """The gates that forbid the event, judged by what had happened at its instant; approvals that it waits for too."""
     gates = [gate for gate in regulation.gates if gate.guards == event.name]
     guards = [approval for approval in regulation.approvals if approval.guards == event.name]
-    if not gates and not guards:
+    attempts = any(gate.guards == event.name for gate in regulation.attempts.values())
+    if not gates and not guards and not attempts:
         return []
     own = hours_of(regulation, calendar)
     asked = _Asked(connection, regulation, calendar, case.before(event), event, facts_of(case, event, own))
@@ -58,7 +59,21 @@ def violated(
     found += [
         regulation.approval_gate(approval.id) for approval in guards if unapproved(approval, event, asked.case, own)
     ]
-    return found
+    return [*found, *attempts_owed(asked.case, event, regulation, own)] if attempts else found
+
+
+def too_late(regulation: Regulation, calendar: WorkCalendar, case: Case, event: Event) -> list[Gate]:
+    """The gates for which a fact comes too late: it is recorded, and told to whoever the gate names."""
+    gates = [gate for gate in regulation.gates if gate.guards == event.name and gate.not_after]
+    if not gates:
+        return []
+    own, before = hours_of(regulation, calendar), case.before(event)
+    facts = facts_of(case, event, own)
+    return [
+        gate
+        for gate in gates
+        if applies(gate, event, facts, before) and comes_late(gate, event, before, regulation, own)
+    ]
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select, text
 
 from models.errors import RefusedError
+from models.language.rules import Rule
 from models.packs.findings.names import STANDARD_EVENTS
 from models.store.database import is_postgresql
 from models.store.schema import cases, events, people
@@ -142,7 +143,7 @@ def append_event(
     closed = [event for event in case.events if event.name in rules.closing and event.at <= at]
     reopened = [event for event in case.events if event.name == REOPENED and event.at <= at]
     is_over = bool(closed) and (not reopened or max(e.at for e in reopened) < max(e.at for e in closed))
-    if is_over and name in rules.guarded and name not in _after_the_end(rules):
+    if is_over and name in rules.guarded - {*rules.closing} and name not in _after_the_end(rules):
         raise RefusedError(f"case {number} is closed since {max(e.at for e in closed):%Y-%m-%d}: {name} cannot follow")
     event = Event(name, at, dict(fields), 2**62)
     forbidden = violated(connection, rules, calendar, case, event)
@@ -168,6 +169,10 @@ def refusal(gate: Gate, rules: Regulation) -> str:
     what = f"{gate.title.zh} / {gate.title.en}"
     if part != gate.id:
         what = f"{what}：尚未批准 / not approved yet"
+    owed = next((rules.rule(name) for name, own in rules.attempts.items() if own.id == gate.id), None)
+    if isinstance(owed, Rule) and owed.give_up:
+        part, times = owed.id, owed.give_up.after_attempts
+        what = f"{what}：满 {times} 次未果方可结案 / closed only after {times} attempts"
     return f"{what}: {rules.title.zh} {gate.cite.article} ({rules.regulation}, {part})"
 
 

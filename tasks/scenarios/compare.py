@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from models.timeline.story import FLAGGED
 from tasks.scenarios.play import DUTY
 from tasks.scenarios.scenario import FIRST
 
@@ -16,7 +17,15 @@ if TYPE_CHECKING:
 
     from models.language.regulation import Regulation
     from tasks.scenarios.play import Played
-    from tasks.scenarios.scenario import ExpectedDeadline, ExpectedPenalty, ExpectedStep, Recurring, Story
+    from tasks.scenarios.scenario import (
+        ExpectedCase,
+        ExpectedDeadline,
+        ExpectedNone,
+        ExpectedPenalty,
+        ExpectedStep,
+        Recurring,
+        Story,
+    )
 
 LAST_SECOND = (23, 59, 59)
 CENT = 0.005
@@ -47,6 +56,7 @@ class Comparison:
             yield from self._penalties(expect.penalties)
         if expect.duties:
             yield from self._duties(expect.duties)
+        yield from self._none(expect.none)
         yield from self._case()
 
     # -- lists
@@ -151,16 +161,22 @@ class Comparison:
                 yield f"{what}: due {said(one.due)} expected, is {self.said(due)}"
             if one.opened is not None and self.local(found.opened_at) != ended(one.opened):
                 yield f"{what}: opened {said(one.opened)} expected, was {self.said(found.opened_at)}"
-            if one.responsible is not None and not self._holds(found, one):
+            if one.responsible is not None and one.responsible not in self._holders(found):
                 yield f"{what}: {one.responsible} expected, is {_listed(sorted(self._holders(found)))}"
+            if one.department is not None and one.department != found.department:
+                yield f"{what}: department {one.department} expected, is {found.department}"
         for row in actual:
             yield f"duty {row.fields.get('duty')} {row.fields.get('period')}: not expected"
 
     def _holds(self, row: Row[Any], one: Recurring) -> bool:
-        return one.responsible is None or one.responsible in self._holders(row)
+        return (one.responsible is None or one.responsible in self._holders(row)) and (
+            one.department is None or one.department == row.department
+        )
 
     def _holders(self, row: Row[Any]) -> set[str]:
-        """Who has to do a duty: the person named with it, whoever was told, and the role of the pack."""
+        """Who has to do a duty: the person named with it, else whoever was told and their role."""
+        if row.fields.get("person"):
+            return {str(row.fields["person"])}
         told = {
             name
             for step in self.played.escalations
@@ -168,7 +184,20 @@ class Comparison:
             for one in step.recipients
             for name in (one["name"], one["role"])
         }
-        return told | {str(value) for value in (row.handler, row.fields.get("person")) if value}
+        return told | ({str(row.handler)} if row.handler else set())
+
+    def _none(self, expected: tuple[ExpectedNone, ...]) -> Iterator[str]:
+        standing = [row for row in self.played.penalties if row.withdrawn_at is None]
+        kinds = {"deadline": self.played.deadlines, "step": self.played.escalations, "penalty": standing}
+        for one in expected:
+            for kind, rows in kinds.items():
+                there = [row for row in rows if self._is_none(row, one)]
+                yield from (f"{kind} of {self._shown(row)}: there has to be none" for row in there)
+
+    def _is_none(self, row: Row[Any], one: ExpectedNone) -> bool:
+        if one.case is None:
+            return one.rule in (row.rule, self.pack.origin(row.rule))
+        return self._is_of(row, one.case, one.rule)
 
     # -- the case
 
@@ -181,13 +210,46 @@ class Comparison:
             if wanted is not None and found != wanted:
                 yield f"{name} of the case: {wanted} expected, is {found}"
         if expect.noted:
-            noted = self._noted(first.id) if first is not None else []
-            if noted != list(expect.noted):
-                yield f"noted by Duban: {_listed(expect.noted)} expected, is {_listed(noted) or 'nothing'}"
+            yield from self._notes("by Duban", expect.noted, first)
+        for one in expect.cases:
+            yield from self._named_case(one)
+        if expect.flags is not None:
+            flagged = self._flagged()
+            if flagged != list(expect.flags):
+                yield f"flagged: {_listed(expect.flags) or 'nothing'} expected, is {_listed(flagged) or 'nothing'}"
         if expect.trouble is not None:
             troubles = [str(row.trouble) for row in self.played.cases if row.trouble]
             if not any(expect.trouble in trouble for trouble in troubles):
                 yield f"trouble: {expect.trouble} has to be named, there is {_listed(troubles) or 'none'}"
+
+    def _named_case(self, one: ExpectedCase) -> Iterator[str]:
+        found = self.cases.get(self.played.named.get(one.case, 0)) or next(
+            (row for row in self.played.cases if one.case in self._duty_names(row)), None
+        )
+        if found is None:
+            yield f"case {one.case}: there is none"
+            return
+        for name in ("status", "level"):
+            wanted, there = getattr(one, name), getattr(found, name)
+            if wanted is not None and there != wanted:
+                yield f"{name} of {one.case}: {wanted} expected, is {there}"
+        if one.noted is not None:
+            yield from self._notes(f"on {one.case}", one.noted, found)
+
+    def _notes(self, where: str, wanted: tuple[str, ...], case: Row[Any] | None) -> Iterator[str]:
+        noted = self._noted(case.id) if case is not None else []
+        if noted != list(wanted):
+            yield f"noted {where}: {_listed(wanted) or 'nothing'} expected, is {_listed(noted) or 'nothing'}"
+
+    def _flagged(self) -> list[str]:
+        """The gates and approvals that flagged a fact, in the order of the facts."""
+        found = [
+            (entry.at, case_id, self.pack.origin(str(entry.fields.get("gate"))))
+            for case_id, known in self.played.events.items()
+            for entry in known
+            if entry.name == FLAGGED and entry.retracted_at is None
+        ]
+        return [gate for _, _, gate in sorted(found)]
 
     def _first(self) -> Row[Any] | None:
         """The case of the story that is meant without a name: the one that was opened first."""
@@ -225,10 +287,13 @@ class Comparison:
         name = self.names.get(row.case_id)
         if name is not None:
             return name == case or (case == FIRST and FIRST not in self.played.named and len(self.names) == 1)
-        own = self.cases[row.case_id]
-        return case in (own.number, own.fields.get("duty")) or (
+        return case in self._duty_names(self.cases[row.case_id]) or (
             case == FIRST and (rule in self.duties or not self.played.named)
         )
+
+    def _duty_names(self, row: Row[Any]) -> tuple[str, ...]:
+        """What a story may call a case that it did not open: the duty, its number, or the person whose it is."""
+        return tuple(str(name) for name in (row.fields.get("duty"), row.number, row.handler) if name)
 
     def _is_step(self, row: Row[Any], one: ExpectedStep) -> bool:
         return self._is(row, one) and row.step == one.step and row.round == one.round
@@ -268,13 +333,15 @@ def said(instant: datetime | None) -> str:
 
 
 def _told(one: ExpectedStep, row: Row[Any]) -> Iterator[str]:
-    """The roles that were told; a role that a case field fills counts by its name and by its holder's."""
-    names = {str(recipient["name"]) for recipient in row.recipients}
-    if set(one.to) not in (_roles(row), names):
-        yield (
-            f"step {one.step} of {_titled(one)}: to {_listed(one.to)} expected,"
-            f" was {_listed(sorted(_roles(row))) or 'nobody'}"
-        )
+    """Everybody of the named roles and nobody else; a person may also be named, as whoever a case field names."""
+    people = {str(recipient["name"]): {str(recipient["name"]), str(recipient["role"])} for recipient in row.recipients}
+    known = {label for labels in people.values() for label in labels}
+    right = set(one.to) <= known and all(labels & set(one.to) for labels in people.values())
+    if one.to and not right:
+        there = _listed(sorted(_roles(row))) or "nobody"
+        yield f"step {one.step} of {_titled(one)}: to {_listed(one.to)} expected, was {there}"
+    if one.people and set(one.people) != people.keys():
+        yield f"step {one.step} of {_titled(one)}: to {_listed(one.people)} expected, was {_listed(sorted(people))}"
 
 
 def _roles(row: Row[Any]) -> set[str]:

@@ -41,7 +41,7 @@ class _Look:
             name
             for gate in pack.gates
             if gate.id in self.refused or gate.id in self.expected
-            for name in (gate.counts, gate.inside, gate.after)
+            for name in (gate.counts, gate.not_before, gate.not_after, gate.after)
             if name
         }
 

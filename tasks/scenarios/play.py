@@ -16,11 +16,13 @@ from models.language.conditions import text_of
 from models.language.rules import DUTY_OPENED, Rule
 from models.language.words import is_hole
 from models.store.database import reading, writing
-from models.store.schema import cases, deadlines, escalations, penalties
+from models.store.schema import cases, deadlines, escalations, events, penalties
 from models.wording.vocabulary import event_id
 from tasks.engine.sweep import replay
 from tasks.intake.by_hand import append_by_hand, open_by_hand
 from tasks.record.cases import Entry, entries
+from tasks.record.keys import event_key
+from tasks.record.recording import OWN_COLUMNS
 from tasks.scenarios.scenario import NOBODY, StoryOpening
 
 if TYPE_CHECKING:
@@ -112,6 +114,10 @@ class _Player:
         name = each.event or self.pack.opening
         at = self.utc(each.at)
         fields = self._opening_fields(each, name)
+        if each.imported:
+            self.named[each.case] = self._imported_case(each, name, fields)
+            self.recorded.append((self.named[each.case], name, at))
+            return
         try:
             with writing(self.engine) as connection:
                 done = open_by_hand(connection, self.deployment, name, at=at, by=each.by, fields=fields, now=at)
@@ -130,6 +136,10 @@ class _Player:
         case = self._case(each, at)
         if case is None:
             self.failures.append(f"{what}: there is no case {each.case or 'to record it on'} yet")
+            return
+        if each.imported:
+            self._import(case.id, each.event, at, each.by, written(each.fields))
+            self.recorded.append((case.id, each.event, at))
             return
         try:
             with writing(self.engine) as connection:
@@ -164,6 +174,23 @@ class _Player:
             known = {case.id: entries(connection, case.id) for case in tables[0]}
         return Played(self.failures, self.named, self.recorded, known, *(list(rows) for rows in tables))
 
+    def _imported_case(self, each: StoryOpening, name: str, fields: Mapping[str, str]) -> int:
+        """A case as another program inserts it."""
+        own = {key: fields[key] for key in OWN_COLUMNS if key in fields}
+        kept = {key: value for key, value in fields.items() if key not in OWN_COLUMNS}
+        row = {"number": each.case, **own, "kind": self.pack.opens(name), "opened_at": self.utc(each.at)}
+        with writing(self.engine) as connection:
+            case_id = connection.scalar(cases.insert().values(**row, fields=kept).returning(cases.c.id))
+        self._import(int(case_id or 0), name, self.utc(each.at), each.by, {})
+        return int(case_id or 0)
+
+    def _import(self, case_id: int, name: str, at: datetime, by: str | None, fields: Mapping[str, str]) -> None:
+        """An event as another program inserts it."""
+        key = event_key(name, at, by, fields)
+        row = {"case_id": case_id, "name": name, "at": at, "by": by, "fields": dict(fields), "recorded_at": at}
+        with writing(self.engine) as connection:
+            connection.execute(events.insert().values(**row, key=key))
+
     def _opening_fields(self, each: StoryOpening, name: str) -> dict[str, str]:
         """What the story gives, and what every case has: a department, who holds its roles, what it is about."""
         given = {"regulation": self.pack.regulation, "department": each.department, **written(each.fields)}
@@ -191,7 +218,7 @@ class _Player:
             newest = connection.execute(
                 select(cases).where(cases.c.kind == DUTY, cases.c.opened_at <= at).order_by(cases.c.opened_at.desc())
             ).all()
-        for case in newest:
+        for case in sorted(newest, key=lambda one: bool(one.handler) and one.handler != each.by):
             duty = self.pack.rule(str(case.fields.get("duty") or ""))
             takes = isinstance(duty, Rule) and any(match.event == each.event for match in duty.stops)
             if name in (case.number, case.fields.get("duty")) or (name is None and takes):

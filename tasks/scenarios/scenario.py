@@ -7,11 +7,12 @@ a list that it names (deadlines of a rule, steps, penalties, opened duties) is c
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from models.language.words import short_for
 from models.timeline.story import State, Status  # noqa: TC001 -- pydantic reads the annotations
 
 if TYPE_CHECKING:
@@ -50,8 +51,13 @@ class Happening(Strict):
     by: str | None = None
     fields: dict[str, Any] = {}
     case: str | None = None
-    """The case of the story it belongs to, where there are several; else the first. A duty's case: the duty's id."""
+    """The case of the story it belongs to, where there are several; else the first. A duty's case: the duty's id.
+
+    Of a duty that each of several people has, the case of whoever did it (`by`).
+    """
     refused: str | None = None
+    imported: bool = False
+    """It comes from another program, unasked: what a gate forbids is flagged instead of refused."""
 
 
 class StoryOpening(Strict):
@@ -66,6 +72,8 @@ class StoryOpening(Strict):
     fields: dict[str, Any] = {}
     """A person that a field names is in the directory, unless it is `nobody` (无此人)."""
     refused: str | None = None
+    imported: bool = False
+    """It comes from another program, unasked."""
 
 
 class ExpectedDeadline(Strict):
@@ -80,14 +88,24 @@ class ExpectedDeadline(Strict):
 
 
 class ExpectedStep(Strict):
-    """One step that fired: when, and the roles that were told."""
+    """One step that fired: when, and who was told; of a gate the step `opens`, when it flagged a fact."""
 
     rule: str
     step: str
     at: Instant
-    to: tuple[str, ...] = Field(min_length=1)
+    to: tuple[str, ...] = ()
+    """The roles, exactly; a person whom a case field names goes by either."""
+    people: tuple[str, ...] = ()
+    """The people, exactly."""
     round: int = 1
     case: str = FIRST
+
+    @model_validator(mode="after")
+    def _tells_somebody(self) -> Self:
+        if not self.to and not self.people:
+            msg = "say who was told: `to` (roles), `people`, or both"
+            raise ValueError(msg)
+        return self
 
 
 class ExpectedPenalty(Strict):
@@ -113,6 +131,25 @@ class Recurring(Strict):
     opened: Instant | None = None
     due: Instant
     responsible: str | None = None
+    """The person whose duty it is; where it is nobody's in particular, the role."""
+    department: str | None = None
+
+
+class ExpectedNone(Strict):
+    """A rule, duty, approval, gate or counter of which nothing is on record; in any case, or in this one."""
+
+    rule: str
+    case: str | None = None
+
+
+class ExpectedCase(Strict):
+    """A case of the story by name; a duty's by its id."""
+
+    case: str
+    status: Status | None = None
+    level: str | None = None
+    noted: tuple[str, ...] | None = None
+    """Events that Duban has to have noted by itself, in order; an empty list = none."""
 
 
 class Expected(Strict):
@@ -123,10 +160,17 @@ class Expected(Strict):
     penalties: tuple[ExpectedPenalty, ...] | None = None
     """None = not looked at; an empty list = no penalty at all."""
     duties: tuple[Recurring, ...] = ()
+    none: Annotated[tuple[ExpectedNone, ...], short_for("rule")] = ()
+    """Rules of which there is no deadline, no step and no penalty: `[rule]`, or `{rule: .., case: ..}`."""
+    flags: tuple[str, ...] | None = None
+    """The gates and approvals that flagged a fact, by time, one for each fact; an empty list = none."""
     noted: tuple[str, ...] = ()
     """Events that Duban has to have noted by itself on the first case, in order."""
     status: Status | None = None
+    """Of the first case, as is `level`."""
     level: str | None = None
+    cases: tuple[ExpectedCase, ...] = ()
+    """The same of other cases."""
     trouble: str | None = None
     """The clause that has to be named because a figure is missing."""
 
@@ -138,7 +182,7 @@ class Expected(Strict):
             *self.steps,
             *(self.penalties or ()),
         )
-        return {entry.rule for entry in entries} | {entry.duty for entry in self.duties}
+        return {entry.rule for entry in (*entries, *self.none)} | {entry.duty for entry in self.duties}
 
 
 class Story(Strict):
@@ -149,7 +193,7 @@ class Story(Strict):
     settings: dict[str, Any] = {}
     """What this deployment sets."""
     absent: tuple[str, ...] = ()
-    """Roles that nobody fills in this story."""
+    """Roles that nobody fills in this story, or people who are not there."""
     open: Annotated[tuple[StoryOpening, ...], BeforeValidator(lambda one: [one] if isinstance(one, dict) else one)] = ()
     since: Instant | None = None
     events: tuple[Happening, ...] = ()
@@ -158,7 +202,7 @@ class Story(Strict):
 
 
 class Scenarios(Strict):
-    """All stories of one regulation. Everybody's name is the id of their role, one person a role."""
+    """All stories of one regulation. Two people hold each role: one is called like it, the other `ROLE_2`."""
 
     regulation: str
     stories: tuple[Story, ...] = Field(min_length=1)

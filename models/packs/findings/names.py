@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from models.language.conditions import Requirement
 from models.language.ids import EVENTS
+from models.language.limits import DEPARTMENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -85,8 +86,8 @@ def unknown_in_penalty(penalty: Penalty | None, regulation: Regulation, path: Pa
     """The payer and the levels of a penalty exist, and of the one that stands in for it."""
     if penalty is None:
         return
-    if penalty.charged_to != "department":
-        yield from unknown_roles((penalty.charged_to,), regulation, (*path, "charged_to"))
+    payers = (one for one in penalty.charged_to if one != DEPARTMENT)
+    yield from unknown_roles(payers, regulation, (*path, "charged_to"))
     for table in (penalty.amount, penalty.points):
         if isinstance(table, dict):
             yield from unknown_levels(table, regulation, path)

@@ -41,12 +41,12 @@ def gate_findings(regulation: Regulation) -> Iterator[Finding]:
         yield from unknown_matches(gate.having, regulation, (*place, "having"))
         yield from unknown_matches(gate.unless, regulation, (*place, "unless"))
         clocks = {rule.id for rule in regulation.rules}
-        for key in ("inside", "after"):
+        for key in ("not_before", "not_after", "after"):
             name = getattr(gate, key)
             if name is not None and name not in clocks:
                 yield (*place, key), f"unknown rule {name!r}: use {nearest(name, clocks)}"
-        if not (gate.counts or gate.requires or gate.inside or gate.after):
-            yield place, "a gate forbids by `counts`, `requires`, `inside` or `after`"
+        if not (gate.counts or gate.requires or gate.not_before or gate.not_after or gate.after):
+            yield place, "a gate forbids by `counts`, `requires`, `not_before` or `after`, or calls late (`not_after`)"
         yield from _count(gate, regulation, place)
         for other in regulation.gates[:index]:
             same = {"id", "cite", "title", "at_most", "flag"}
@@ -87,6 +87,10 @@ def counter_findings(regulation: Regulation) -> Iterator[Finding]:
                 yield (*place, "window"), f"{counter.window} is no stretch of time"
             if counter.consecutive:
                 yield (*place, "window"), "windows in a row are calendar periods: week, month, quarter .."
+        if counter.highest and (counter.window is None or counter.window not in DAYS):
+            yield (*place, "highest"), "the highest rung of a window: give a calendar period as `window`"
+        if counter.distinct and (counter.quantity or counter.consecutive):
+            yield (*place, "distinct"), "count different values, or sum, or count windows in a row: one of them"
         if counter.consecutive and counter.window is None:
             yield (*place, "consecutive"), "windows in a row need a `window`"
         yield from _ladder(counter, regulation, place)
@@ -102,10 +106,13 @@ def _ladder(counter: Counter, regulation: Regulation, place: Path) -> Iterator[F
             yield from unknown_events((rung.event,), regulation, (*path, "event"))
         if rung.level is not None:
             yield from unknown_levels((rung.level,), regulation, (*path, "level"))
-        if isinstance(rung.at, int):
-            if rung.at < 1 or (last is not None and rung.at <= last):
-                yield (*path, "at"), "rungs stand in order, the lowest count first, from 1 on"
-            last = rung.at
+        yield from unknown_matches(rung.requires, regulation, (*path, "requires"))
+        if (rung.at is None) == (rung.from_ is None):
+            yield path, "a rung has either `at` (at exactly this count) or `from` (from this count on, each time)"
+        if isinstance(count := rung.count, int):
+            if count < 1 or (last is not None and count < last):
+                yield path, "rungs stand in order, the lowest count first, from 1 on"
+            last = count
 
 
 def approval_findings(regulation: Regulation) -> Iterator[Finding]:

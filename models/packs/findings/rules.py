@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.language.durations import Unit, parse_duration
+from models.language.limits import branches
 from models.language.words import is_hole
 from models.packs.findings.calendars import calendar_findings
 from models.packs.findings.names import (
@@ -85,6 +86,10 @@ def _limits(rule: Rule, regulation: Regulation) -> Iterator[Finding]:
         yield from unknown_in(limit.when, regulation, place)
         if limit.by == "level":
             yield from unknown_levels(limit.table, regulation, (*place, "table"))
+    named = [limit.name for limit in rule.within if limit.name]
+    for penalty in branches(rule.penalty):
+        if penalty.limit and penalty.limit not in named:
+            yield ("penalty", "limit"), f"no limit is called {penalty.limit!r}: give one of `within` that `name`"
     yield from _holes(rule, regulation)
     shortest = _shortest(rule)
     if rule.opens and not is_hole(rule.opens) and shortest is not None:

@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 from models.calendar.hours import hours_of
 from models.calendar.instants import iso
 from models.errors import DubanError
-from models.language.rules import DUTY_OPENED
+from models.language.rules import DUE, DUTY_OPENED, NAMED_DAY
 from models.language.words import is_hole
 from models.store.schema import cases, duties
-from models.timeline.duties import KIND, Opening, openings, reported_in
+from models.timeline.duties import KIND, Opening, named_day, openings, reported_in
 from tasks.engine.duties.fulfilment import Opened, look_back, note
 from tasks.engine.duties.stock import lock, put
 from tasks.record.keys import duty_key
@@ -131,7 +131,9 @@ class _Opener:
         key = duty_key(rules.regulation, duty.id, occurrence.label, whose)
         if self.connection.scalar(select(cases.c.id).where(cases.c.intake_key == key)) is not None:
             return
-        told = {"duty": duty.id, "period": occurrence.label, "due": iso(occurrence.at) or ""}
+        told = {"duty": duty.id, "period": occurrence.label, DUE: iso(occurrence.at) or ""}
+        if (named := named_day(occurrence, work)) is not None:
+            told[NAMED_DAY] = named.isoformat()
         kept: dict[str, str] = {**told, "responsible": duty.responsible}
         if doer.person and duty.each in (None, duty.responsible):
             kept["person"] = doer.person

@@ -79,12 +79,12 @@ def test_a_weekly_hour_is_named_by_the_week_that_it_covers() -> None:
 
 
 def test_several_hours_a_day_are_told_apart() -> None:
-    """Shifts run on every day when holidays are kept; otherwise a daily duty leaves out what is not worked."""
+    """Daily is every calendar day, Saturday and Sunday too; working days only where it says so."""
     shifts: dict[str, object] = {"every": "day", "at": ["17:00", "08:00"]}
     expected = [("11-07 08:00", "2026-11-07T08:00"), ("11-07 17:00", "2026-11-07T17:00")]
 
-    assert expected == due({**shifts, "holiday": "keep"}, "2026-11-07 00:00", "2026-11-08 00:00")
-    assert [] == due(shifts, "2026-11-07 00:00", "2026-11-08 24:00")
+    assert expected == due(shifts, "2026-11-07 00:00", "2026-11-08 00:00")
+    assert [] == due({**shifts, "holiday": "skip"}, "2026-11-07 00:00", "2026-11-08 24:00")
 
 
 def test_the_national_holiday_moves_a_day_to_either_side() -> None:
@@ -163,7 +163,7 @@ def picked(calendar: Calendar, days: list[date]) -> list[date]:
 
 def moved(calendar: Calendar, day: date) -> date | None:
     """Where the holiday rule takes the day, step by step."""
-    rule = calendar.holiday or ("skip" if calendar.every == "day" else "next")
+    rule = calendar.holiday or ("keep" if calendar.every == "day" else "next")
     while rule != "keep" and not WORK.is_working_day(day):
         if rule == "skip":
             return None

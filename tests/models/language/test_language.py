@@ -30,7 +30,7 @@ SPOILT = {
     "no such date": ('["01-20", "07-05"]', '["01-20", "02-30"]', "no day 02-30"),
     "nth of nothing": ("working_day: 3", "working_day: 3\n    nth: 2", "pick among weekdays"),
     "a gate that forbids nothing": ("    counts: late_cases\n", "", "forbids by"),
-    "a gate on no clock": ("inside: answer", "inside: anser", "unknown rule 'anser': use answer"),
+    "a gate on no clock": ("not_before: answer", "not_before: anser", "unknown rule 'anser': use answer"),
     "an unknown counter": ("counts: late_cases", "counts: visits", "unknown counter 'visits'"),
     "an approver nobody knows": ("      - director\n", "      - boss\n", "unknown role 'boss'"),
     "an approver never asked": (
@@ -38,7 +38,14 @@ SPOILT = {
         "- chief",
         "never asked",
     ),
-    "a rung that is no count": ("{at: 2, to: chief", "{at: 0, to: chief", "from 1 on"),
+    "a rung that is no count": ("{at: 2, to: chief, do", "{at: 0, to: chief, do", "from 1 on"),
+    "a rung of two minds": ("{from: 3, requires", "{from: 3, at: 3, requires", "either `at`"),
+    "a fine on a limit nobody named": ("limit: promised", "limit: promise", "no limit is called 'promise'"),
+    "a highest rung of no period": (
+        "    distinct: customer\n    window: month",
+        "    distinct: customer\n    window: P10D",
+        "highest rung of a window",
+    ),
     "an outcome nobody knows": ("on_late: [forfeited,", "on_late: [forfeit,", "unknown event 'forfeit'"),
     "a level nobody knows": ("after: P3D, level: grave}", "after: P3D, level: huge}", "unknown level 'huge'"),
     "a limit inside no other": ("due_of: answer", "due_of: contact", "unknown rule 'contact'"),
@@ -47,6 +54,15 @@ SPOILT = {
     "a series of two minds": ("    repeat: [", "    every_start: true\n    repeat: [", "either by itself"),
     "a series without a second part": ("{every: P1M, times: 3}", "{every: P1M}", "only the last entry"),
     "a season without an end": (', until: "09-30",', ",", "both `since` and `until`"),
+    "a value that a field never has": (
+        "normal: {zh: 一般, en: normal}}\n    others: true",
+        "ordinary: {zh: 一般, en: ordinary}}",
+        "'normal' is none of its values",
+    ),
+    "two fields of one name": ("aliases: [缓急]", "aliases: [金额]", "'金额' means both 'urgency' and 'amount'"),
+    "two values of one name": ("normal: {zh: 一般,", "normal: {zh: 急,", "'急' means both 'urgent' and 'normal'"),
+    "a field without a usual title": ("  amount:\n", "  acreage:\n", "has no title"),
+    "a figure with values": ("is: text", "is: count", "a field that is count has no values"),
     "one name twice": ("  - id: monthly-table", "  - id: answer", "used twice"),
 }
 

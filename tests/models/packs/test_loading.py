@@ -56,7 +56,7 @@ rules:
     escalate:
       - {after: PT0S, to: clerk}
       - {after: $grace, to: [clerk, chief]}
-    penalty: {minor: 10, grave: 20}
+    penalty: {amount: {minor: 10, grave: 20}, charged_to: department}
     give_up: {after_attempts: 3, at_most: 5}
   - id: answer
     cite: {article: 第二条}
@@ -107,7 +107,7 @@ RULE_FINDINGS = {
         "unknown role 'boss'",
     ),
     "unknown role, penalty": (
-        "penalty: {minor: 10, grave: 20}",
+        "penalty: {amount: {minor: 10, grave: 20}, charged_to: department}",
         "penalty: {amount: 10, charged_to: boss}",
         "call",
         "unknown role 'boss'",
@@ -132,8 +132,8 @@ RULE_FINDINGS = {
         "unknown event 'no_answer'",
     ),
     "unknown level, penalty": (
-        "penalty: {minor: 10, grave: 20}",
-        "penalty: {minor: 10, huge: 20}",
+        "penalty: {amount: {minor: 10, grave: 20}, charged_to: department}",
+        "penalty: {amount: {minor: 10, huge: 20}, charged_to: department}",
         "call",
         "unknown level 'huge': the levels are minor, grave",
     ),
@@ -444,7 +444,7 @@ GOOD_CITE = "    cite: {article: 第一条}\n"
         ("stop: first_contact", "stop: {value: [first_contact, closed], open: who}", "call-stop"),
         ("at_most: 2", "at_most: {value: 3, open: how often}", "rounds-at-most"),
         ("remind: [-P1D]", f"remind: [{IN_PLACE.replace('PT10M', '-P2D')}]", "answer-remind-1"),
-        ("{minor: 10, grave: 20}", "{minor: {value: 15, open: how much}, grave: 20}", "call-penalty-minor"),
+        ("{minor: 10, grave: 20}", "{minor: {value: 15, open: how much}, grave: 20}", "call-penalty-amount-minor"),
     ],
 )
 def test_a_figure_may_stand_wherever_a_value_may(tmp_path: Path, old: str, new: str, name: str) -> None:

@@ -375,7 +375,7 @@ def test_fines_hang_on_the_response_times(rule: str) -> None:
     found = {item.id: item.penalty for item in pack.rules if item.penalty}
 
     assert {"first-contact", "second-contact"} == set(found)
-    assert "department" == found[rule].charged_to
+    assert ("department",) == found[rule].charged_to
     assert [(20, 0), (30, 0), (50, 0), (80, 0)] == [found[rule].of(level) for level in pack.levels]
 
 

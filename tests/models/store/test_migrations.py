@@ -6,13 +6,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy.exc import IntegrityError
 
-from models.store.database import open_engine, reading
-from models.store.migrate import upgrade
-from models.store.schema import cases, events, metadata
+from models.language.regulation import Regulation
+from models.store.database import open_engine, reading, writing
+from models.store.migrate import configuration, upgrade
+from models.store.schema import cases, events, metadata, regulations
+from tasks.organisation.registry import pinned
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,4 +69,67 @@ def test_events_are_facts(database_url: str, statement: str) -> None:
         connection.execute(events.update().values(applied_at=now))
     with pytest.raises(IntegrityError, match="events are facts"), engine.begin() as connection:
         connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+def daily(holiday: str | None) -> Regulation:
+    """A regulation with a daily duty, and a limit at the end of a day."""
+    text = {"zh": "每日", "en": "daily"}
+    given = {"cite": {"article": "1"}, "title": text, "responsible": "desk"}
+    every_day = {"every": "day", "holiday": holiday}
+    rule = {**given, "id": "answer", "start": "registered", "stop": "closed", "within": {"next": every_day}}
+    return Regulation.model_validate(
+        {
+            "regulation": "drawn",
+            "kind": "duty",
+            "title": text,
+            "description": text,
+            "roles": {"desk": {**text, "above": "operations"}},
+            "settings": {"later": {"value": 1, "note": "open"}, "earlier": {"value": 2, "note": "open"}},
+            "duties": [{**given, **every_day, "id": "table"}],
+            "rules": [rule],
+        }
+    )
+
+
+def test_what_was_daily_on_working_days_stays_so(database_url: str) -> None:
+    """A content on record keeps its meaning and is found by its new words; what said so already is left alone."""
+    engine = open_engine(database_url)
+    now = datetime(2026, 11, 2, 1, tzinfo=UTC)
+    config = configuration()
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0005")
+        for number, holiday in enumerate((None, "keep"), 1):
+            rules = daily(holiday)
+            row = {"id": number, "name": "drawn", "version": 1, "kind": "duty", "loaded_at": now}
+            body = rules.model_dump_json(by_alias=True)
+            connection.execute(regulations.insert().values(**row, content_hash=rules.content_hash, body=body))
+    upgrade(engine)
+
+    with reading(engine) as connection:
+        hashes = connection.scalars(regulations.select().with_only_columns(regulations.c.content_hash)).all()
+        first, second = pinned(connection, 1), pinned(connection, 2)
+    assert {daily("skip").content_hash, daily("keep").content_hash} == set(hashes)
+    assert (daily("skip"), daily("keep")) == (first, second)
+    engine.dispose()
+
+
+def test_two_contents_that_came_to_say_the_same_stay_two(tmp_path: Path) -> None:
+    """Each has cases of its own, and a hash of its own."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'x.db'}")
+    config = configuration()
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0005")
+        for number, holiday in enumerate(("skip", None), 1):
+            rules = daily(holiday)
+            row = {"id": number, "name": "drawn", "version": 1, "kind": "duty", "loaded_at": datetime.now(UTC)}
+            body = rules.model_dump_json(by_alias=True)
+            connection.execute(regulations.insert().values(**row, content_hash=rules.content_hash, body=body))
+    upgrade(engine)
+
+    with reading(engine) as connection:
+        found = [(row.content_hash, row.body) for row in connection.execute(regulations.select())]
+    assert (1, 2) == (len({body for _, body in found}), len({mark for mark, _ in found}))
     engine.dispose()

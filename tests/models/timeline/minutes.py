@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ZONE = ZoneInfo("Asia/Shanghai")
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
-WALK = 150 * 24 * 60
+WALK = 300 * 24 * 60
 """So many minutes a walk goes at most: longer than anything that the tests draw."""
 
 

@@ -47,16 +47,25 @@ def limit_ends(law: Law, base: datetime, amount: tuple[int, str], pauses: Pauses
     return walk_days(law, base, amount, pauses, law.hours[-1][1] if unit == "WD" else None, end=True)
 
 
-def tightest(law: Law, base: datetime, events: list[Happened], pauses: Pauses) -> tuple[datetime | None, bool]:
-    """The earliest end of the limits, and whether it is a given date."""
-    found = [(end, False) for limit in law.limits if (end := limit_ends(law, base, limit, pauses))]
+def tightest(
+    law: Law, base: datetime, events: list[Happened], pauses: Pauses, months: tuple[datetime, int] | None = None
+) -> tuple[datetime | None, bool, int]:
+    """The earliest end of the limits, whether it is a given date, and of how many months it is the end.
+
+    `months` are those that the terms before had: from where, and how many.
+    """
+    found = []
+    for count, unit in law.limits:
+        since, past = months if months and unit == "M" else (base, 0)
+        if end := limit_ends(law, since, (past + count, unit), pauses):
+            found.append((end, False, count if unit == "M" else 0))
     given = [event.fields["promised"] for event in events if "promised" in event.fields]
     if law.dated and given:
         day_end = at_time(date.fromisoformat(given[-1]), time(23, 59, 59))
         promised = pauses.ended(day_end) if day_end > base and pauses.inside(day_end) else day_end
         if promised:
-            found.append((promised, True))
-    return min(found) if found else (None, False)
+            found.append((promised, True, 0))
+    return min(found, key=lambda one: one[0]) if found else (None, False, 0)
 
 
 def opening(law: Law, start: datetime, due: tuple[datetime | None, bool], pauses: Pauses) -> datetime | None:
@@ -238,15 +247,18 @@ def judge(
 
 
 def chained(law: Law, members: list[Happened], chain: list[int], pauses: Pauses) -> tuple[datetime | None, bool]:
-    """The due instant; a renewal's limit begins where the one before it ends."""
+    """The due instant; a renewal's limit begins where the one before it ends, its months with the first one."""
     base: datetime | None = members[chain[0]].at
-    due: tuple[datetime | None, bool] = (None, False)
+    due: tuple[datetime | None, bool, int] = (None, False, 0)
+    months: tuple[datetime, int] | None = None
     for index, following in zip(chain, [*chain[1:], len(members)], strict=True):
         if base is None:
             return None, False
-        due = tightest(law, base, members[index:following], pauses)
+        months = months or (base, 0)
+        due = tightest(law, base, members[index:following], pauses, months)
         base = due[0]
-    return due
+        months = (months[0], months[1] + due[2]) if due[2] else None
+    return due[:2]
 
 
 def opened(law: Law, events: list[Happened], members: list[Happened], chain: list[int], index: int) -> bool:

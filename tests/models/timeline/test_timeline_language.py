@@ -9,6 +9,7 @@ import pytest
 from models.timeline.story import REVIEW, Status
 from tests.models.timeline.stories import TEXT, Story, at, rule, shown, story
 
+FINE = {"amount": 50, "charged_to": "department"}
 Steps = list[tuple[str | None, str]]
 
 
@@ -211,7 +212,7 @@ def test_a_series_ends_with_the_case() -> None:
 
 def test_a_fine_for_each_day_late() -> None:
     """At the due instant and at the end of each further working day that passes."""
-    told = story(rule(within="P1WD", penalty={"amount": 100, "per": "P1WD"}))
+    told = story(rule(within="P1WD", penalty={"amount": 100, "per": "P1WD", "charged_to": "department"}))
     days = [("2026-11-03 18:00", 100), ("2026-11-04 18:00", 100), ("2026-11-05 18:00", 100)]
 
     assert [] == costs(told, "2026-11-03 17:59")
@@ -223,7 +224,7 @@ def test_a_fine_for_each_day_late() -> None:
 
 def test_a_fine_that_depends_on_how_late() -> None:
     """Up to ten minutes cost less; while nobody knows, nothing is charged."""
-    told = story(rule(within="PT1H", penalty={"amount": 50, "late_by": "PT10M", "otherwise": {"amount": 20}}))
+    told = story(rule(within="PT1H", penalty=FINE | {"late_by": "PT10M", "otherwise": FINE | {"amount": 20}}))
 
     assert [] == costs(told, "10:09")
     assert [("2026-11-02 10:10", 50)] == costs(told, "10:10")
@@ -233,9 +234,9 @@ def test_a_fine_that_depends_on_how_late() -> None:
 
 def test_a_fine_by_conditions_and_none_for_what_is_soft() -> None:
     """The round decides which; a soft limit shows as late and costs nothing."""
-    fine = {"amount": 100, "when": {"round": {"at_least": 2}}, "otherwise": {"amount": 50}}
+    fine = FINE | {"amount": 100, "when": {"round": {"at_least": 2}}, "otherwise": FINE}
     told = story(rule(within="PT1H", penalty=fine)).then("reopened", "11:00")
-    soft = story(rule(within="PT1H", penalty=10, soft=True))
+    soft = story(rule(within="PT1H", penalty=FINE, soft=True))
 
     assert [("2026-11-02 10:00", 50)] == costs(told, "13:00")
     assert [("2026-11-02 12:00", 100)] == costs(told, "13:00", 2)

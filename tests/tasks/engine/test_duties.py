@@ -250,6 +250,24 @@ def test_a_lead_is_an_early_edge(story: Story) -> None:
     assert {"table-2026-06-10": "2026-06-01 00:00"} == opened(story)
 
 
+def test_a_lead_and_a_reminder_count_from_the_date_as_written(story: Story) -> None:
+    """The 7th is a Saturday and moves to the 9th: opened on the 4th and told on the 6th all the same."""
+    routine(story, duty(every="month", day="7", lead="P3D", remind="[-P1D]")).person("主管甲", "chief")
+    story.replay("2026-11-01 00:00", "2026-11-10 00:00")
+
+    assert {"table-2026-11": "2026-11-04 00:00"} == opened(story)
+    assert ("2026-11-09 23:59:59", "breached") == due(story, "table-2026-11")
+    assert "2026-11-06 09:00" == steps(story, "table-2026-11")["remind-1"]
+
+
+def test_a_lead_opens_no_later_than_the_day_it_is_due(story: Story) -> None:
+    """Moved back to Friday the 6th, what opens on its day opens on that Friday, not on the 7th."""
+    routine(story, duty(every="month", day="7", holiday="previous", lead="P0D"))
+    story.replay("2026-11-01 00:00", "2026-11-10 00:00")
+
+    assert {"table-2026-11": "2026-11-06 00:00"} == opened(story)
+
+
 def test_a_duty_that_waits_for_a_setting_sleeps_until_it_is_given(story: Story) -> None:
     """Without a weekday there is no case; from the day on which the deployment names one there is."""
     holes = "settings:\n  day: {value: null, note: open}\nduties:\n" + duty(every="week", weekday="$day")

@@ -60,7 +60,7 @@ rules:
     responsible: desk
     remind: [-PT10M]
     escalate: [{after: PT0S, to: desk}, {after: PT1H, to: desk}]
-    penalty: 20
+    penalty: {amount: 20, charged_to: department}
     on_late: [{event: raised, level: major, after: PT5M}]
   - id: fix
     cite: {article: 三}
@@ -69,7 +69,7 @@ rules:
     stop: fixed
     within: PT40M
     responsible: desk
-    penalty: {minor: 10, major: 50, grave: 200}
+    penalty: {amount: {minor: 10, major: 50, grave: 200}, charged_to: department}
   - id: plan
     cite: {article: 四}
     title: {zh: 计划, en: plan}
@@ -79,7 +79,7 @@ rules:
     responsible: desk
     remind: [-PT2H]
     escalate: [{after: P1D, to: desk, every: P1D}]
-    penalty: {amount: 5, per: P1D}
+    penalty: {amount: 5, per: P1D, charged_to: department}
 """
 NAMES = (
     "first_contact",

@@ -53,7 +53,7 @@ rules:
     within: PT30M
     responsible: handler
     escalate: [{after: PT0S, to: [handler, chief]}, {after: $first-step, to: chief}]
-    penalty: {minor: 20, major: 50}
+    penalty: {amount: {minor: 20, major: 50}, charged_to: department}
   - id: result
     cite: {article: 第二条, clauses: ["workshop-complaints:04"]}
     title: {zh: 结果, en: Result}

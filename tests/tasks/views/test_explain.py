@@ -60,7 +60,7 @@ rules:
     escalate:
       - {after: PT0S, to: desk}
       - {after: PT4H, to: desk}
-    penalty: 30
+    penalty: {amount: 30, charged_to: department}
 """
 
 CONTRACT = {
