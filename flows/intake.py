@@ -41,6 +41,7 @@ class FileKind(StrEnum):
     DIRECTORY = "directory"
     COMPLAINTS = "complaints"
     LOANS = "loans"
+    CASES = "cases"
     EVENTS = "events"
 
 

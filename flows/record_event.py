@@ -16,8 +16,8 @@ from flows.pages.runs import bilingual, rename, utc_now
 from models.calendar.instants import parse_instant
 from models.errors import RefusedError
 from models.store.database import writing
+from tasks.intake.by_hand import append_by_hand
 from tasks.organisation.deployment import Deployment, opened
-from tasks.record.recording import append_event
 
 
 class EventName(StrEnum):
@@ -118,13 +118,14 @@ def record(
     """Append the event in one transaction; False when it is known already, RefusedError with the article."""
     now = utc_now()
     with writing(engine) as connection:
-        return append_event(
+        done = append_by_hand(
             connection,
             deployment,
-            number=number,
-            name=str(name),
+            number,
+            str(name),
             at=parse_instant(at, deployment.zone) if at else now,
             by=by or None,
             fields=fields,
             now=now,
         )
+    return done.fresh

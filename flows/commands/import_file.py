@@ -22,12 +22,14 @@ class Importable(StrEnum):
     DIRECTORY = "directory"
     COMPLAINTS = "complaints"
     LOANS = "loans"
+    CASES = "cases"
     EVENTS = "events"
 
 
 def import_(
     what: Annotated[Importable, typer.Argument(help="What the file holds.", show_default=False)],
     file: Annotated[Path, typer.Argument(help="CSV or XLSX, Chinese or English headers.", show_default=False)],
+    regulation: Annotated[str | None, typer.Option("--regulation", help="Of the rows that name none.")] = None,
 ) -> int:
     """导入 Import a file: valid rows go in, bad ones into FILE.rejected.csv with the reason."""
     if not file.is_file():
@@ -35,7 +37,7 @@ def import_(
     deployment = given_deployment()
     engine = open_database(deployment)
     with progress_bar(f"import {what}", None) as bar:
-        report = import_file(engine, deployment, what, file, now=clock(), progress=bar)
+        report = import_file(engine, deployment, what, file, now=clock(), regulation=regulation, progress=bar)
     counts = f"accepted {report.accepted}, unchanged {report.unchanged}, rejected {report.rejected}"
     say(f"{counts}: see {report.rejected_file}" if report.rejected else counts)
     return REFUSED if report.rejected else DONE

@@ -39,7 +39,7 @@ class Gate(Model):
     having: Matches = ()
     """Count only cases in which one of these has happened (lost and not decided, paid out and not confirmed)."""
     quantity: str | None = None
-    """A case field to sum instead of counting one a case (items, money)."""
+    """A case field to sum instead of counting one a case (items, money); an amount that is missing is refused."""
     at_most: int | Hole = 0
     """How many are allowed, this one included."""
     late_by: IsoDuration = "P0D"

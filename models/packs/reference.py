@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
-from models import language
+from models import SHIPPED, language
+from models.language import permissions
 from models.language.calendars import Calendar, Hours
 from models.language.conditions import Match, Requirement
 from models.language.fields import CaseField, FieldValue
 from models.language.limits import ClosedLate, GiveUp, Limit, Outcome, Penalty, Reminder, Repeat, Share, SkipOlder, Step
-from models.language.permissions import Approval, Approver, Counter, Gate, Rung
+from models.language.permissions import Approval, Approver, Gate, Rung
 from models.language.regulation import Pause, Reading, Regulation, Role, Rounds, Setting
 from models.language.rules import Duty, Rule
 from models.language.words import Cite, Model, Text
+from models.packs.load import catalogue, load_regulation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 FOLDER = Path(language.__file__).parent
 EXAMPLE = FOLDER / "example.yaml"
@@ -44,10 +47,11 @@ CHAPTERS: dict[str, tuple[type[Model], ...]] = {
     ),
     "More keys of a rule": (Rule, Outcome, ClosedLate, Repeat, GiveUp, SkipOlder),
     "What the calendar opens": (Duty, Calendar),
-    "What is forbidden, approved and counted": (Gate, Approval, Approver, Counter, Rung),
+    "What is forbidden, approved and counted": (Gate, Approval, Approver, permissions.Counter, Rung),
 }
 """Every construct of the language, in the order in which one needs it."""
 
+TAIL = "In brackets: how many of the shipped regulations use the key; within each part the most used come first."
 STAR = " \\*"
 PREFACE = """\
 # The rule language
@@ -82,20 +86,25 @@ def constructs() -> Iterator[Construct]:
 
 
 def reference() -> str:
-    """The language in Markdown: the core on one page, then the rest; a star marks what has to be written."""
-    rule = _construct(Rule)
+    """The language in Markdown: the core on one page, then the rest, what most regulations need first."""
+    rule, need = _construct(Rule), needed()
     core = sorted((key for key in rule.keys if key.name in CORE), key=lambda key: CORE.index(key.name))
     lines = [PREFACE, "```yaml", EXAMPLE.read_text(encoding="utf-8").rstrip(), "```", ""]
     lines += ["## The core of a rule", "", rule.meaning, "A star marks a key that has to be written.", ""]
-    lines += [*_listed(core), "", "## Durations", "", *_durations()]
+    lines += [*_listed(core), "", "## Durations", "", *_durations(), "", "## The rest", "", TAIL]
     for title, models in CHAPTERS.items():
-        lines += ["", f"## {title}"]
+        lines += ["", f"### {title}"]
         for name, meaning, keys in map(_construct, models):
-            if name == rule.name:
-                lines += ["", *_listed(key for key in keys if key.name not in CORE)]
-            else:
-                lines += ["", f"### {name}", "", meaning, "", *_listed(keys)]
+            rest = [key for key in keys if name != rule.name or key.name not in CORE]
+            rest.sort(key=lambda key: (not key.required, -need[f"{name}.{key.name}"]))
+            head = [] if name == rule.name else ["", f"#### {name}", "", meaning]
+            lines += [*head, "", *_listed(rest, {key.name: need[f"{name}.{key.name}"] for key in rest})]
     return "\n".join(lines) + "\n"
+
+
+def needed() -> Counter[str]:
+    """How many of the shipped regulations use each key, as `Rule.within`."""
+    return Counter(key for file in catalogue([SHIPPED]).values() for key in keys_used(load_regulation(file)))
 
 
 def keys_used(regulation: Regulation) -> set[str]:
@@ -103,8 +112,12 @@ def keys_used(regulation: Regulation) -> set[str]:
     return set(_written(regulation))
 
 
-def _listed(keys: Iterable[Key]) -> list[str]:
-    return [f"- `{key.name}`{STAR if key.required else ''}: {key.meaning}{_links(key)}" for key in keys]
+def _listed(keys: Iterable[Key], need: Mapping[str, int] | None = None) -> list[str]:
+    return [
+        f"- `{key.name}`{STAR if key.required else ''}{f' ({need[key.name]})' if need else ''}:"
+        f" {key.meaning}{_links(key)}"
+        for key in keys
+    ]
 
 
 def _links(key: Key) -> str:

@@ -41,17 +41,16 @@ class Reported(NamedTuple):
 
 
 def openings(duty: Duty, started: datetime, done: datetime | None, work: WorkCalendar) -> Iterator[Opening]:
-    """What is to be opened after `done` (None = nothing was yet), in order, without end.
+    """What is to be open after `done`, the opening of the last one (None = nothing was yet), in order, without end.
 
     Only what falls due from `started` on, when the regulation came into force; what should have opened by then opens at
-    once. Nothing while the duty waits for a setting.
+    once. What is due after `done` although it opens no later may be open already, or never was because its `lead` was
+    shorter then: the caller knows. Nothing while the duty waits for a setting.
     """
     if duty.is_asleep:
         return
     for occurrence in upcoming(duty, max(started - SECOND, done or started - SECOND), work, duty.covers):
-        at = _opens_at(duty, occurrence, work)
-        if done is None or at > done:
-            yield Opening(max(at, started), occurrence)
+        yield Opening(max(_opens_at(duty, occurrence, work), started), occurrence)
 
 
 def _opens_at(duty: Duty, occurrence: Occurrence, work: WorkCalendar) -> datetime:

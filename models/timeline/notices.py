@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 
 
 def of_gate(gate: Gate, events: Sequence[Event], regulation: Regulation) -> list[Deadline]:
-    """What arrived although the gate forbids it: told once to whoever the gate names, over when the case is."""
+    """What arrived although the gate forbids it: told once to whoever the gate names, over when the case is.
+
+    What is wrong with the closing itself is told all the same.
+    """
     found = [event for event in events if event.name == FLAGGED and event.fields.get("gate") == gate.id]
     notices = [_notice(gate.id, number, event) for number, event in enumerate(found, 1)]
     ended = last_end(events, regulation)
-    return [_over(item, ended) for item in notices] if ended else notices
+    return [_over(item, ended) if ended and item.starts_at < ended.at else item for item in notices]
 
 
 def of_rung(rung: Rule, events: Sequence[Event], regulation: Regulation, facts: Mapping[str, Any]) -> list[Deadline]:

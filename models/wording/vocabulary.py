@@ -54,6 +54,11 @@ def secrecy_id(text: str) -> str | None:
     return _known(text, "secrecy")
 
 
+def kind_id(text: str) -> str | None:
+    """The id of a kind of case."""
+    return _known(text, "kinds")
+
+
 def language_id(text: str) -> str | None:
     """`zh`, `en`: a language that there is."""
     return _languages().get(folded(text))

@@ -235,7 +235,8 @@ class _Decisions:
             for name in roles
             if (role := regulation.roles.get(name)) and role.person
         ) + tuple(row.fields.get(field) for field in excluded_fields(regulation))
-        question = (row.regulation_id, roles, row.department, named)
+        whose = tuple(row.fields.get(field) for field in ("duty", "responsible", "person"))  # of a recurring duty
+        question = (row.regulation_id, roles, row.department, named, whose)
         if question not in self._told:
             found, notes = self.directory.resolve(roles, regulation, Case.of(row, key=row.case_id).facts, self.now)
             self._told[question] = _Told(found, [recipient.shown() for recipient in found], notes)

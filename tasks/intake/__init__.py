@@ -45,19 +45,20 @@ def import_file(
     path: Path,
     *,
     now: datetime,
+    regulation: str | None = None,
     progress: Callable[[int, int | None], None] | None = None,
 ) -> ImportReport:
-    """Import `directory`, `complaints`, `loans` or `events` from a CSV or XLSX file.
+    """Import `directory`, `complaints`, `loans`, `cases` or `events` from a CSV or XLSX file.
 
-    `progress(rows done, rows in all or None)` is called after each chunk. UsageError, before anything is read, when
-    the file or its header cannot be understood.
+    `regulation` is that of rows that name none. `progress(rows done, rows in all or None)` is called after each chunk.
+    UsageError, before anything is read, when the file or its header cannot be understood.
     """
     if what not in KNOWN:
         raise UsageError(f"cannot import {what!r}: import {', '.join(KNOWN)}")
     known = names_of(what)
     table = open_table(path, lambda header: folded(header) in known)
     columns = Columns(what, table, path)
-    job = Job(table, columns, deployment, now)
+    job = Job(table, columns, deployment, now, regulation)
     importer = _importer(what, job)
     accepted = unchanged = done = 0
     rows = table.rows()

@@ -9,12 +9,12 @@ from sqlalchemy import func, select
 from models.errors import RefusedError, UsageError
 from models.language.written import folded
 from models.store.schema import cases
-from models.wording.vocabulary import channel_id, event_id, outcome_id, satisfaction_id, secrecy_id
+from models.wording.vocabulary import event_id
 from tasks.intake import values
-from tasks.intake.columns import KNOWN, names_of
+from tasks.intake.columns import KNOWN, name_of, names_of
+from tasks.intake.duties import DutyCases
 from tasks.intake.lookup import Lookup
 from tasks.intake.reasons import BadRowError
-from tasks.organisation.registry import pinned
 from tasks.record.keys import intake_key
 from tasks.record.recording import OPENINGS, append_event, open_case
 
@@ -39,14 +39,7 @@ class Recorded(NamedTuple):
 
 LOAN = "loan"
 _REGULATION = frozenset(folded(word) for word in ("regulation", *KNOWN["complaints"]["regulation"]))
-_OPENED = ("received_at", "lent_at")
-_FIXED = {
-    "channel": channel_id,
-    "secrecy": secrecy_id,
-    "satisfaction": satisfaction_id,
-    "outcome": outcome_id,
-}
-"""Fields whose usual values have ids; other values are kept as they are, for a regulation may know them."""
+_OPENED = ("received_at", "lent_at", "opened_at")
 
 
 def open_by_hand(
@@ -69,13 +62,12 @@ def open_by_hand(
     rules, name = _opened_by(lookup, deployment, event, next(iter(named.values()), ""))
     kind = (rules.opens(name) if rules else OPENINGS.get(name)) or "complaint"
     loan = kind == LOAN
-    given = _named(fields, "loans" if loan else "complaints")
     try:
+        rules = rules or lookup.regulation(None, kind)[1]
+        given = _named(fields, "loans" if loan else "complaints", rules, lookup)
         told = {name: given.pop(name, "") for name in _OPENED}
         opened_at = at or next((values.instant(told, name, deployment.zone) for name in _OPENED if told[name]), now)
         given.pop("regulation", None)
-        if rules:
-            lookup.check_dates(rules, given)
         if loan:
             values.needed(given, "item", "borrower")
         if given.get("number"):
@@ -92,9 +84,9 @@ def open_by_hand(
         return Recorded(number, name, opened_at, fresh=False)
     newest = connection.scalar(select(func.max(cases.c.id))) or 0
     opening: dict[str, Any] = {"kind": kind, "opened_at": opened_at, "fields": given, "regulation": None}
-    if rules:
+    if rules.opens(name) == kind:
         opening |= {"event": name, "regulation": rules.regulation}
-    number = open_case(connection, deployment, **opening, by=by, now=now)
+    number = open_case(connection, deployment, **opening, by=by or given.get("recorded_by"), now=now)
     fresh = connection.scalar(select(cases.c.id > newest).where(cases.c.number == number))
     return Recorded(number, name, opened_at, bool(fresh))
 
@@ -140,18 +132,19 @@ def append_by_hand(
     fields: Mapping[str, str],
     now: datetime,
 ) -> Recorded:
-    """Append an event to a case; RefusedError names the article that forbids it, UnknownError when there is no case."""
-    regulation_id = connection.scalar(select(cases.c.regulation_id).where(cases.c.number == number))
-    rules = pinned(connection, regulation_id) if regulation_id is not None else None
-    name = event_id(event, rules) or event
-    given = _named(fields, "events")
-    for option in ("case", "event", "at", "by"):
-        if option in given:
-            advice = f"write --{option} instead" if option in ("at", "by") else "it is told by the first two words"
-            raise UsageError(f"{option} is no field of an event: {advice}")
+    """Append an event to a case; RefusedError names the article that forbids it, UnknownError when there is no case.
+
+    In the place of the number may stand a duty's id or title: it is the case that is open for `by`.
+    """
+    lookup = Lookup(connection, deployment, now)
     try:
-        if rules:
-            Lookup(connection, deployment, now).check_dates(rules, given)
+        number, rules = _meant(connection, lookup, number, at, by, fields.get("period"))
+        name = event_id(event, rules) or event
+        given = _named(fields, "events", rules, lookup)
+        for option in ("case", "event", "at", "by"):
+            if option in given:
+                advice = f"write --{option} instead" if option in ("at", "by") else "it is told by the first two words"
+                raise UsageError(f"{option} is no field of an event: {advice}")
         if given.get("until"):
             values.instant(given, "until", deployment.zone)
     except BadRowError as error:
@@ -160,18 +153,29 @@ def append_by_hand(
     return Recorded(number, name, at, fresh)
 
 
-def _named(fields: Mapping[str, str], what: str) -> dict[str, str]:
-    """The fields by the names of the import's columns, in either language, with the ids of values that have one."""
+def _meant(
+    connection: Connection, lookup: Lookup, number: str, at: datetime, by: str | None, period: str | None
+) -> tuple[str, Regulation | None]:
+    """The number of the case that is meant, and its regulation; None where there is no such case."""
+    columns = (cases.c.number, cases.c.kind, cases.c.regulation, cases.c.regulation_id)
+    row = connection.execute(select(*columns).where(cases.c.number == number)).one_or_none()
+    row = row or DutyCases(connection, at, at).find(number, by=by, at=at, period=period)
+    if row is None:
+        return number, None
+    if row.regulation_id is not None:
+        return row.number, lookup.pinned(row.regulation_id)
+    return row.number, lookup.regulation(row.regulation, "" if row.regulation else row.kind)[1]
+
+
+def _named(fields: Mapping[str, str], what: str, rules: Regulation | None, lookup: Lookup) -> dict[str, str]:
+    """The fields by the names of the import's columns and of the regulation, with values as the record keeps them."""
     columns = names_of(what)
     found: dict[str, str] = {}
     for told, value in fields.items():
-        name = columns.get(folded(told), told)
+        name = name_of(told, columns, rules)
         if name in found:
             raise UsageError(f"--field {name} is given twice: leave one out")
         if value != "":
-            found[name] = (_FIXED[name](value) or value) if name in _FIXED else value
-    try:
-        values.check_texts(found, frozenset(columns.values()) - values.FREE_TEXT)
-    except BadRowError as error:
-        raise RefusedError(error.sentence("en")) from error
-    return found
+            found[name] = value
+    values.check_texts(found, frozenset(columns.values()) - values.FREE_TEXT)
+    return lookup.kept(rules, found)

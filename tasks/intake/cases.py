@@ -1,4 +1,4 @@
-"""Complaints and loans from files: each row is a new case, one that is known, or a correction of one."""
+"""Cases of any kind from files: each row is a new case, one that is known, or a correction of one."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from models.calendar.instants import local
+from models.errors import RefusedError
 from models.store.bulk import insert_many, update_many
 from models.store.in_array import in_array
 from models.store.schema import cases, events
-from models.wording.vocabulary import channel_id, secrecy_id
+from models.timeline.case import Case
+from models.timeline.story import Event
 from tasks.intake import values
 from tasks.intake.columns import KNOWN
-from tasks.intake.known import COLUMNS, OF_CASE, Incoming, Known
-from tasks.intake.lookup import Lookup
+from tasks.intake.known import COLUMNS, OF_CASE, Incoming, Known, Opening
+from tasks.intake.lookup import Lookup, Opened
 from tasks.intake.reasons import BadRowError
 from tasks.intake.taken import Taken
-from tasks.record import numbering
+from tasks.record import approvals, numbering
+from tasks.record.cases import history
 from tasks.record.keys import event_key, intake_key
 
 if TYPE_CHECKING:
@@ -26,30 +29,39 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
+    from models.language.regulation import Regulation
     from tasks.intake.table import Row
     from tasks.intake.taken import Job
 
 AMENDED = "amended"
 IDENTITY = frozenset({"customer", "content", "item", "borrower"})
-_OPENED = {"complaint": "received_at", "loan": "lent_at"}
-_OWN = frozenset({"number", "received_at", "lent_at", "regulation", "level", "department", "handler"})
+LOAN, COMPLAINT = "loan", "complaint"
+LENT = "lent"
+_KINDS = {"complaints": COMPLAINT, "loans": LOAN, "cases": ""}
+_OPENED = {"complaints": "received_at", "loans": "lent_at", "cases": "opened_at"}
+_OWN = frozenset({"number", "received_at", "lent_at", "opened_at", "regulation", "kind", "event", *OF_CASE})
 """Columns that are not kept among the fields of the case."""
 
 
 class CaseImporter:
-    """Takes cases of one kind. A number stands for a case; without one the receipt itself does (see `intake_key`)."""
+    """Takes cases, of one kind or of any. A number stands for a case; without one the receipt itself does.
+
+    What the receipt is says `intake_key`.
+    """
 
     chunk: int | None = 2_000
 
     def __init__(self, job: Job, what: str) -> None:
         self._job = job
-        self._kind = what.removesuffix("s")
-        self._opened = _OPENED[self._kind]
+        self._kind = _KINDS[what]
+        self._opened = _OPENED[what]
+        self._own = _OWN & {*KNOWN[what], *_OPENED.values()}
         self._single_line = frozenset(KNOWN[what]) - values.FREE_TEXT
         self._reserved: frozenset[str] | None = None
         self._told: dict[int, frozenset[str]] = {}
         self._told_in_chunk: dict[int, frozenset[str]] = {}
         self._name_sets: dict[frozenset[str], frozenset[str]] = {}
+        self._connection: Connection
 
     def take(self, connection: Connection, rows: Sequence[Row]) -> Taken:
         """One chunk: read every row, find the cases that are known, write what is new."""
@@ -58,9 +70,18 @@ class CaseImporter:
         incoming: list[tuple[int, Incoming]] = []
         for place, row in enumerate(rows):
             try:
-                incoming.append((place, self._read(row, lookup)))
+                how = self._how(row, lookup)
+                incoming.append((place, self.read(self._job.columns.values(row, how.rules), how, lookup)))
             except BadRowError as error:
                 taken.refused[place] = error
+        self.settle(connection, incoming, lookup, taken)
+        return taken
+
+    def settle(
+        self, connection: Connection, incoming: Sequence[tuple[int, Incoming]], lookup: Lookup, taken: Taken
+    ) -> None:
+        """Open what is new of these rows, amend what they say otherwise; `taken` gets the outcome of each."""
+        self._connection = connection
         by_number, by_key = self._stored(connection, [case for _place, case in incoming])
         new: list[Known] = []
         for place, case in incoming:
@@ -82,7 +103,6 @@ class CaseImporter:
         self._give_numbers(connection, new)
         touched = {id(known): known for known in (*by_number.values(), *by_key.values())}
         self._write(connection, new, list(touched.values()))
-        return taken
 
     def committed(self) -> None:
         """From now on another row of this file that contradicts one of these is told so."""
@@ -90,39 +110,47 @@ class CaseImporter:
 
     # -- reading ----------------------------------------------------------------------------------------------
 
-    def _read(self, row: Row, lookup: Lookup) -> Incoming:
-        found = self._job.columns.values(row)
+    def read(self, found: dict[str, str], how: Opened, lookup: Lookup, by: str | None = None) -> Incoming:
+        """What a row says, by column: the case that it opens, recorded by whom it names or else `by`."""
+        regulation_id, rules, event = how
         values.check_texts(found, self._single_line)
         number = values.case_number(found["number"]) if "number" in found else None
         opened_at = values.instant(found, self._opened, self._job.deployment.zone)
-        if self._kind == "loan":
-            values.needed(found, "item", "borrower")
-        elif not number and "customer" not in found and "content" not in found:
+        kind = rules.opens(event) or rules.kind
+        kept = lookup.kept(rules, found)
+        fields = {key: text for key, text in kept.items() if key not in self._own}
+        if kind == LOAN:
+            values.needed(fields, "item", "borrower")
+        elif not number and not (fields if kind != COMPLAINT else fields.keys() & {"customer", "content"}):
             raise BadRowError("anonymous")
-        if "quantity" in found:
-            found["quantity"] = values.quantity(found["quantity"])
-        if "channel" in found:
-            found["channel"] = channel_id(found["channel"]) or found["channel"]
-        if "secrecy" in found:
-            found["secrecy"] = secrecy_id(found["secrecy"]) or found["secrecy"]
-        if "department" in found:
-            found["department"] = lookup.department(found["department"])
-        regulation_id, rules = lookup.regulation(found.get("regulation"), self._kind)
-        fields = {key: text for key, text in found.items() if key not in _OWN}
+        if "quantity" in fields:
+            fields["quantity"] = values.quantity(fields["quantity"])
+        department = kept.get("department")
+        party = fields.get("borrower") if kind == LOAN else fields.get("customer") or fields.get("borrower")
         return Incoming(
             number=number,
-            kind=rules.kind,
-            opened_at=opened_at,
+            kind=kind,
+            opening=Opening(event, opened_at, fields.get("recorded_by") or by),
             regulation=rules.regulation if "regulation" in found else None,
             regulation_id=regulation_id,
             rules=rules,
-            level=found.get("level"),
-            department=found.get("department"),
-            handler=found.get("handler"),
-            party=found.get("borrower" if self._kind == "loan" else "customer"),
+            level=kept.get("level"),
+            department=department and lookup.department(department),
+            handler=kept.get("handler"),
+            party=party,
             fields=fields,
-            key=intake_key(rules.kind, opened_at, fields),
+            key=intake_key(kind, opened_at, fields),
         )
+
+    def _how(self, row: Row, lookup: Lookup) -> Opened:
+        """Under which regulation the row opens a case, and with which event."""
+        named = self._job.columns.cell(row, "regulation") or self._job.regulation
+        if not self._kind:
+            return lookup.opening(named, *(self._job.columns.cell(row, name) for name in ("kind", "event")))
+        regulation_id, rules = lookup.regulation(named, self._kind)
+        if self._kind == LOAN and rules.opens(LENT) == LOAN:
+            return Opened(regulation_id, rules, LENT)
+        return Opened(regulation_id, rules, rules.opening_of(self._kind))
 
     # -- deciding ---------------------------------------------------------------------------------------------
 
@@ -150,13 +178,13 @@ class CaseImporter:
         return by_number, by_key
 
     def _opening(self, case: Incoming, lookup: Lookup) -> Known:
-        lookup.check_dates(case.rules, case.fields)
         if not case.number and not numbering.can_number(case.rules.number):
             raise BadRowError("numberless", regulation=case.rules.regulation)
         level = lookup.level(case.level, case.rules) or next(iter(case.rules.levels), None)
         department = case.department
-        if department is None and self._kind == "loan":
+        if department is None and case.kind == LOAN:
             department = lookup.department_of(case.party)
+        self._allowed(case, Case(case.fields, level, department, case.handler), case.rules)
         known = Known(
             id=None,
             number=case.number,
@@ -170,8 +198,8 @@ class CaseImporter:
             party=case.party,
             fields=dict(case.fields),
             key=case.key,
-            opening=case.rules.opening,
             pattern=case.rules.number,
+            openings=[case.opening],
         )
         known.told = self._names(case)
         return known
@@ -180,18 +208,15 @@ class CaseImporter:
         """Put what the row says otherwise into the case; False when it says nothing new."""
         if known.kind != case.kind:
             raise BadRowError("kind_changed", number=known.number, kind=known.kind)
-        if known.opened_at != case.opened_at:
-            opened = local(known.opened_at, self._job.deployment.zone)
-            raise BadRowError("opened_changed", number=known.number, old=opened)
         if case.regulation and known.regulation and case.regulation != known.regulation:
             raise BadRowError("regulation_changed", old=known.regulation)
         rules = lookup.pinned(known.regulation_id) if known.regulation_id is not None and known.id else case.rules
         level = lookup.level(case.level, rules)
         changes = known.differences(case, level)
+        follows = self._follows(known, case, rules, changes)
         if not case.number:  # the receipt is the same; what became of its words since is not taken back
             changes = {name: change for name, change in changes.items() if name not in IDENTITY}
         if changes:
-            lookup.check_dates(rules, case.fields)
             contradicted = [name for name in changes if name in known.told]
             if contradicted:
                 titles = ("、" if self._job.columns.language == "zh" else ", ").join(
@@ -199,8 +224,37 @@ class CaseImporter:
                 )
                 raise BadRowError("contradicts", columns=titles)
             known.change(changes)
+        if follows:
+            known.openings.append(case.opening)
         known.told |= self._names(case)
-        return bool(changes)
+        return bool(changes) or follows
+
+    def _follows(self, known: Known, case: Incoming, rules: Regulation, changes: dict[str, list[Any]]) -> bool:
+        """Whether the row tells of a second opening: what was asked for has now come (a loan that was requested)."""
+        openings = {name for name in (rules.opening, *rules.openings) if rules.opens(name) == known.kind}
+        if len(openings) > 1:
+            told = history(self._connection, known.id) if known.id is not None else []
+            told += [Event(one.name, one.at) for one in known.openings]
+            if any((one.name, one.at) == case.opening[:2] for one in told):
+                return False
+            if case.opening.at >= known.opened_at and all(one.name != case.opening.name for one in told):
+                said = {name: new for name, (_old, new) in changes.items()}
+                now = {"level": known.level, "department": known.department, "handler": known.handler, **known.fields}
+                for facts in (now, {**now, **said}):
+                    self._allowed(case, Case.told(facts, told), rules)
+                return True
+        if known.opened_at != case.opened_at:
+            opened = local(known.opened_at, self._job.deployment.zone)
+            raise BadRowError("opened_changed", number=known.number, old=opened)
+        return False
+
+    def _allowed(self, case: Incoming, known: Case, rules: Regulation) -> None:
+        """Refuse what an approval guards and nobody has given: that a row says so makes no consent."""
+        opening = Event(case.opening.name, case.opening.at, {}, 2**62)
+        try:
+            approvals.demanded(rules, known, opening, self._job.deployment.calendar)
+        except RefusedError as error:
+            raise BadRowError("unapproved", why=error) from None
 
     def _names(self, case: Incoming) -> frozenset[str]:
         """Which columns the row fills; equal sets are one object, for a file has few different ones."""
@@ -240,8 +294,8 @@ class CaseImporter:
             ids = {number: case_id for number, case_id in stored}  # noqa: C416 -- rows are not quite pairs
             for known in new:
                 known.id = ids[known.number]
-        told = [_event(known.id, known.opening, known.opened_at, {}, now) for known in new]
-        told += [_event(known.id, AMENDED, now, changes, now) for known in touched for changes in known.changes]
+        told = [_event(known.id, one.name, one.at, one.by, {}, now) for known in touched for one in known.openings]
+        told += [_event(known.id, AMENDED, now, None, changes, now) for known in touched for changes in known.changes]
         insert_many(connection, events, told, unless="(case_id, key)")
         opened = {id(known) for known in new}
         changed = [known for known in touched if known.changes and id(known) not in opened]
@@ -249,13 +303,13 @@ class CaseImporter:
         self._told_in_chunk = {known.id: known.told for known in touched if known.id is not None and known.told}
 
 
-def _event(case_id: int | None, name: str, at: Any, fields: dict[str, Any], now: Any) -> dict[str, Any]:
+def _event(case_id: int | None, name: str, at: Any, by: str | None, fields: dict[str, Any], now: Any) -> dict[str, Any]:
     return {
         "case_id": case_id,
         "name": name,
         "at": at,
-        "by": None,
+        "by": by,
         "fields": fields,
         "recorded_at": now,
-        "key": event_key(name, at, None, fields),
+        "key": event_key(name, at, by, fields),
     }

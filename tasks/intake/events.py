@@ -1,4 +1,10 @@
-"""Events from files: what happened to cases that are known, each fact once."""
+"""Events from files: what happened to cases, each fact once.
+
+1. A row whose number nobody knows is an opening (`delivered`, `assigned` ..), or it names a duty of somebody's.
+2. The others are appended to their cases.
+3. Last come those that need consent: an answer to a request, and an opening that an approval guards. They are judged as
+   `record` judges them, for a file grants nothing.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +15,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import func, select
 
 from models.calendar.instants import iso, local
+from models.errors import RefusedError
 from models.store.bulk import insert_many
 from models.store.in_array import in_array
 from models.store.schema import cases, events
+from models.timeline.case import Case
+from models.timeline.story import Event
 from models.wording.catalogue import FIRST, section
-from models.wording.vocabulary import event_id, outcome_id, satisfaction_id
+from models.wording.vocabulary import event_id
 from tasks.intake import values
+from tasks.intake.cases import CaseImporter
+from tasks.intake.duties import DutyCases
 from tasks.intake.lookup import Lookup
 from tasks.intake.reasons import BadRowError
 from tasks.intake.taken import Taken
+from tasks.record import approvals
+from tasks.record.cases import history, row_of
 from tasks.record.keys import event_key
 from tasks.record.recording import DERIVED
 
@@ -30,12 +43,22 @@ if TYPE_CHECKING:
     from tasks.intake.table import Row
     from tasks.intake.taken import Job
 
-_OWN = frozenset({"case", "event", "at", "by"})
+_OWN = frozenset({"case", "event", "at", "by", "regulation"})
 _SINGLE_LINE = _OWN | {"satisfaction", "outcome", "until"}
+
+
+class _Read(NamedTuple):
+    """A row in the words of every regulation, and its instant."""
+
+    place: int
+    row: Row
+    said: dict[str, str]
+    at: datetime
 
 
 class _Case(NamedTuple):
     id: int
+    number: str
     kind: str
     regulation: str | None
     regulation_id: int | None
@@ -50,69 +73,131 @@ class EventImporter:
     def __init__(self, job: Job) -> None:
         self._job = job
         self._names: dict[tuple[str, int], str] = {}
+        self._openings = CaseImporter(job, "cases")
 
     def take(self, connection: Connection, rows: Sequence[Row]) -> Taken:
         """One chunk: read every row, leave out what is known, append the rest."""
         taken = Taken()
         lookup = Lookup(connection, self._job.deployment, self._job.now)
-        found: list[tuple[int, dict[str, str]]] = []
+        found: list[_Read] = []
         for place, row in enumerate(rows):
             try:
-                found.append((place, self._read(row)))
+                found.append(self._read(place, row))
             except BadRowError as error:
                 taken.refused[place] = error
-        known_cases = _cases(connection, {read["case"] for _place, read in found})
+        known_cases = _cases(connection, {read.said["case"] for read in found})
+        duties: dict[int, _Case] = {}
+        if strange := [read for read in found if read.said["case"] not in known_cases]:
+            duties = self._of_duties(connection, strange, lookup, taken)
+            opened = self._open(connection, [read for read in strange if read.place not in duties], lookup, taken)
+            found = [read for read in found if read.place not in opened and read.place not in taken.refused]
+            known_cases = _cases(connection, {read.said["case"] for read in found})
         told: dict[tuple[int, str], tuple[int, dict[str, Any]]] = {}
-        for place, read in found:
+        judged: list[tuple[_Read, _Case, Regulation, dict[str, Any]]] = []
+        for read in found:
             try:
-                event = self._event(read, known_cases, lookup)
+                case, rules = self._case(read, duties.get(read.place) or known_cases.get(read.said["case"]), lookup)
+                event = self._event(connection, read, case, rules, lookup)
             except BadRowError as error:
-                taken.refused[place] = error
+                taken.refused[read.place] = error
                 continue
             if event is None or (event["case_id"], event["key"]) in told:
                 taken.unchanged += 1
+            elif event["name"] in _demanding(rules):
+                judged.append((read, case, rules, event))
             else:
-                told[event["case_id"], event["key"]] = (place, event)
+                told[event["case_id"], event["key"]] = (read.place, event)
         stored = _stored(connection, told.keys())
         new = [event for identity, (_place, event) in told.items() if identity not in stored]
         insert_many(connection, events, new, unless="(case_id, key)")
         taken.accepted += len(new)
         taken.unchanged += len(told) - len(new)
+        self._judge(connection, judged, taken)
         return taken
 
     def committed(self) -> None:
         """Nothing to keep in mind: the record itself knows every event."""
+        self._openings.committed()
 
-    def _read(self, row: Row) -> dict[str, str]:
+    def _read(self, place: int, row: Row) -> _Read:
         found = self._job.columns.values(row)
         values.check_texts(found, _SINGLE_LINE)
         values.needed(found, "case", "event", "at")
+        return _Read(place, row, found, values.instant(found, "at", self._job.deployment.zone))
+
+    def _said(self, read: _Read, rules: Regulation) -> dict[str, str]:
+        """The row in the words of one regulation."""
+        return self._job.columns.values(read.row, rules) if rules.fields else read.said
+
+    # -- rows whose number nobody knows ------------------------------------------------------------------------
+
+    def _of_duties(
+        self, connection: Connection, strange: Sequence[_Read], lookup: Lookup, taken: Taken
+    ) -> dict[int, _Case]:
+        """The cases of the rows that name a duty instead of a number, by the row's place."""
+        instants = [read.at for read in strange]
+        duties = DutyCases(connection, min(instants), max(instants))
+        found = {}
+        for read in strange:
+            said = read.said
+
+            def knows(row: Any, read: _Read = read) -> bool:
+                case = _Case(*(getattr(row, name) for name in _Case._fields))
+                event = self._event(connection, read, case, lookup.pinned(case.regulation_id or 0), lookup)
+                return event is None or bool(_stored(connection, [(case.id, event["key"])]))
+
+            try:
+                row = duties.find(said["case"], by=said.get("by"), at=read.at, period=said.get("period"), knows=knows)
+            except BadRowError as error:
+                taken.refused[read.place] = error
+                continue
+            if row is not None:
+                found[read.place] = _Case(*(getattr(row, name) for name in _Case._fields))
         return found
 
-    def _event(self, read: dict[str, str], known: dict[str, _Case], lookup: Lookup) -> dict[str, Any] | None:
-        """The event to append; None for the opening, which the case itself has told."""
-        case = known.get(read["case"])
+    def _open(self, connection: Connection, strange: Sequence[_Read], lookup: Lookup, taken: Taken) -> set[int]:
+        """Open the cases of the rows that tell of an opening; which rows those are."""
+        incoming = []
+        for read in strange:
+            if read.place in taken.refused:
+                continue
+            try:
+                how = lookup.opening(read.said.get("regulation") or self._job.regulation, None, read.said["event"])
+            except BadRowError:
+                continue  # it is no opening: the number is unknown, which is told later
+            try:
+                said = self._said(read, how.rules)
+                own = {"number": said["case"], "opened_at": said["at"]}
+                rest = {name: text for name, text in said.items() if name not in _OWN}
+                incoming.append((read.place, self._openings.read({**rest, **own}, how, lookup, said.get("by"))))
+            except BadRowError as error:
+                taken.refused[read.place] = error
+        self._openings.settle(connection, incoming, lookup, taken)
+        return {place for place, _case in incoming}
+
+    def _case(self, read: _Read, case: _Case | None, lookup: Lookup) -> tuple[_Case, Regulation]:
         if case is None:
-            raise BadRowError("case", text=read["case"])
-        rules = (
-            lookup.pinned(case.regulation_id)
-            if case.regulation_id is not None
-            else lookup.regulation(case.regulation, case.kind)[1]
-        )
-        name = self._name(read["event"], rules)
-        at = values.instant(read, "at", self._job.deployment.zone)
+            raise BadRowError("case", text=read.said["case"])
+        if case.regulation_id is not None:
+            return case, lookup.pinned(case.regulation_id)
+        return case, lookup.regulation(case.regulation, case.kind)[1]
+
+    # -- one event ---------------------------------------------------------------------------------------------
+
+    def _event(
+        self, connection: Connection, read: _Read, case: _Case, rules: Regulation, lookup: Lookup
+    ) -> dict[str, Any] | None:
+        """The event to append; None for an opening that the case itself has told."""
+        name, at = self._name(read.said["event"], rules), read.at
         if at < case.opened_at:
             raise BadRowError("before_case", opened=local(case.opened_at, self._job.deployment.zone))
-        if name == rules.opening and at == case.opened_at:
+        if rules.opens(name) == case.kind and _opened_with(connection, case, rules, name, at):
             return None
-        fields = {key: text for key, text in read.items() if key not in _OWN}
+        said = self._said(read, rules)
+        by = said.get("by")
+        fields = {key: text for key, text in said.items() if key not in _OWN}
         self._check_until(name, at, fields)
-        lookup.check_dates(rules, fields)
-        if "satisfaction" in fields:
-            fields["satisfaction"] = satisfaction_id(fields["satisfaction"]) or fields["satisfaction"]
-        if "outcome" in fields:
-            fields["outcome"] = outcome_id(fields["outcome"]) or fields["outcome"]
-        by = read.get("by")
+        fields = lookup.kept(rules, fields)
         return {
             "case_id": case.id,
             "name": name,
@@ -122,6 +207,28 @@ class EventImporter:
             "recorded_at": self._job.now,
             "key": event_key(name, at, by, fields),
         }
+
+    def _judge(
+        self, connection: Connection, judged: list[tuple[_Read, _Case, Regulation, dict[str, Any]]], taken: Taken
+    ) -> None:
+        """What needs consent, in the order in which it happened, each judged by what is on record by then."""
+        for read, case, rules, event in sorted(judged, key=lambda one: (one[0].at, one[0].place)):
+            if _stored(connection, [(case.id, event["key"])]):
+                taken.unchanged += 1
+                continue
+            row = row_of(connection, case.number)
+            known = Case.of(row, history(connection, case.id))
+            happened = Event(event["name"], event["at"], event["fields"], 2**62)
+            try:
+                if rules.opens(happened.name):
+                    approvals.demanded(rules, known, happened, self._job.deployment.calendar)
+                decision = approvals.Decision(happened.name, happened.at, event["by"])
+                by = approvals.checked(connection, self._job.deployment, rules, known, decision)
+            except RefusedError as error:
+                taken.refused[read.place] = BadRowError("unapproved", why=error)
+                continue
+            insert_many(connection, events, [{**event, "by": by}], unless="(case_id, key)")
+            taken.accepted += 1
 
     def _name(self, text: str, rules: Regulation) -> str:
         name = self._names.get((text, id(rules)))
@@ -157,9 +264,24 @@ class EventImporter:
 
 
 def _cases(connection: Connection, numbers: set[str]) -> dict[str, _Case]:
-    columns = (cases.c.number, *(cases.c[name] for name in _Case._fields))
+    columns = (cases.c[name] for name in _Case._fields)
     found = connection.execute(select(*columns).where(in_array(connection, cases.c.number, numbers)))
-    return {row[0]: _Case(*row[1:]) for row in found}
+    return {row.number: _Case(*row) for row in found}
+
+
+def _demanding(rules: Regulation) -> frozenset[str]:
+    """The events that need consent, or give it: answers to requests, and openings that an approval guards."""
+    found = {name for one in rules.approvals for name in (one.approve, one.refuse)}
+    return frozenset(found | {one.guards for one in rules.approvals if one.guards and rules.opens(one.guards)})
+
+
+def _opened_with(connection: Connection, case: _Case, rules: Regulation, name: str, at: datetime) -> bool:
+    """Whether the case was opened with that event at that instant."""
+    others = [event for event in rules.openings if event != name and rules.opens(event) == case.kind]
+    if at == case.opened_at and not others:
+        return True
+    query = select(events.c.id).where(events.c.case_id == case.id, events.c.name == name, events.c.at == at)
+    return connection.scalar(query.limit(1)) is not None
 
 
 def _stored(connection: Connection, identities: Any) -> set[tuple[int, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from models.timeline.story import RAISED_FROM
 
@@ -22,13 +22,21 @@ OF_CASE = ("level", "department", "handler")
 _PARTY = frozenset({"customer", "borrower"})
 
 
+class Opening(NamedTuple):
+    """An opening event: its name, its instant, and who recorded it."""
+
+    name: str
+    at: datetime
+    by: str | None
+
+
 @dataclass(slots=True, eq=False)
 class Incoming:
     """One row that could be read. None = the cell is empty."""
 
     number: str | None
     kind: str
-    opened_at: datetime
+    opening: Opening
     regulation: str | None
     regulation_id: int
     rules: Regulation
@@ -38,6 +46,11 @@ class Incoming:
     party: str | None
     fields: dict[str, str]
     key: str
+
+    @property
+    def opened_at(self) -> datetime:
+        """When it was opened."""
+        return self.opening.at
 
 
 @dataclass(slots=True, eq=False)
@@ -56,8 +69,9 @@ class Known:
     party: str | None
     fields: dict[str, Any]
     key: str | None
-    opening: str = ""
     pattern: str = ""
+    openings: list[Opening] = field(default_factory=list)
+    """The opening events that this chunk adds: a new case's own, and the real one of a case that was only asked for."""
     told: frozenset[str] = frozenset()
     """What rows of this file have said of it."""
     changes: list[dict[str, list[Any]]] = field(default_factory=list)

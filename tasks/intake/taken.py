@@ -29,12 +29,16 @@ class ImportReport(NamedTuple):
 
 @dataclass(frozen=True)
 class Job:
-    """One import: the file's rows and columns, the deployment, and the instant that counts as now."""
+    """One import: the file's rows and columns, the deployment, and the instant that counts as now.
+
+    `regulation` is meant where a row names none.
+    """
 
     table: Table
     columns: Columns
     deployment: Deployment
     now: datetime
+    regulation: str | None = None
 
 
 @dataclass(slots=True)

@@ -95,7 +95,8 @@ def _load(file: Path, _changed: int, overrides: Path | None, _overrides_changed:
 
 
 _contents: dict[str, Regulation] = {}
-"""Contents by their hash, for as long as the process lives."""
+"""Contents by their hash; given up together when there are more than any deployment has in use."""
+MOST_CONTENTS = 64
 
 
 class Pinned:
@@ -119,5 +120,7 @@ def pinned(connection: Connection, regulation_id: int) -> Regulation:
     ).one()
     found = _contents.get(row.content_hash)
     if found is None:
+        if len(_contents) >= MOST_CONTENTS:
+            _contents.clear()
         found = _contents[row.content_hash] = Regulation.model_validate_json(row.body)
     return found

@@ -12,7 +12,7 @@ from models.calendar.hours import hours_of
 from models.errors import RefusedError
 from models.language.conditions import holds
 from models.timeline.approvals import courses
-from models.timeline.gates import facts_of
+from models.timeline.gates import facts_of, unapproved
 from models.timeline.story import Event
 
 if TYPE_CHECKING:
@@ -94,6 +94,18 @@ def checked(
     if not decision.by:
         raise RefusedError(f"say with --by who decides: {names}, by {article}")
     raise RefusedError(f"{decision.by} 无权审批 / may not decide this: {names} may, by {article}")
+
+
+def demanded(rules: Regulation, case: Case, event: Event, calendar: WorkCalendar) -> None:
+    """RefusedError with the article when an approval guards the event and what happened before it has not given it."""
+    guards = [approval for approval in rules.approvals if approval.guards == event.name]
+    if not guards:
+        return
+    own, before = hours_of(rules, calendar), case.before(event)
+    for approval in guards:
+        if unapproved(approval, event, before, own):
+            title = f"{approval.title.zh} / {approval.title.en}"
+            raise RefusedError(f"{title}：尚未批准 / not approved yet: {_by_article(rules, approval)}")
 
 
 def deciders(directory: Directory, rules: Regulation, one: Pending, case: Case, at: datetime) -> list[tuple[str, str]]:

@@ -94,10 +94,16 @@ class _Asked:
         if gate.counts == "events":
             return 1 + sum(other.name == gate.guards for other in self.case.events) > gate.at_most
         if gate.counts in _OF_CASES:
-            return self._count_cases(gate) > gate.at_most
+            return self._misses_amount(gate) or self._count_cases(gate) > gate.at_most
         counter = next(one for one in self.regulation.counters if one.id == gate.counts)
         name = self.regulation.regulation
         return counters.count(self.connection, counter, name, self.calendar, self.case, self.event) > gate.at_most
+
+    def _misses_amount(self, gate: Gate) -> bool:
+        """Whether an amount is to be summed that this case does not give: nothing is not less than the limit."""
+        field = self.regulation.fields.get(gate.quantity or "")
+        own = gate.counts == "open_cases" and gate.kind is None and not gate.having
+        return bool(field and field.is_ == "amount" and own and self.facts.get(str(gate.quantity)) in (None, ""))
 
     def _count_cases(self, gate: Gate) -> float:
         """How many open or late cases there are, or what they sum up to; where nobody is named, nothing is counted."""

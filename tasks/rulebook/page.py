@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from models.calendar.work_calendar import WorkCalendar
     from models.language.permissions import Approval, Counter, Gate
-    from models.language.regulation import Regulation
+    from models.language.regulation import Reading, Regulation
     from models.language.rules import Duty
     from models.language.words import Cite, Text
     from models.timeline.story import Deadline
@@ -128,6 +128,7 @@ class RegulationPage:
             "description": self._say(self.pack.description),
             "citation": citation(self.pack.cite, self.language) if self.pack.cite else "",
             "hash": self.pack.content_hash[:12],
+            "readings": [(one.article, self._say(one)) for one in self.pack.readings],
             "groups": groups,
             "others": [one for one in said if one.id not in named],
             "happy": self._happy(example),
@@ -140,7 +141,7 @@ class RegulationPage:
             "settings": self.pack.settings,
         }
 
-    def _say(self, text: Text) -> str:
+    def _say(self, text: Text | Reading) -> str:
         return text.zh if self.language == "zh" else text.en
 
     def _said(self) -> Iterator[PagePart]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from models.language.rules import Rule
 from models.timeline.story import FLAGGED
 from tasks.scenarios.play import DUTY
 from tasks.scenarios.scenario import FIRST
@@ -84,6 +85,9 @@ class Comparison:
             yield f"{what}: opens {said(one.opens)} expected, is {self.said(found.opens_at)}"
         if one.state is not None and found.state != one.state.value:
             yield f"{what}: {one.state.value} expected, is {found.state}"
+        rule = self.pack.rule(found.rule)
+        if one.responsible is not None and isinstance(rule, Rule) and rule.responsible != one.responsible:
+            yield f"{what}: {one.responsible} has to act, not {rule.responsible}"
 
     def _steps(self, expected: tuple[ExpectedStep, ...]) -> Iterator[str]:
         wanted = {(one.case, one.rule) for one in expected}
@@ -95,7 +99,7 @@ class Comparison:
                 missing.append(one)
                 continue
             actual.remove(found)
-            yield from _told(one, found)
+            yield from self._step(one, found)
         for one in missing:
             other = next((row for row in actual if self._is_step(row, one)), None)
             if other is None:
@@ -103,12 +107,19 @@ class Comparison:
                 continue
             actual.remove(other)
             yield f"step {one.step} of {_titled(one)}: {said(one.at)} expected, fired {self.said(other.scheduled_at)}"
-            yield from _told(one, other)
+            yield from self._step(one, other)
         for row in actual:
             yield (
                 f"step {row.step} of {self._shown(row)}: not expected: fired {self.said(row.scheduled_at)}"
                 f" to {_listed(_roles(row))}"
             )
+
+    def _step(self, one: ExpectedStep, found: Row[Any]) -> Iterator[str]:
+        yield from _told(one, found)
+        rule = self.pack.rule(found.rule)
+        form = rule.form(found.step) if isinstance(rule, Rule) else None
+        if one.slip is not None and one.slip != form:
+            yield f"step {one.step} of {_titled(one)}: the form {one.slip} expected, is {form or 'none'}"
 
     def _penalties(self, expected: tuple[ExpectedPenalty, ...]) -> Iterator[str]:
         standing = [row for row in self.played.penalties if row.withdrawn_at is None]
@@ -138,6 +149,7 @@ class Comparison:
             and abs(row.points - one.points) < CENT
             and (one.who is None or one.who == row.who or (one.who in OFFICES and row.who == self._department(row)))
             and (one.share is None or abs((getattr(row, "share", None) or 0) - one.share) < CENT)
+            and (one.of is None or one.of == row.of)
             and (one.measure is None or one.measure in str(measure))
         )
 

@@ -1,7 +1,13 @@
-"""How much of the written regulations the packs carry out; nothing counts that no story has shown just now."""
+"""How much of the written regulations the packs carry out: what their stories would notice if the pack said otherwise.
+
+A clause counts as carried out when stories that name it pass, and none of the mutants of the parts that cite it does
+(`mutants.py`).
+"""
 
 from __future__ import annotations
 
+import hashlib
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -13,49 +19,61 @@ from models.errors import UsageError
 from models.packs.cite import clauses, provisions, waived
 from models.packs.load import load_regulation
 from models.packs.places import BY_ID
-from tasks.scenarios.exercised import exercised
+from tasks.scenarios.mutants import spelt_out
 from tasks.scenarios.run import run
 from tasks.scenarios.scenario import load_scenarios
+from tasks.scenarios.stage import Stage
+from tasks.scenarios.survivors import survivors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from models.language.regulation import Regulation
     from models.packs.cite import Clause, Provision
+    from tasks.scenarios.mutants import Mutant
     from tasks.scenarios.run import Result
     from tasks.scenarios.scenario import Scenarios
-    from tasks.scenarios.stage import Stage
 
 
 class Covered(StrEnum):
-    """Of a clause: shown by a story that passed; waiting for a figure of the deployment; left out with a reason."""
+    """Of a clause: what the stories show of it."""
 
-    COVERED = "covered"
-    OPEN = "open"
+    CARRIED_OUT = "carried out"
+    WAITING = "waiting"
+    """For a figure that the deployment has to set."""
+    NOMINAL = "nominal"
+    """In name: something that the pack says about it could be otherwise, and no story would notice."""
     WAIVED = "waived"
+    """Left out, with a reason."""
     MISSING = "missing"
+    """No part of the pack cites it, no story names it, or its story fails."""
 
 
 @dataclass(frozen=True)
 class ClauseCoverage:
-    """One clause; `why` says what is missing, or why it is left out."""
+    """One clause; `why` says what is missing or waited for, or why it is left out."""
 
     clause: Clause
     state: Covered
     parts: tuple[str, ...] = ()
     stories: tuple[str, ...] = ()
+    survivors: tuple[str, ...] = ()
     why: str = ""
 
 
 @dataclass(frozen=True)
 class RegulationCoverage:
-    """One regulation with its clauses and its stories."""
+    """One regulation with its clauses, its stories and the mutants that no story noticed.
+
+    `content` is a digest of pack and stories, which says whether a coverage is still about them.
+    """
 
     regulation: str
+    content: str
     clauses: tuple[ClauseCoverage, ...]
     stories: int = 0
     failed: tuple[Result, ...] = ()
+    survivors: tuple[str, ...] = ()
 
     def count(self, state: Covered) -> int:
         """How many clauses are in that state."""
@@ -63,8 +81,23 @@ class RegulationCoverage:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every story passed and no clause is missing."""
-        return not self.failed and not self.count(Covered.MISSING)
+        """Whether every story passed, and no clause is missing or covered in name only."""
+        return not (self.failed or self.count(Covered.MISSING) or self.count(Covered.NOMINAL))
+
+    def recorded(self) -> dict[str, object]:
+        """What is kept of it in a file: counts, the clauses that are not carried out, the surviving mutants."""
+        by_state = {
+            state.value: [one.clause.id for one in self.clauses if one.state is state]
+            for state in Covered
+            if state is not Covered.CARRIED_OUT and self.count(state)
+        }
+        return {
+            "content": self.content,
+            "clauses": len(self.clauses),
+            Covered.CARRIED_OUT.value: self.count(Covered.CARRIED_OUT),
+            **by_state,
+            **({"survivors": sorted(self.survivors)} if self.survivors else {}),
+        }
 
 
 def systems() -> tuple[str, ...]:
@@ -72,24 +105,59 @@ def systems() -> tuple[str, ...]:
     return tuple(dict.fromkeys(clause.regulation for clause in clauses()))
 
 
+def content(name: str, stories: Path, packs: Path = SHIPPED) -> str:
+    """A digest of what a coverage depends on beside the program: the pack and its stories, as they are written."""
+    files = [folder / f"{name}.yaml" for folder in (packs, stories)]
+    written = b"\0".join(file.read_bytes() if file.is_file() else b"" for file in files)
+    return hashlib.sha256(written).hexdigest()[:16]
+
+
+def coverages(names: Iterable[str], stories: Path, packs: Path = SHIPPED) -> Iterator[RegulationCoverage]:
+    """The coverage of several regulations, in their order, made on all processors. UsageError for an unknown one."""
+    several = list(names)
+    if len(several) == 1:
+        with Stage() as stage:
+            yield coverage(stage, several[0], stories, packs)
+        return
+    by_size = sorted(several, key=lambda name: -_size(packs / f"{name}.yaml"))
+    with ProcessPoolExecutor() as pool:
+        running = {name: pool.submit(_alone, name, stories, packs) for name in by_size}
+        for name in several:
+            yield running[name].result()
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size if file.is_file() else 0
+
+
+def _alone(name: str, stories: Path, packs: Path) -> RegulationCoverage:
+    with Stage() as stage:
+        return coverage(stage, name, stories, packs)
+
+
 def coverage(stage: Stage, name: str, stories: Path, packs: Path = SHIPPED) -> RegulationCoverage:
-    """Play all stories of one regulation and look at each of its clauses. UsageError for an unknown regulation."""
+    """Play all stories of one regulation, also on its mutants, and look at each of its clauses.
+
+    UsageError for an unknown regulation.
+    """
     own = [clause for clause in clauses() if clause.regulation == name]
     if not own:
         raise UsageError(f"the clause list knows no regulation {name!r}: one of {', '.join(systems())}")
-    file = packs / f"{name}.yaml"
+    digest = content(name, stories, packs)
+    file, told = packs / f"{name}.yaml", stories / f"{name}.yaml"
     if not file.is_file():
-        left = [_uncovered(clause, (), (), "there is no pack") for clause in own]
-        return RegulationCoverage(name, tuple(left))
-    pack, found = load_regulation(file), provisions(file)
-    told = stories / f"{name}.yaml"
+        left = [_uncovered(clause, "there is no pack") for clause in own]
+        return RegulationCoverage(name, digest, tuple(left))
     results = list(run(stage, _stories(told), packs)) if told.is_file() else []
-    shown = [(result, exercised(pack, found, result.story)) for result in results]
+    found = _Found(file, results)
+    found.try_mutants(stage)
     return RegulationCoverage(
         name,
-        tuple(_clause(clause, pack, found, shown) for clause in own),
+        digest,
+        tuple(map(found.clause, own)),
         len(results),
         tuple(result for result in results if not result.passed),
+        tuple(str(mutant) for mutants in found.survivors.values() for mutant in mutants),
     )
 
 
@@ -106,35 +174,50 @@ def carriers(found: Iterable[Provision], clause: str) -> list[Provision]:
     return own or [part for part in found if clause in part.clauses]
 
 
-def _clause(
-    clause: Clause, pack: Regulation, found: Iterable[Provision], shown: Iterable[tuple[Result, set[tuple[str, str]]]]
-) -> ClauseCoverage:
-    carrying = {(part.kind, part.name) for part in carriers(found, clause.id)}
-    names = tuple(sorted(name if kind in BY_ID else kind for kind, name in carrying))
-    telling = [(result, playing & carrying) for result, playing in shown if clause.id in result.story.clauses]
-    good = tuple(result.story.name for result, playing in telling if playing and result.passed)
-    if good:
-        return ClauseCoverage(clause, Covered.COVERED, names, good)
-    waits = [name for name, setting in pack.open_settings.items() if clause.id in setting.clauses]
-    if waits:
-        return ClauseCoverage(clause, Covered.OPEN, names, (), f"waits for the setting {', '.join(waits)}")
-    return _uncovered(clause, names, telling, "no part of the pack cites it")
+class _Found:
+    """What is known of one pack: its parts, what came of its stories, and which mutants they did not notice."""
+
+    def __init__(self, file: Path, results: list[Result]) -> None:
+        self.file = file
+        self.pack = load_regulation(file)
+        self.parts = provisions(file)
+        self.results = results
+        self.survivors: dict[Provision, list[Mutant]] = {}
+
+    def try_mutants(self, stage: Stage) -> None:
+        """Play the stories that passed on every mutant of a part that cites something."""
+        raw = spelt_out(self.file)
+        passed = [result.story for result in self.results if result.passed]
+        for part in self.parts:
+            if part.clauses:
+                self.survivors[part] = list(survivors(stage, raw, part, passed))
+
+    def clause(self, clause: Clause) -> ClauseCoverage:
+        """One clause, the worst that is true of it."""
+        carrying = carriers(self.parts, clause.id)
+        if not carrying:
+            return _uncovered(clause, "no part of the pack cites it")
+        names = tuple(sorted(part.name if part.kind in BY_ID else part.kind for part in carrying))
+        telling = [result for result in self.results if clause.id in result.story.clauses]
+        stories = tuple(result.story.name for result in telling)
+        waits = [name for name, setting in self.pack.open_settings.items() if clause.id in setting.clauses]
+        waiting = f"waits for the setting {', '.join(waits)}" if waits else ""
+        failing = [result.story.name for result in telling if not result.passed]
+        if failing:
+            why = "; ".join(f"the story “{name}” fails" for name in failing)
+            return ClauseCoverage(clause, Covered.MISSING, names, stories, why=why)
+        if not telling:
+            state = Covered.WAITING if waits else Covered.MISSING
+            return ClauseCoverage(clause, state, names, why=waiting or "no story names it")
+        left = tuple(str(mutant) for part in carrying for mutant in self.survivors[part])
+        if left:
+            why = f"{len(left)} mutant{'s' if len(left) > 1 else ''} that no story notices"
+            return ClauseCoverage(clause, Covered.NOMINAL, names, stories, left, why)
+        return ClauseCoverage(clause, Covered.WAITING if waits else Covered.CARRIED_OUT, names, stories, why=waiting)
 
 
-def _uncovered(
-    clause: Clause, names: tuple[str, ...], telling: Iterable[tuple[Result, set[tuple[str, str]]]], why: str
-) -> ClauseCoverage:
+def _uncovered(clause: Clause, why: str) -> ClauseCoverage:
     reason = waived().get(clause.id)
-    if reason is not None and not names:
+    if reason is not None:
         return ClauseCoverage(clause, Covered.WAIVED, why=reason)
-    if names:
-        why = "; ".join(_reasons(names, telling)) or "no story names it"
-    return ClauseCoverage(clause, Covered.MISSING, names, why=why)
-
-
-def _reasons(names: tuple[str, ...], telling: Iterable[tuple[Result, set[tuple[str, str]]]]) -> Iterator[str]:
-    for result, playing in telling:
-        if not result.passed:
-            yield f"the story “{result.story.name}” fails"
-        elif not playing:
-            yield f"{', '.join(names)} plays no part in the story “{result.story.name}”"
+    return ClauseCoverage(clause, Covered.MISSING, why=why)

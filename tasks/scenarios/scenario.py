@@ -85,6 +85,8 @@ class ExpectedDeadline(Strict):
     opens: Instant | None = None
     due: Instant | None
     state: State | None = None
+    responsible: str | None = None
+    """The role that has to act."""
 
 
 class ExpectedStep(Strict):
@@ -97,6 +99,8 @@ class ExpectedStep(Strict):
     """The roles, exactly; a person whom a case field names goes by either."""
     people: tuple[str, ...] = ()
     """The people, exactly."""
+    slip: str | None = None
+    """The form: `urge` or `inquiry`."""
     round: int = 1
     case: str = FIRST
 
@@ -116,6 +120,8 @@ class ExpectedPenalty(Strict):
     points: float = 0
     share: float | None = None
     """The part of a pay or bonus; not looked at unless given."""
+    of: str | None = None
+    """Which pay or bonus; not looked at unless given."""
     measure: str | None = None
     """The Chinese or English word of what is not money; not looked at unless given."""
     round: int = 1

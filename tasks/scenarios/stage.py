@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-import yaml
 from sqlalchemy import event
 
 from models.settings import Settings
@@ -22,11 +21,13 @@ from models.store.database import open_engine
 from models.store.schema import metadata
 from tasks.intake import import_file
 from tasks.organisation.deployment import Deployment
+from tasks.organisation.registry import Regulations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from types import TracebackType
 
+    from models.calendar.work_calendar import WorkCalendar
     from models.language.regulation import Regulation
 
 DEPARTMENT = "营业部"
@@ -39,17 +40,28 @@ def _hasty(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA synchronous=OFF")
 
 
+class Shown(Regulations):
+    """The regulations of a deployment, with one pack as it is in hand, whatever its file says."""
+
+    def __init__(self, settings: Settings, pack: Regulation) -> None:
+        super().__init__(settings)
+        self.pack = pack
+
+    def read(self, name: str) -> Regulation:
+        """The pack in hand by its name, another one from its file."""
+        return self.pack if name == self.pack.regulation else super().read(name)
+
+
 class Stage:
     """Use it as a context: what it made is gone at the end."""
 
-    def __init__(self, packs: Path | None = None) -> None:
-        """`packs` is a folder with packs that go before the shipped ones."""
+    def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="duban-stories-"))
-        self.packs = packs
         self.file = self.folder / "duban.db"
         self.engine = open_engine(f"sqlite:///{self.file}")
         event.listen(self.engine, "connect", _hasty)
         self._prepared: dict[tuple[tuple[str, str], ...], Path] = {}
+        self._settings: dict[str, Settings] = {}
 
     def __enter__(self) -> Self:
         """The stage itself."""
@@ -62,21 +74,26 @@ class Stage:
         self.engine.dispose()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def deployment(self, pack: str, given: dict[str, Any], *, in_force: bool) -> Deployment:
-        """A deployment that sets `given`; `in_force` lets the calendar open the duties of the pack."""
-        values: dict[str, Any] = {
-            "home": self.folder,
-            "database_url": f"sqlite:///{self.file}",
-            "operations_email": OPERATIONS,
-            "regulations_dir": self.packs or self.folder / "none",
-            "regulations_in_force": pack if in_force else "",
-        }
-        if given:
-            text = yaml.safe_dump({pack: given}, allow_unicode=True)
-            file = self.folder / f"settings-{hashlib.sha256(text.encode()).hexdigest()[:16]}.yaml"
-            file.write_text(text, encoding="utf-8")
-            values["regulation_settings"] = file
-        return Deployment(Settings.model_validate(values))
+    def deployment(self, pack: Regulation | None = None, *, in_force: bool = False) -> Deployment:
+        """A deployment that has this pack; `in_force` lets the calendar open the duties of the pack."""
+        names = pack.regulation if pack and in_force else ""
+        if names not in self._settings:
+            values = {
+                "home": self.folder,
+                "database_url": f"sqlite:///{self.file}",
+                "operations_email": OPERATIONS,
+                "regulations_in_force": names,
+            }
+            self._settings[names] = Settings.model_validate(values)
+        made = Deployment(self._settings[names])
+        if pack:
+            made.regulations = Shown(made.settings, pack)
+        return made
+
+    @property
+    def calendar(self) -> WorkCalendar:
+        """The calendar of every story."""
+        return self.deployment().calendar
 
     def clear(self, pack: Regulation, others: Iterable[str] = (), absent: Iterable[str] = ()) -> None:
         """An organisation in which nothing has happened yet.
@@ -103,7 +120,7 @@ class Stage:
                 (name, f"{hashlib.sha256(name.encode()).hexdigest()[:16]}@example.com", DEPARTMENT, role, "zh")
                 for name, role in people.items()
             )
-        import_file(self.engine, self.deployment("", {}, in_force=False), "directory", directory, now=LONG_AGO)
+        import_file(self.engine, self.deployment(), "directory", directory, now=LONG_AGO)
         with self.engine.connect() as connection:
             connection.exec_driver_sql("COMMIT")
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -100,17 +100,20 @@ def test_a_department_is_suspended_while_one_of_its_loans_is_late(story: Story) 
     assert opened(story, "borrowed", "2026-11-14 08:00", item="底图", borrower="客服", department="客服部")
 
 
-def test_a_window_is_neither_early_nor_late(story: Story) -> None:
-    """Renewed in the last three days only, shared when the term is over."""
+def test_a_window_refuses_what_is_early_and_records_what_is_late(story: Story) -> None:
+    """Renewed in the last three days; later it is a fact like any other, and somebody is told of it."""
     loan = opened(story, "borrowed", "2026-11-02 09:00", item="图册", borrower="经办")
     with pytest.raises(RefusedError, match="第四条"):
         story.event(loan, "renewed", "2026-11-08 23:59")
     assert story.event(loan, "renewed", "2026-11-09 00:00")
     with pytest.raises(RefusedError, match="第五条"):
         story.event(loan, "shared", "2026-11-12 23:59")
-    with pytest.raises(RefusedError, match="第四条"):
-        story.event(loan, "renewed", "2026-11-13 00:00")
     assert story.event(loan, "shared", "2026-11-13 00:00")
+    story.sweep("2026-11-13 00:01")
+    assert {} == story.steps(loan, "renew-window")
+    assert story.event(loan, "renewed", "2026-11-13 00:02")
+    story.sweep("2026-11-13 00:03")
+    assert {"general_manager/总经理"} == story.told(loan, "renew-window", "opens")
 
 
 def test_a_gate_asks_a_counter(story: Story) -> None:

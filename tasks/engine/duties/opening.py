@@ -35,6 +35,8 @@ log = logging.getLogger("duban.duties")
 BATCH = 200
 LONGEST = 80
 """How long the number of a case may be."""
+LONGEST_PLAIN = LONGEST - 9
+"""How much of a longer one is kept before the key that makes it unique."""
 
 
 class Doer(NamedTuple):
@@ -86,10 +88,25 @@ class _Opener:
             if opening.at > self.now:
                 following = opening.at
                 break
+            if row.opened_until is not None and opening.at <= row.opened_until and not self._is_missing(row, opening):
+                continue
             for doer in self._doers(duty, turns):
                 self._open(duty, rules, regulation_id, opening, doer, work)
-            turns, done = turns + 1, opening.at
+            turns, done = turns + 1, max(opening.at, done or opening.at)
         put(self.connection, key, {"turns": turns, "opened_until": done, "next_at": following})
+
+    def _is_missing(self, row: Row[Any], opening: Opening) -> bool:
+        """Whether something that is still due was never opened: the pack has had a shorter `lead`."""
+        if opening.occurrence.at <= self.now:
+            return False
+        label = opening.occurrence.label
+        query = select(cases.c.fields).where(
+            cases.c.kind == KIND,
+            cases.c.regulation == row.regulation,
+            cases.c.number.startswith(f"{row.duty}-{label}"[:LONGEST_PLAIN], autoescape=True),
+        )
+        known = ((kept.get("duty"), kept.get("period")) for kept in self.connection.scalars(query))
+        return (row.duty, label) not in known
 
     def _doers(self, duty: Duty, turn: int) -> Iterator[Doer]:
         """Whose case it is: one for each, or whose turn it is, or nobody's in particular."""
@@ -167,4 +184,4 @@ class _Opener:
             same = select(func.count()).select_from(cases).where(cases.c.number == number)
             if len(number) <= LONGEST and not self.connection.scalar(same):
                 return number
-        return f"{plain[: LONGEST - 9]}-{key[:8]}"
+        return f"{plain[:LONGEST_PLAIN]}-{key[:8]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from sqlalchemy import event as sql_event
 from sqlalchemy import func, select
 
@@ -266,6 +267,60 @@ def test_a_lead_opens_no_later_than_the_day_it_is_due(story: Story) -> None:
     story.replay("2026-11-01 00:00", "2026-11-10 00:00")
 
     assert {"table-2026-11": "2026-11-06 00:00"} == opened(story)
+
+
+@pytest.mark.parametrize(
+    ("given", "period"),
+    [
+        ({"every": "month", "day": "10"}, "2026-11"),
+        ({"every": "month", "day": "10", "lead": "P9D"}, "2026-11"),
+        ({"every": "month", "day": "10", "lead": "P60D"}, "2026-11"),
+        ({"every": "quarter"}, "2026-Q4"),
+        ({"every": "year", "lead": "P300D"}, "2026"),
+        ({"dates": '["11-09"]', "lead": "P5D"}, "2026-11-09"),
+    ],
+)
+def test_a_pack_brought_into_force_in_mid_month_opens_what_is_still_due(
+    story: Story, given: dict[str, str], period: str
+) -> None:
+    """Its window had begun before, so it opens at once; what was due before stays out."""
+    routine(story, duty(**given))
+    story.sweep("2026-11-06 10:00")
+
+    assert "2026-11-06 10:00" == opened(story)[f"table-{period}"]
+    assert "table-2026-10" not in opened(story)
+
+
+def test_a_longer_lead_hides_nothing_that_is_still_due(story: Story) -> None:
+    """December's table would have opened before the pack was changed: it opens now, and November's no second time."""
+    routine(story, duty(every="month", day="10", lead="P9D"))
+    story.sweep("2026-11-05 10:00")
+    assert ["table-2026-11"] == list(opened(story))
+
+    routine(story, duty(every="month", day="10", lead="P60D"))
+    story.sweep("2026-11-08 10:00")
+    assert {"table-2026-11": "2026-11-05 10:00", "table-2026-12": "2026-10-11 00:00"}.keys() == opened(story).keys()
+
+
+def test_each_of_three_has_a_duty_and_a_report_ends_only_one(story: Story) -> None:
+    """Everybody who holds the role; who joins later begins with the next period, and who left gets none any more."""
+    routine(story, duty(every="month", day="10", each="chief"))
+    for name in ("甲", "乙", "丙"):
+        story.person(name, "chief")
+    story.sweep("2026-11-02 10:00")
+    assert {f"table-2026-11-{name}" for name in ("甲", "乙", "丙")} == set(opened(story))
+
+    story.event("table-2026-11-乙", "done", "2026-11-03 09:00")
+    story.sweep("2026-11-11 10:00")
+    states = {name: due(story, f"table-2026-11-{name}")[1] for name in ("甲", "乙", "丙")}
+    assert {"甲": "breached", "乙": "met", "丙": "breached"} == states
+    assert {"chief/甲"} == story.told("table-2026-11-甲", "table", "due")
+
+    story.person("丁", "chief")
+    story.sweep("2026-11-12 10:00")
+    assert "table-2026-11-丁" not in opened(story)
+    story.sweep("2026-12-01 10:00")
+    assert {f"table-2026-12-{name}" for name in ("甲", "乙", "丙", "丁")} <= set(opened(story))
 
 
 def test_a_duty_that_waits_for_a_setting_sleeps_until_it_is_given(story: Story) -> None:

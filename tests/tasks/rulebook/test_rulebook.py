@@ -39,6 +39,7 @@ def test_every_sentence_of_every_pack_stands_on_its_page(file: Path, language: s
     assert [] == [name for name, sentence in sentences(pack, language) if " ".join(sentence.split()) not in plain]
     assert [] == [duty.id for duty in pack.duties if f'id="{duty.id}"' not in html]
     assert [] == [name for name in pack.open_settings if f"<code>{name}</code>" not in html]
+    assert [] == [one.article for one in pack.readings if " ".join(getattr(one, language).split()) not in plain]
     for svg in re.findall(r"<svg.*?</svg>", html, re.DOTALL):
         ET.fromstring(svg)  # noqa: S314 -- our own page
 
