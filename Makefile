@@ -1,6 +1,7 @@
 # make run    everything on this machine, with sample data: Prefect, sweeps, a local mailbox
 # make test   all tests, the PostgreSQL ones included
 # make check  formatting, lint, types, layers, dependencies
+# make coverage  what the stories show of each regulation, by mutants of the packs; writes tests/stories/coverage.json
 # make bench  the benchmarks
 # make year   the sample year in full (38,000 complaints, 10,000 loans): every figure against a recount from its files
 # make reference  the page about the rule language, from its models
@@ -15,7 +16,7 @@ TESTS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: help install run test check format bench year reference lock clean
+.PHONY: help install run test check format coverage bench year reference lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -47,6 +48,9 @@ check: $(STAMP)
 format: $(STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+coverage: $(STAMP)
+	$(BIN)/duban coverage --record tests/stories/coverage.json
 
 bench: $(STAMP)
 	$(BIN)/python -m pytest tests/benchmarks -m bench -s $(TESTS)

@@ -38,7 +38,7 @@ COMMANDS = (
     LazyCommand(
         "coverage",
         "flows.commands.coverage:coverage",
-        "覆盖率 Play the stories of each regulation and say which of its clauses they show.",
+        "覆盖率 Play the stories of each regulation, also on packs that say something else, and count its clauses.",
     ),
     LazyCommand(
         "import",

@@ -46,6 +46,8 @@ class Clause(NamedTuple):
     trigger: str
     limit: str
     action: str
+    note: str = ""
+    """What is open in the text, and which reading is the default."""
 
 
 @cache
@@ -53,7 +55,7 @@ def clauses(file: Path = SHIPPED / "clauses.csv") -> tuple[Clause, ...]:
     """Every clause of every regulation."""
     with file.open(encoding="utf-8", newline="") as rows:
         return tuple(
-            Clause(row["clause_id"], row["system_id"], row["trigger"], row["limit"], row["action"])
+            Clause(row["clause_id"], row["system_id"], row["trigger"], row["limit"], row["action"], row["note"])
             for row in csv.DictReader(rows)
         )
 

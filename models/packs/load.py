@@ -2,28 +2,64 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
-from pydantic import ValidationError
 
 from models.errors import RegulationError, UnknownError
-from models.language.regulation import Regulation
 from models.packs.check import problems
+from models.packs.findings.doubts import notices
+from models.packs.forms import formed
 from models.packs.places import PlacedError, Places
 from models.packs.settings import fill, lift
 from models.packs.text import nodes, parsed
 from models.packs.titles import with_titles
+from models.packs.unset import literals
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from models.language.regulation import Regulation
 
 Overrides = dict[str, dict[str, Any]]
 """What a deployment sets: regulation -> setting -> value."""
 
 
+class Checked(NamedTuple):
+    """A file that was read: the regulation, unless its form is wrong, and all that is wrong or doubtful."""
+
+    regulation: Regulation | None
+    raw: dict[str, Any]
+    """What the file says, with every figure under `settings`."""
+    errors: tuple[RegulationError, ...]
+    notices: tuple[RegulationError, ...] = ()
+
+
 def load_regulation(file: Path, overrides: Overrides | None = None) -> Regulation:
-    """Read and check one pack. RegulationError names the file, the line and the rule."""
+    """Read and check one pack. RegulationError names the file, the line and the rule of the first thing wrong."""
+    places = _parsed(file)
+    found = _checked(places, overrides)
+    if found.errors:
+        raise found.errors[0]
+    assert found.regulation is not None  # noqa: S101 -- for the type checker: there is one where there is no error
+    return found.regulation
+
+
+def check_regulation(file: Path, overrides: Overrides | None = None) -> Checked:
+    """Read one pack, and collect everything that is wrong with it or doubtful."""
+    try:
+        places = _parsed(file)
+    except RegulationError as error:
+        return Checked(None, {}, (error,))
+    found = _checked(places, overrides)
+    if found.errors or found.regulation is None:
+        return found
+    doubtful = (*notices(found.regulation), *literals(found.raw))
+    return found._replace(notices=tuple(places.error(text, path) for path, text in doubtful))
+
+
+def _parsed(file: Path) -> Places:
+    """The file as YAML; RegulationError when it is none."""
     try:
         text = file.read_text(encoding="utf-8-sig")
         node, raw = nodes(text), parsed(text)
@@ -35,20 +71,31 @@ def load_regulation(file: Path, overrides: Overrides | None = None) -> Regulatio
         raise RegulationError(str(problem), file=str(file), line=mark.line + 1 if mark else None) from error
     if not isinstance(raw, dict):
         raise RegulationError("a regulation is a mapping with keys like `regulation`, `kind`, `rules`", file=str(file))
-    places = Places(str(file), node, raw)
-    places.refuse_duplicates()
+    return Places(str(file), node, raw)
+
+
+def _checked(places: Places, overrides: Overrides | None) -> Checked:
+    """Titles, settings, form and meaning, each as far as the one before allows."""
+    found = list(places.duplicates())
+    wrong: list[PlacedError] = []
     try:
-        places.raw, places.in_place = lift(with_titles(raw))
-        filled = fill(places.raw, (overrides or {}).get(str(raw.get("regulation")), {}))
-        regulation = Regulation.model_validate(filled)
+        places.raw, places.in_place = lift(with_titles(places.raw, wrong), wrong)
+        filled = fill(places.raw, (overrides or {}).get(str(places.raw.get("regulation")), {}), wrong)
     except PlacedError as error:
-        raise places.error(error.problem, error.path) from error
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise places.error(_spoken(first), first["loc"]) from error
-    for path, problem in problems(regulation):
-        raise places.error(problem, path)
-    return regulation
+        wrong.append(error)
+        return Checked(None, places.raw, _each_once(found + [places.error(one.problem, one.path) for one in wrong]))
+    found += [places.error(one.problem, one.path) for one in wrong]
+    regulation, misformed = formed(filled, places.in_file)
+    found += [places.error(problem, path) for path, problem in misformed]
+    if regulation is not None:
+        parts = {path[:2] for path, _ in misformed}  # a part without what was wrong in it means something else
+        said = (one for one in problems(regulation) if one[0][:2] not in parts)
+        found += [places.error(problem, path) for path, problem in said]
+    return Checked(regulation, places.raw, _each_once(found))
+
+
+def _each_once(errors: list[RegulationError]) -> tuple[RegulationError, ...]:
+    return tuple({str(error): error for error in errors}.values())
 
 
 def catalogue(folders: list[Path]) -> dict[str, Path]:
@@ -76,13 +123,3 @@ def load_overrides(file: Path | None) -> Overrides:
     if not isinstance(raw, dict) or not all(isinstance(value, dict) for value in raw.values()):
         raise RegulationError("write `regulation: {setting: value}`", file=str(file))
     return raw
-
-
-def _spoken(error: Any) -> str:
-    """A validation error as one line that names the key."""
-    where = ".".join(str(part) for part in error["loc"] if not isinstance(part, int))
-    if error["type"] == "extra_forbidden":
-        return f"{where}: unknown key"
-    if error["type"] == "missing":
-        return f"{where}: is missing"
-    return f"{where}: {str(error['msg']).removeprefix('Value error, ')}"

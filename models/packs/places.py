@@ -9,6 +9,8 @@ import yaml
 from models.errors import RegulationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from models.packs.findings.names import Path
 
 BY_ID = ("rules", "gates", "approvals", "counters", "duties")
@@ -22,6 +24,14 @@ class PlacedError(Exception):
         super().__init__(problem)
         self.problem = problem
         self.path = path
+
+
+def refuse(problem: str, path: Path, wrong: list[PlacedError] | None) -> None:
+    """Note the problem among those that are collected; raise it where nobody collects."""
+    error = PlacedError(problem, path)
+    if wrong is None:
+        raise error
+    wrong.append(error)
 
 
 class Places:
@@ -41,12 +51,13 @@ class Places:
             problem = f"{problem} (the value comes from the setting {name})"
         rule = None
         if len(path) > 1 and path[0] in BY_ID and isinstance(path[1], int):
-            entry = self.raw[path[0]][path[1]]
+            entries = self.raw.get(path[0])
+            entry = entries[path[1]] if isinstance(entries, list) and path[1] < len(entries) else None
             rule = str(entry.get("id")) if isinstance(entry, dict) else None
         return RegulationError(problem, file=self.file, line=self._line(path), rule=rule)
 
-    def refuse_duplicates(self) -> None:
-        """A key written twice: YAML would silently take the last."""
+    def duplicates(self) -> Iterator[RegulationError]:
+        """Each key that is written twice: YAML would silently take the last."""
         nodes, looked_at = [self.node], set()
         while nodes:
             node = nodes.pop()
@@ -61,9 +72,21 @@ class Places:
             for key, value in node.value:
                 if str(key.value) in seen:
                     problem = f"the key {key.value!r} is written twice"
-                    raise RegulationError(problem, file=self.file, line=key.start_mark.line + 1)
+                    yield RegulationError(problem, file=self.file, line=key.start_mark.line + 1)
                 seen.add(str(key.value))
                 nodes.append(value)
+
+    def in_file(self, path: Path) -> Path:
+        """The part of the path that is written in the file: pydantic puts names of alternatives into its paths."""
+        value: Any = self.raw
+        found: list[str | int] = []
+        for part in path:
+            try:
+                value = value[part]
+            except (TypeError, KeyError, IndexError):
+                continue
+            found.append(part)
+        return tuple(found)
 
     def _written(self, path: Path) -> Path:
         """The path as the file has it: a setting may stand where its value belongs."""

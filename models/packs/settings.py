@@ -10,7 +10,8 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from models.language.words import HOLE
-from models.packs.places import BY_ID, PlacedError
+from models.packs.findings.names import meant
+from models.packs.places import BY_ID, PlacedError, refuse
 
 if TYPE_CHECKING:
     from models.packs.findings.names import Path
@@ -28,8 +29,11 @@ class Lifted(NamedTuple):
     in_place: dict[str, Path]
 
 
-def lift(raw: dict[str, Any]) -> Lifted:
-    """Bring the figures that are written in place under `settings`. PlacedError for a name that is not free."""
+def lift(raw: dict[str, Any], wrong: list[PlacedError] | None = None) -> Lifted:
+    """Bring the figures that are written in place under `settings`.
+
+    A name that is not free is `wrong`; PlacedError where that is not collected.
+    """
     block = raw.get("settings") or {}
     if not isinstance(block, dict):
         raise PlacedError("settings is a mapping of name to value, note and clauses", ("settings",))
@@ -40,9 +44,13 @@ def lift(raw: dict[str, Any]) -> Lifted:
             raise PlacedError("is nested too deep: an alias that contains itself?", path[:1])
         if _is_figure(value):
             name = _named(raw, value, path)
+            if not _NAME.fullmatch(name):
+                refuse("give this setting a `name` of small letters, digits and hyphens", path, wrong)
+                return value["value"]
             if name in settings:
                 how = f"say {HOLE}{name} where its value belongs, or give this one another `name`"
-                raise PlacedError(f"there is a setting {name} already: {how}", path)
+                refuse(f"there is a setting {name} already: {how}", path, wrong)
+                return value["value"]
             clauses = value["clauses"] if "clauses" in value else _cited(raw, path)
             settings[name] = {"value": value["value"], "note": value["open"], "clauses": clauses}
             in_place[name] = path
@@ -57,15 +65,17 @@ def lift(raw: dict[str, Any]) -> Lifted:
     return Lifted({**lifted, "settings": settings} if settings else lifted, in_place)
 
 
-def fill(raw: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+def fill(raw: dict[str, Any], given: dict[str, Any], wrong: list[PlacedError] | None = None) -> dict[str, Any]:
     """Put the settings where the rules say `$name`, those that the deployment has `given` before the pack's own.
 
-    A setting that is still open keeps its `$name`. PlacedError for an unknown name on either side.
+    A setting that is still open keeps its `$name`. An unknown name on either side is `wrong`; PlacedError where that is
+    not collected.
     """
     settings = raw.get("settings") or {}
     for name in given:
         if name not in settings:
-            raise PlacedError(f"the deployment sets {name!r}, which is no setting of this regulation", ("settings",))
+            problem = f"the deployment sets {name!r}{meant(name, settings)}, which is no setting of this regulation"
+            refuse(problem, ("settings",), wrong)
     values = {
         name: given.get(name, entry.get("value") if isinstance(entry, dict) else None)
         for name, entry in settings.items()
@@ -78,7 +88,9 @@ def fill(raw: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
             return [walk(item, (*path, index)) for index, item in enumerate(value)]
         if isinstance(value, str) and value.startswith(HOLE):
             if value[1:] not in values:
-                raise PlacedError(f"{value} names no setting: there are {', '.join(sorted(values)) or 'none'}", path)
+                there = ", ".join(sorted(values)) or "none"
+                refuse(f"{value} names no setting{meant(value[1:], values)}: there are {there}", path, wrong)
+                return value
             return value if values[value[1:]] is None else values[value[1:]]
         return value
 
@@ -101,10 +113,7 @@ def _named(raw: dict[str, Any], value: dict[str, Any], path: Path) -> str:
     entry = _entry(raw, path)
     begin = [entry["id"], *path[2:]] if path[0] in BY_ID and isinstance(entry, dict) and "id" in entry else path
     way = "-".join(str(part + 1 if isinstance(part, int) else part) for part in begin).lower().replace("_", "-")
-    name = str(value.get("name", way))
-    if not _NAME.fullmatch(name):
-        raise PlacedError("give this setting a `name` of small letters, digits and hyphens", path)
-    return name
+    return str(value.get("name", way))
 
 
 def _cited(raw: dict[str, Any], path: Path) -> Any:

@@ -27,6 +27,11 @@ DELETED: Any = object()
 TABLE = "table"
 BOTH_WAYS = frozenset({"opens", "of", TABLE, "late_by"})
 """Keys whose durations are made longer and shorter; of others one alteration is enough."""
+OTHER_CLOCK = {
+    Unit.DAYS: Unit.WORKING_DAYS,
+    Unit.WORKING_DAYS: Unit.DAYS,
+    Unit.WORKING_SECONDS: Unit.SECONDS,
+}
 ONCE = frozenset({"day", "working_day", "nth", "before", "amount", "points", "cap", "part"})
 """Keys whose numbers a story tells exactly, as a date or a sum."""
 PERSONS = frozenset({"responsible", "to", "copies", "charged_to", "flag", "role", "above", "each"})
@@ -158,7 +163,7 @@ def _numbers(value: float, *, once: bool = False) -> Iterator[Alteration]:
 
 
 def _durations(text: str, key: str) -> Iterator[str]:
-    """A longer one; also a shorter one where it is a limit."""
+    """A longer one; where it is a limit, also a shorter one, and one of working days for days or the other way."""
     try:
         duration = parse_duration(text)
     except ValueError:
@@ -167,6 +172,8 @@ def _durations(text: str, key: str) -> Iterator[str]:
     yield _written(text, duration.unit, 2 * count or _SOME[duration.unit])
     if key in BOTH_WAYS and count:
         yield _written(text, duration.unit, count // 2)
+        if duration.unit in OTHER_CLOCK and not text.endswith("W"):
+            yield _written(text, OTHER_CLOCK[duration.unit], count)
 
 
 _SOME = {unit: 3600 if "seconds" in unit else 1 for unit in Unit}

@@ -86,8 +86,12 @@ class Comparison:
         if one.state is not None and found.state != one.state.value:
             yield f"{what}: {one.state.value} expected, is {found.state}"
         rule = self.pack.rule(found.rule)
-        if one.responsible is not None and isinstance(rule, Rule) and rule.responsible != one.responsible:
+        if not isinstance(rule, Rule):
+            return
+        if one.responsible is not None and rule.responsible != one.responsible:
             yield f"{what}: {one.responsible} has to act, not {rule.responsible}"
+        if one.soft is not None and rule.soft != one.soft:
+            yield f"{what}: it is {'soft' if rule.soft else 'strict'}"
 
     def _steps(self, expected: tuple[ExpectedStep, ...]) -> Iterator[str]:
         wanted = {(one.case, one.rule) for one in expected}

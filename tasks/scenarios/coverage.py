@@ -10,6 +10,7 @@ import hashlib
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
+from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 import yaml
@@ -120,7 +121,7 @@ def coverages(names: Iterable[str], stories: Path, packs: Path = SHIPPED) -> Ite
             yield coverage(stage, several[0], stories, packs)
         return
     by_size = sorted(several, key=lambda name: -_size(packs / f"{name}.yaml"))
-    with ProcessPoolExecutor() as pool:
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         running = {name: pool.submit(_alone, name, stories, packs) for name in by_size}
         for name in several:
             yield running[name].result()
@@ -188,19 +189,23 @@ class _Found:
         """Play the stories that passed on every mutant of a part that cites something."""
         raw = spelt_out(self.file)
         passed = [result.story for result in self.results if result.passed]
+        carried: dict[Provision, list[str]] = {}
+        for clause in {clause for part in self.parts for clause in part.clauses}:
+            for part in carriers(self.parts, clause):
+                carried.setdefault(part, []).append(clause)
         for part in self.parts:
-            if part.clauses:
-                self.survivors[part] = list(survivors(stage, raw, part, passed))
+            if part in carried:
+                self.survivors[part] = list(survivors(stage, raw, part, carried[part], passed))
 
     def clause(self, clause: Clause) -> ClauseCoverage:
         """One clause, the worst that is true of it."""
         carrying = carriers(self.parts, clause.id)
-        if not carrying:
+        waits = [name for name, setting in self.pack.open_settings.items() if clause.id in setting.clauses]
+        if not carrying and not waits:
             return _uncovered(clause, "no part of the pack cites it")
         names = tuple(sorted(part.name if part.kind in BY_ID else part.kind for part in carrying))
         telling = [result for result in self.results if clause.id in result.story.clauses]
         stories = tuple(result.story.name for result in telling)
-        waits = [name for name, setting in self.pack.open_settings.items() if clause.id in setting.clauses]
         waiting = f"waits for the setting {', '.join(waits)}" if waits else ""
         failing = [result.story.name for result in telling if not result.passed]
         if failing:

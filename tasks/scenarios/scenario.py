@@ -87,6 +87,7 @@ class ExpectedDeadline(Strict):
     state: State | None = None
     responsible: str | None = None
     """The role that has to act."""
+    soft: bool | None = None
 
 
 class ExpectedStep(Strict):

@@ -10,6 +10,7 @@ import json
 import logging
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, case, func, or_, select
@@ -20,6 +21,7 @@ from models.store.database import reading, upsert, writing
 from models.store.schema import cases, events, facts, statements
 from tasks.statements.distribute import Distribution
 from tasks.statements.planned import LOANS, all_planned
+from tasks.statements.schedule import early_statements
 from tasks.statements.store import KIND, NewStatement, Subject, latest, light, write
 
 if TYPE_CHECKING:
@@ -65,12 +67,23 @@ def make(
 
 
 def make_due(engine: Engine, deployment: Deployment, now: datetime) -> Report:
-    """Every statement whose instant has come since the last time; the first time only the newest of each cadence."""
+    """Every statement whose instant has come since the last time; the first time only the newest of each cadence.
+
+    First those that a duty of their regulation wants earlier than the schedule has them.
+    """
     report = Report()
     first: datetime | None = None
-    for planned in all_planned(deployment.settings, deployment.calendar, now):
+    early = (
+        (f"{_MADE}{planned[-1].cadence}_{name}", [name], planned) for name, planned in early_statements(deployment, now)
+    )
+    general = (
+        (_MADE + planned[-1].cadence, None, planned)
+        for planned in all_planned(deployment.settings, deployment.calendar, now)
+        if planned
+    )
+    for fact, names, planned in chain(early, general):
         with reading(engine) as connection:
-            until = _remembered(connection, _MADE + planned[-1].cadence) if planned else ""
+            until = _remembered(connection, fact)
         missed = [one for one in planned if _text(one.at) > until] if until else planned[-1:]
         if missed and first is None:
             first = _first_case(engine)
@@ -79,10 +92,10 @@ def make_due(engine: Engine, deployment: Deployment, now: datetime) -> Report:
         for one in missed:
             if first is not None and one.period.until <= first:
                 continue  # before there was anything
-            if not _make_planned(engine, deployment, one, now, report):
+            if not _make_planned(engine, deployment, one, now, report, names):
                 break
             with writing(engine) as connection:
-                _remember(connection, _MADE + one.cadence, _text(one.at))
+                _remember(connection, fact, _text(one.at))
     return report
 
 
@@ -95,11 +108,17 @@ def _first_case(engine: Engine) -> datetime | None:
 
 
 def _make_planned(
-    engine: Engine, deployment: Deployment, planned: PlannedStatement, now: datetime, report: Report
+    engine: Engine,
+    deployment: Deployment,
+    planned: PlannedStatement,
+    now: datetime,
+    report: Report,
+    names: list[str] | None,
 ) -> bool:
-    """The statement of each regulation for that instant; whether all of them are there now."""
-    with reading(engine) as connection:
-        names = [""] if planned.cadence == LOANS else _regulations(connection, deployment, planned)
+    """The statement of each regulation (or of these) for that instant; whether all of them are there now."""
+    if names is None:
+        with reading(engine) as connection:
+            names = [""] if planned.cadence == LOANS else _regulations(connection, deployment, planned)
     complete = True
     for name in names:
         subject = Subject(planned.cadence, planned.period, name)

@@ -28,7 +28,7 @@ def unknown_roles(names: Iterable[str], regulation: Regulation, path: Path) -> I
     known = regulation.roles.keys() | {OPERATIONS}
     for name in names:
         if name not in known:
-            yield path, f"unknown role {name!r}: the roles are {', '.join(sorted(known))}"
+            yield path, f"unknown role {name!r}{meant(name, known)}: the roles are {', '.join(sorted(known))}"
 
 
 def unknown_events(names: Iterable[str], regulation: Regulation, path: Path) -> Iterator[Finding]:
@@ -51,11 +51,20 @@ def nearest(name: str, names: Iterable[str]) -> str:
     return " or ".join(difflib.get_close_matches(name, sorted(names), n=2, cutoff=0.4)) or "a known one"
 
 
+def meant(name: object, names: Iterable[object]) -> str:
+    """` (did you mean `stop`?)` where something that is known looks like it; else nothing."""
+    import difflib  # noqa: PLC0415 -- only for an error
+
+    close = difflib.get_close_matches(str(name), sorted(map(str, names)), n=2, cutoff=0.6)
+    return f" (did you mean {' or '.join(f'`{one}`' for one in close)}?)" if close else ""
+
+
 def unknown_levels(names: Iterable[object], regulation: Regulation, path: Path) -> Iterator[Finding]:
     """The levels exist."""
     for name in names:
         if name not in regulation.levels:
-            yield path, f"unknown level {name!r}: the levels are {', '.join(regulation.levels) or 'none'}"
+            there = ", ".join(regulation.levels) or "none"
+            yield path, f"unknown level {name!r}{meant(name, regulation.levels)}: the levels are {there}"
 
 
 def unknown_in(conditions: Conditions, regulation: Regulation, path: Path) -> Iterator[Finding]:

@@ -39,22 +39,39 @@ def told(folder: Path, due: str) -> str:
     return str(folder)
 
 
-def test_a_clause_is_covered_when_its_story_passes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The other clauses of the text are missing, which is exit code 1, and each is listed with what is wrong."""
-    stories = told(tmp_path, "2026-11-02 09:10")
+def test_a_clause_is_in_name_only_when_the_story_notices_too_little(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The mutants that survive are listed; other clauses are missing; both are exit code 1. The record keeps it."""
+    stories, record = told(tmp_path, "2026-11-02 09:10"), tmp_path / "coverage.json"
+    record.write_text('{"another": {}}', encoding="utf-8")
 
-    assert 1 == main(["coverage", "workshop-complaints", "--stories", stories])
+    assert 1 == main(["coverage", "workshop-complaints", "--stories", stories, "--record", str(record)])
     out = capsys.readouterr().out
     assert 1 == main(["coverage", "workshop-complaints", "--stories", stories, "--json"])
     (found,) = json.loads(capsys.readouterr().out)
 
     total = sum(clause.regulation == "workshop-complaints" for clause in clauses())
-    assert (1, 1, total) == (found["covered"], found["stories"], len(found["clauses"]))
-    assert {"clause": "workshop-complaints:01", "state": "covered", "parts": ["hand-over"], "why": ""}.items() <= (
-        found["clauses"][0].items()
-    )
-    assert f"{total} clauses, 1 covered" in out
-    assert "covered  workshop-complaints:01 [hand-over]" in out
+    assert (0, 1, 1, total) == (found["carried_out"], found["nominal"], found["stories"], len(found["clauses"]))
+    first = found["clauses"][0]
+    assert {"clause": "workshop-complaints:01", "state": "nominal", "parts": ["hand-over"]}.items() <= first.items()
+    assert [] != [mutant for mutant in first["survivors"] if mutant.startswith("hand-over escalate 2 to 1: ")]
+    assert first["survivors"] == found["survivors"]
+    assert f"{total} clauses, 0 carried out, 0 waiting, 1 nominal" in out
+    assert f"nominal     workshop-complaints:01 [hand-over] {len(first['survivors'])} mutants" in out
+    assert f"survives    {first['survivors'][0]}" in out
+    kept = json.loads(record.read_text(encoding="utf-8"))
+    assert ["another", "workshop-complaints"] == list(kept)
+    assert ["workshop-complaints:01"] == kept["workshop-complaints"]["nominal"]
+    assert found["content"] == kept["workshop-complaints"]["content"]
+
+
+def test_several_regulations_are_counted_together(capsys: pytest.CaptureFixture[str]) -> None:
+    """In the order in which they are named, with a line for all."""
+    main(["coverage", "school-library", "petition-principles"])
+    lines = [line for line in capsys.readouterr().out.splitlines() if not line.startswith(" ")]
+
+    assert ["school-library", "petition-principles", "2 regulations"] == [line.split(":")[0] for line in lines]
 
 
 def test_a_story_that_fails_covers_nothing_and_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -64,7 +81,7 @@ def test_a_story_that_fails_covers_nothing_and_is_told(tmp_path: Path, capsys: p
     assert 1 == main(["coverage", "workshop-complaints", "--stories", stories])
     printed = capsys.readouterr()
 
-    assert "25 clauses, 0 covered" in printed.out
+    assert "25 clauses, 0 carried out" in printed.out
     assert "due 2026-11-02 09:11 expected, is 2026-11-02 09:10" in printed.err
 
 

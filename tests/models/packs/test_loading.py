@@ -190,7 +190,7 @@ RULE_FINDINGS = {
     ),
     "unknown key": ("    responsible: clerk\n", "    responsible: clerk\n    remain: [-PT5M]\n", "call", "unknown key"),
     "no duration": ("within: PT60M", "within: 60 minutes", "call", "'60 minutes' is no duration"),
-    "unknown setting": ("$grace", "$graze", "call", "$graze names no setting: there are grace"),
+    "unknown setting": ("$grace", "$graze", "call", "$graze names no setting (did you mean `grace`?): there are grace"),
     "the id used twice": ("- id: answer", "- id: call", "call", "used twice"),
     "a gate's role": ("flag: chief", "flag: boss", "reopenings", "unknown role 'boss'"),
     "a gate's event": ("guards: reopened", "guards: reopend", "reopenings", "unknown event 'reopend'"),
@@ -374,7 +374,9 @@ def test_settings_fill_the_gaps(tmp_path: Path) -> None:
 
 def test_an_unknown_override_is_refused(tmp_path: Path) -> None:
     """A deployment cannot set what the regulation does not leave open."""
-    with pytest.raises(RegulationError, match="the deployment sets 'grce', which is no setting"):
+    with pytest.raises(
+        RegulationError, match=r"the deployment sets 'grce' \(did you mean `grace`\?\), which is no setting"
+    ):
         load_regulation(write(tmp_path, GOOD), {"trial": {"grce": "PT25M"}})
 
 

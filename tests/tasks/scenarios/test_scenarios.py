@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from models.packs.cite import clauses, provisions
+from models.packs.cite import clauses
 from models.packs.load import load_regulation
 from tasks.scenarios.coverage import Covered, coverage
-from tasks.scenarios.exercised import exercised
 from tasks.scenarios.run import run_story
 from tasks.scenarios.scenario import Story
 from tasks.scenarios.stage import Stage
@@ -97,9 +96,9 @@ def packs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def stage(packs: Path) -> Iterator[Stage]:
-    """A stage on which this pack is in force."""
-    with Stage(packs) as made:
+def stage() -> Iterator[Stage]:
+    """A stage for all stories."""
+    with Stage() as made:
         yield made
 
 
@@ -121,6 +120,7 @@ def test_a_true_story_passes(stage: Stage, pack: Regulation) -> None:
 
 
 CONTACT = {"rule": "contact", "due": "2026-11-02 09:30", "state": "late"}
+RESULT = {"rule": "result", "due": "2026-11-03 24:00", "state": "breached"}
 DUE = {"rule": "contact", "step": "due", "at": "2026-11-02 09:30", "to": ["handler", "chief"]}
 
 
@@ -185,30 +185,56 @@ def test_a_role_that_nobody_fills_is_missed(stage: Stage, pack: Regulation) -> N
     assert "step escalate-1 of contact: to chief expected, was operations" in failures
 
 
-def test_a_part_plays_no_part_in_a_story_that_expects_nothing_of_it(packs: Path, pack: Regulation) -> None:
-    """The gate counts where it refuses, the rule where something of it is expected."""
-    found = [part for part in provisions(packs / f"{NAME}.yaml") if part.own]
+def test_a_story_says_what_must_not_be_there(stage: Stage, pack: Regulation) -> None:
+    """A rule of which there is nothing, a case by name, the form and the people of a step, what was flagged."""
+    happened = [{"at": f"2026-11-02 09:{minute}", "event": "agreement", "imported": True} for minute in (20, 50)]
+    step = {**DUE, "to": ["handler", "chief"], "people": ["handler", "chief", "chief_2"]}
+    escalated = {"rule": "contact", "step": "escalate-1", "at": "2026-11-02 09:40", "people": ["chief", "chief_2"]}
+    flag = {"rule": "one-agreement", "step": "opens", "at": "2026-11-02 09:50", "to": ["chief"]}
+    expect = {
+        "deadlines": [{**CONTACT, "state": "breached", "responsible": "handler"}],
+        "steps": [step, escalated, flag],
+        "flags": ["one-agreement"],
+        "cases": [{"case": "first", "status": "open", "noted": ["flagged"]}],
+        "none": [{"rule": "result", "case": "second"}],
+    }
+    good = {"events": happened, "expect": expect}
 
-    assert {("rules", "contact"), ("rules", "result"), ("gates", "one-agreement")} == exercised(pack, found, told())
-    silent = told(events=[], expect={"deadlines": [CONTACT], "steps": [], "penalties": None})
-    assert {("rules", "contact")} == exercised(pack, found, silent)
+    assert () == run_story(stage, pack, told(**good))
+    for wrong, line in (
+        ({"none": ["result"]}, "deadline of result: there has to be none"),
+        ({"flags": []}, "flagged: nothing expected, is one-agreement"),
+        ({"cases": [{"case": "first", "noted": []}]}, "noted on first: nothing expected, is flagged"),
+        ({"cases": [{"case": "second"}]}, "case second: there is none"),
+        ({"steps": [step, {**escalated, "people": ["chief"]}, flag]}, "to chief expected, was chief, chief_2"),
+        ({"steps": [{**step, "slip": "urge"}, escalated, flag]}, "the form urge expected, is none"),
+        ({"deadlines": [{**CONTACT, "state": "breached", "responsible": "chief"}]}, "chief has to act, not handler"),
+    ):
+        failures = run_story(stage, pack, told(events=happened, expect={**expect, **wrong}))
+        assert [] != [failure for failure in failures if line in failure], line
 
 
-def test_only_what_a_passed_story_shows_is_covered(stage: Stage, packs: Path, tmp_path: Path) -> None:
-    """Cited and shown; cited by the setting it uses; not named; played no part; open; not cited."""
+def test_only_what_the_stories_would_notice_is_carried_out(stage: Stage, packs: Path, tmp_path: Path) -> None:
+    """Noticed to the last mutant; in name only; its story fails; not named; waited for; not cited."""
     stories = tmp_path / f"{NAME}.yaml"
+    strict = {**GOOD, "clauses": ["workshop-complaints:01", "workshop-complaints:02"], "expect": {**GOOD["expect"]}}
+    strict["expect"]["deadlines"] = [{**CONTACT, "responsible": "handler"}, GOOD["expect"]["deadlines"][1]]
+    others = [{**strict, "name": level, "open": {**GOOD["open"], "level": level}} for level in ("minor", "major")]
+    others[0]["expect"] = {**strict["expect"], "level": "minor", "penalties": [{"rule": "contact", "amount": 20}]}
+    result = {**GOOD, "name": "result", "clauses": ["workshop-complaints:04"], "expect": {"deadlines": [RESULT]}}
     wrong = {**GOOD, "name": "wrong", "clauses": ["workshop-complaints:03"], "events": []}
-    stories.write_text(_yaml([GOOD, {**wrong, "expect": {"deadlines": [CONTACT]}}]), encoding="utf-8")
+    stories.write_text(_yaml([*others, result, {**wrong, "expect": {"deadlines": [CONTACT]}}]), encoding="utf-8")
 
     found = coverage(stage, NAME, tmp_path, packs)
 
     states = {one.clause.id[-2:]: (one.state, one.why) for one in found.clauses}
     assert len(states) == sum(clause.regulation == NAME for clause in clauses())
-    assert Covered.COVERED is states["01"][0]
-    assert Covered.COVERED is states["02"][0]
+    assert [] == [mutant for mutant in found.survivors if mutant.startswith("contact")]
+    assert (Covered.CARRIED_OUT, "") == states["01"] == states["02"]
     assert (Covered.MISSING, "the story “wrong” fails") == states["03"]
-    assert (Covered.MISSING, "no story names it") == states["04"]
-    assert (Covered.OPEN, "waits for the setting silent") == states["05"]
+    assert Covered.NOMINAL is states["04"][0]
+    assert "result responsible: handler -> chief" in found.survivors
+    assert (Covered.WAITING, "waits for the setting silent") == states["05"]
     assert (Covered.MISSING, "no part of the pack cites it") == states["06"]
     assert ["wrong"] == [result.story.name for result in found.failed]
     assert not found.is_whole
