@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tasks.digest import letter as digest
+from tasks.digest import unwatched
 from tasks.digest.readers import KIND as DIGEST
+from tasks.engine.troubles import KIND as TROUBLE
 from tasks.mail.about import LetterWriter
 from tasks.slips import letter as slips
 from tasks.slips.decide import KIND as SLIP
@@ -18,5 +20,6 @@ if TYPE_CHECKING:
 WRITERS: Writers = {
     DIGEST: LetterWriter(digest.write, digest.is_over),
     SLIP: LetterWriter(slips.write, slips.is_settled),
+    TROUBLE: LetterWriter(unwatched.write, unwatched.is_over),
     STATEMENT: LetterWriter(statements.letter, statements.check, heavy=True),
 }

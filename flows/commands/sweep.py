@@ -9,9 +9,13 @@ from flows.commands.exit_codes import DONE, REFUSED
 from flows.commands.output import print_json, say, warn
 from flows.commands.tables import print_table
 from tasks.engine.sweep import sweep_once
+from tasks.mail.subjects import one_line
 
 if TYPE_CHECKING:
     from tasks.engine.sweep import SweepReport
+
+NAMED = 20
+"""So many cases that nothing watches are named."""
 
 
 def sweep(as_of: AsOf = None, as_json: AsJson = False) -> int:  # noqa: FBT002 -- a flag of the command line
@@ -36,7 +40,11 @@ def print_report(report: SweepReport, *, as_json: bool) -> None:
 
 
 def status_of(report: SweepReport) -> int:
-    """The exit code; cases that could not be made sense of are named on stderr."""
+    """The exit code; cases that nothing watches or that could not be made sense of are named on stderr."""
+    for number, why in list(report.unwatched.items())[:NAMED]:
+        warn(f"duban: case {number}: {one_line(why)}")
+    if len(report.unwatched) > NAMED:
+        warn(f"duban: {len(report.unwatched) - NAMED} more: `duban list cases --json` tells why in `trouble`")
     if not report.troubles:
         return DONE
     warn(f"duban: {report.troubles} cases cannot be watched: `duban list cases --json` tells why in `trouble`")
@@ -50,5 +58,6 @@ def _as_data(report: SweepReport) -> dict[str, Any]:
         "cases": report.cases,
         "applied": report.applied,
         "troubles": report.troubles,
+        "unwatched": [{"case": number, "trouble": why} for number, why in report.unwatched.items()],
         "fired": fired,
     }

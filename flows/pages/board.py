@@ -1,4 +1,4 @@
-"""The overdue board: every deadline that has passed and still runs, as one artifact that operations keep open."""
+"""The overdue board: every deadline that has passed and still runs, and every case that nothing watches."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from flows.pages.runs import bilingual, markdown_table
 from models.calendar.instants import local
 from models.store.schema import cases, deadlines
 from models.timeline.story import State, Status
+from tasks.digest.unwatched import in_trouble
+from tasks.organisation.masking import masked_text
 from tasks.organisation.registry import pinned
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime, tzinfo
 
     from sqlalchemy.engine import Connection
@@ -85,9 +88,29 @@ def _line(connection: Connection, row: Any) -> Overdue:
     )
 
 
-def as_markdown(lines: list[Overdue], total: int, zone: tzinfo) -> str:
+class Unwatched(NamedTuple):
+    """A case that nothing watches, and why."""
+
+    case: str
+    regulation: str | None
+    department: str | None
+    trouble: str
+
+
+def unwatched(connection: Connection, limit: int = LIMIT) -> list[Unwatched]:
+    """The oldest first, at most `limit`."""
+    return [
+        Unwatched(row.number, row.regulation, row.department, str(masked_text(row.trouble)))
+        for row in in_trouble(connection)[:limit]
+    ]
+
+
+def as_markdown(lines: list[Overdue], total: int, zone: tzinfo, alarms: Sequence[Unwatched] = ()) -> str:
     """The board as operations read it; nothing on it changes by the minute, so it is written when rows change."""
-    title = f"## {bilingual('flow.board.title', joint=' · ')}"
+    head = [bilingual(f"flow.head.{name}") for name in ("case", "regulation", "dept", "note")]
+    table = markdown_table(head, list(alarms))
+    alarm = f"## {bilingual('flow.board.unwatched', joint=' · ', count=len(alarms))}\n\n{table}\n\n" if alarms else ""
+    title = f"{alarm}## {bilingual('flow.board.title', joint=' · ')}"
     if not total:
         return f"{title}\n\n{bilingual('flow.board.nothing', joint='')}"
     shown = f"（{bilingual('flow.board.shown', joint=' · ', count=len(lines))}）" if total > len(lines) else ""

@@ -191,10 +191,11 @@ class Publisher:
         try:
             with reading(self.engine) as connection:
                 lines, total = board.overdue(connection)
+                alarms = board.unwatched(connection)
         except (DubanError, SQLAlchemyError):
             self._stale = True
             raise
-        drawn = board.as_markdown(lines, total, self.deployment.zone)
+        drawn = board.as_markdown(lines, total, self.deployment.zone, alarms)
         if self._shown is None:  # what an earlier run has shown may still hold
             standing = cast("ArtifactResponse | None", Artifact.get(board.KEY))
             self._shown = str(standing.data) if standing else None

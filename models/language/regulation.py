@@ -209,6 +209,10 @@ class Regulation(Model):
         """The kind of case that an event opens; None when it opens none."""
         return self.kind if event == self.opening else self.openings.get(event)
 
+    def has_kind(self, kind: str) -> bool:
+        """Whether some event opens a case of that kind."""
+        return kind == self.kind or kind in self.openings.values()
+
     def opening_of(self, kind: str) -> str:
         """The event that opens a case of that kind."""
         others = (event for event, opened in self.openings.items() if opened == kind)

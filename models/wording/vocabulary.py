@@ -13,7 +13,7 @@ from models.language.written import folded
 from models.wording.catalogue import aliases, languages, section
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from models.language.regulation import Regulation, Role
     from models.language.words import Text
@@ -32,6 +32,12 @@ def level_id(text: str, regulation: Regulation) -> str | None:
 def role_id(text: str, regulation: Regulation | None = None) -> str | None:
     """The id of a role given as id or title; a title of the regulation goes before the usual ones."""
     return (_find(text, regulation.roles) if regulation else None) or _known(text, "roles")
+
+
+def role_ids(text: str, regulations: Iterable[Regulation]) -> frozenset[str]:
+    """Every role that people of these regulations call so: two may have different ids under one title."""
+    known = (_known(text, "roles"), *(_find(text, rules.roles) for rules in regulations))
+    return frozenset(role for role in known if role is not None)
 
 
 def channel_id(text: str) -> str | None:

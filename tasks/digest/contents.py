@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from models.wording.catalogue import say
 
-WAITING, LATE, TODAY, TOMORROW, ESCALATED = "waiting", "late", "today", "tomorrow", "escalated"
-SECTIONS = (WAITING, LATE, TODAY, TOMORROW, ESCALATED)
+WAITING, UNWATCHED, LATE, TODAY, TOMORROW = "waiting", "unwatched", "late", "today", "tomorrow"
+ESCALATED = "escalated"
+SECTIONS = (WAITING, UNWATCHED, LATE, TODAY, TOMORROW, ESCALATED)
 """In the order in which they are read: what to do first comes first."""
 
 
@@ -37,6 +38,8 @@ class DigestLine:
 
     def act(self, section: str, language: str) -> str:
         """What the reader is to do about it."""
+        if section == UNWATCHED:
+            return self.title
         if section == WAITING:
             return say(language, "digest.answer", title=self.title) if self.due_at else self.title
         what = self.do or self.title
@@ -44,7 +47,7 @@ class DigestLine:
 
     def distance(self, section: str, language: str) -> str:
         """How long it has waited, how late it is, or how much time is left."""
-        key = "digest.waits" if section == WAITING else "mail.late" if self.late else "mail.left"
+        key = "digest.waits" if section in (WAITING, UNWATCHED) else "mail.late" if self.late else "mail.left"
         return say(language, key, time=self.when)
 
     def due(self, section: str, language: str) -> str:

@@ -1,6 +1,6 @@
 """Gathers a digest as the database stands now: for the reader as a manager, and for each absent one they stand in for.
 
-1. WaitingDecisions that wait for the manager.
+1. Decisions that wait for the manager, and cases that nothing watches.
 2. What concerns the manager and is late, due today, or due until the end of the next working day: counted, and listed
    as far as a mail can be read.
 3. What was escalated to them since the digest of the working day before.
@@ -24,6 +24,7 @@ from tasks.digest.contents import (
     LATE,
     TODAY,
     TOMORROW,
+    UNWATCHED,
     WAITING,
     Digest,
     DigestLine,
@@ -32,6 +33,7 @@ from tasks.digest.contents import (
 )
 from tasks.digest.decisions import WaitingDecisions
 from tasks.digest.line import Eyes, Manager, line_of
+from tasks.digest.unwatched import lines_of
 from tasks.mail.subjects import one_line
 from tasks.mail.words import step_name
 from tasks.record.recheck import recheck_cases
@@ -145,7 +147,7 @@ class Gatherer:
         }
         counts = self._counts(mine, stretches, end)
         due = [self._due(manager, name, mine, stretches[name], counts[name]) for name in stretches if counts.get(name)]
-        sections = [self._waiting(manager), *due, self._escalated(manager, day)]
+        sections = [self._waiting(manager), self._unwatched(manager), *due, self._escalated(manager, day)]
         shown = tuple(section for section in sections if section.count or section.settled)
         return DigestPart(instead_of=one_line(manager.instead_of), sections=shown)
 
@@ -242,3 +244,9 @@ class Gatherer:
         lines = [*found.requests(), *found.reviews()]
         self._cases |= found.cases
         return DigestSection(WAITING, len(lines), tuple(lines[: self.deployment.settings.digest_lines]))
+
+    def _unwatched(self, manager: Manager) -> DigestSection:
+        """The cases without a clock that the manager has to see to."""
+        lines = lines_of(self.connection, self.directory, self.rules, manager, self.now)
+        self._cases |= {line.case for line in lines}
+        return DigestSection(UNWATCHED, len(lines), tuple(lines[: self.deployment.settings.digest_lines]))

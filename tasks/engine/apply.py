@@ -6,6 +6,7 @@
 4. Ask the pure timeline; keep of its plan what has not been told yet.
 5. Write the deadlines, the penalties that stand or fall with them, and the corrections owed.
 6. Count anew what the events belong to (`counters.py`).
+7. Tell operations of cases that nothing watches (`troubles.py`).
 
 A case that makes no sense (its regulation does not exist, say) is set aside with the reason; the others go on.
 """
@@ -29,6 +30,7 @@ from models.timeline.reading import timeline
 from models.timeline.story import DERIVED_ID, FLAGGED, Event
 from tasks.engine.penalties import LATE
 from tasks.engine.reconcile import Fired, Reconciler
+from tasks.engine.troubles import tell, trouble_of
 from tasks.organisation.registry import Pinned
 from tasks.record.cases import derived
 from tasks.record.counters import Touched
@@ -52,11 +54,15 @@ BATCH = 500
 
 
 class Applied(NamedTuple):
-    """How many cases and events a batch took in, and how many cases it could not make sense of."""
+    """How many cases and events a batch took in, and how many cases it could not make sense of.
+
+    `unwatched` says of each case that is not (wholly) watched why.
+    """
 
     cases: int
     events: int
     troubles: int = 0
+    unwatched: dict[str, str] = {}  # noqa: RUF012 -- nobody changes it
 
 
 def apply_batch(connection: Connection, deployment: Deployment, now: datetime, limit: int = BATCH) -> Applied:
@@ -91,7 +97,8 @@ def apply_batch(connection: Connection, deployment: Deployment, now: datetime, l
             troubles[row.id] = error
             writer.trouble(row, error)
             continue
-        writer.case(row, story)
+        trouble = trouble_of(case, rules, calendar, story)
+        writer.case(row, story, trouble)
         writer.noted(row, known.derived[row.id], story)
         for deadline in story.deadlines:
             old = stored[row.id].pop((deadline.rule, deadline.round), None)
@@ -102,7 +109,8 @@ def apply_batch(connection: Connection, deployment: Deployment, now: datetime, l
     writer.flush()
     applied = known.mark_applied(connection, now)
     touched.settle(connection, now)
-    return Applied(len(claimed), applied, len(troubles))
+    tell(connection, deployment, writer.to_tell, now)
+    return Applied(len(claimed), applied, len(troubles), writer.unwatched)
 
 
 _NOW = bindparam("now", type_=events.c.at.type)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from models.language.regulation import Regulation
     from models.timeline.story import Deadline, Event, Timeline
+    from tasks.engine.troubles import Trouble
 
 AMENDED = "amended"
 """What ended a deadline that the case no longer has."""
@@ -70,9 +71,15 @@ class Reconciler:
         self.judged: list[dict[str, Any]] = []
         self.levels: list[dict[str, Any]] = []
         self.corrected: list[tuple[int, str, int]] = []
+        self.unwatched: dict[str, str] = {}
+        """What is wrong with cases of the batch, by their numbers."""
+        self.to_tell: list[str] = []
+        """The cases of which operations have not heard yet."""
 
-    def case(self, case: Row[Any], story: Timeline) -> None:
+    def case(self, case: Row[Any], story: Timeline, trouble: Trouble | None) -> None:
         """The case's own columns."""
+        if trouble is not None:
+            self._note_trouble(case, trouble.text, is_told=trouble.is_told)
         self.cases.append(
             {
                 "id": case.id,
@@ -80,7 +87,7 @@ class Reconciler:
                 "round": story.round,
                 "closed_at": story.closed_at,
                 "evaluated_at": self.now,
-                "trouble": story.trouble,
+                "trouble": trouble.text if trouble else None,
             }
         )
         given = case.fields.get(RAISED_FROM, case.level)
@@ -119,6 +126,8 @@ class Reconciler:
 
     def trouble(self, case: Row[Any], error: Exception) -> None:
         """A case that is set aside until somebody mends it."""
+        why = str(error) or type(error).__name__
+        self._note_trouble(case, why, is_told=True)
         self.cases.append(
             {
                 "id": case.id,
@@ -126,9 +135,14 @@ class Reconciler:
                 "round": case.round,
                 "closed_at": case.closed_at,
                 "evaluated_at": self.now,
-                "trouble": str(error) or type(error).__name__,
+                "trouble": why,
             }
         )
+
+    def _note_trouble(self, case: Row[Any], why: str, *, is_told: bool) -> None:
+        self.unwatched[case.number] = why
+        if is_told and case.trouble != why:
+            self.to_tell.append(case.number)
 
     def deadline(
         self, case: Row[Any], deadline: Deadline, old: Row[Any] | None, fired: Fired, rules: Regulation

@@ -44,6 +44,8 @@ class SweepReport:
     cases: int = 0
     applied: int = 0
     troubles: int = 0
+    unwatched: dict[str, str] = field(default_factory=dict)
+    """Why cases that it looked at are not (wholly) watched, by their numbers."""
     fired: list[Fired] = field(default_factory=list)
 
     def add(self, other: SweepReport) -> None:
@@ -52,6 +54,7 @@ class SweepReport:
         self.cases += other.cases
         self.applied += other.applied
         self.troubles += other.troubles
+        self.unwatched |= other.unwatched
         self.fired += other.fired
 
     @property
@@ -246,6 +249,7 @@ class _Batches:
             report.cases += applied.cases
             report.applied += applied.events
             report.troubles += applied.troubles
+            report.unwatched |= applied.unwatched
         if waits.step is not None and waits.step <= now:
             batch = fire_batch(self.connection, self.deployment, self._read_directory, now)
             fired = batch.claimed

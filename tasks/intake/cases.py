@@ -68,9 +68,10 @@ class CaseImporter:
         taken = Taken()
         lookup = Lookup(connection, self._job.deployment, self._job.now)
         incoming: list[tuple[int, Incoming]] = []
+        pins = self._pins(connection, rows)
         for place, row in enumerate(rows):
             try:
-                how = self._how(row, lookup)
+                how = self._how(row, lookup, pins)
                 incoming.append((place, self.read(self._job.columns.values(row, how.rules), how, lookup)))
             except BadRowError as error:
                 taken.refused[place] = error
@@ -119,9 +120,11 @@ class CaseImporter:
         kind = rules.opens(event) or rules.kind
         kept = lookup.kept(rules, found)
         fields = {key: text for key, text in kept.items() if key not in self._own}
-        if kind == LOAN:
-            values.needed(fields, "item", "borrower")
-        elif not number and not (fields if kind != COMPLAINT else fields.keys() & {"customer", "content"}):
+        if (
+            kind != LOAN
+            and not number
+            and not (fields if kind != COMPLAINT else fields.keys() & {"customer", "content"})
+        ):
             raise BadRowError("anonymous")
         if "quantity" in fields:
             fields["quantity"] = values.quantity(fields["quantity"])
@@ -140,17 +143,34 @@ class CaseImporter:
             party=party,
             fields=fields,
             key=intake_key(kind, opened_at, fields),
+            is_named="event" in found or event == LENT,
         )
 
-    def _how(self, row: Row, lookup: Lookup) -> Opened:
-        """Under which regulation the row opens a case, and with which event."""
-        named = self._job.columns.cell(row, "regulation") or self._job.regulation
+    def _pins(self, connection: Connection, rows: Sequence[Row]) -> dict[str, tuple[int, str]]:
+        """The regulations and kinds of the cases that these rows name by their numbers."""
+        numbers = {number for row in rows if (number := self._job.columns.cell(row, "number"))}
+        if not numbers:
+            return {}
+        query = select(cases.c.number, cases.c.regulation_id, cases.c.kind).where(
+            in_array(connection, cases.c.number, numbers), cases.c.regulation_id.is_not(None)
+        )
+        return {number: (regulation_id, kind) for number, regulation_id, kind in connection.execute(query)}
+
+    def _how(self, row: Row, lookup: Lookup, pins: dict[str, tuple[int, str]]) -> Opened:
+        """Under which regulation the row opens a case, and with which event; a case that there is has its own."""
+        kind, event = (None if self._kind else self._job.columns.cell(row, name) for name in ("kind", "event"))
+        named = self._job.columns.cell(row, "regulation")
+        pin = None if named else pins.get(self._job.columns.cell(row, "number") or "")
+        if pin is not None:
+            rules = lookup.pinned(pin[0])
+            if not self._kind:
+                return lookup.opened(Opened(pin[0], rules, ""), kind or (pin[1] if event is None else None), event)
+            if LOAN not in (self._kind, rules.kind) or rules.has_kind(self._kind):
+                return Opened(pin[0], rules, _opening(rules, self._kind))
         if not self._kind:
-            return lookup.opening(named, *(self._job.columns.cell(row, name) for name in ("kind", "event")))
-        regulation_id, rules = lookup.regulation(named, self._kind)
-        if self._kind == LOAN and rules.opens(LENT) == LOAN:
-            return Opened(regulation_id, rules, LENT)
-        return Opened(regulation_id, rules, rules.opening_of(self._kind))
+            return lookup.opening(named or self._job.regulation, kind, event)
+        regulation_id, rules = lookup.regulation(named or self._job.regulation, self._kind)
+        return Opened(regulation_id, rules, _opening(rules, self._kind))
 
     # -- deciding ---------------------------------------------------------------------------------------------
 
@@ -178,6 +198,8 @@ class CaseImporter:
         return by_number, by_key
 
     def _opening(self, case: Incoming, lookup: Lookup) -> Known:
+        if case.kind == LOAN:
+            values.needed(case.fields, "item", "borrower")
         if not case.number and not numbering.can_number(case.rules.number):
             raise BadRowError("numberless", regulation=case.rules.regulation)
         level = lookup.level(case.level, case.rules) or next(iter(case.rules.levels), None)
@@ -232,7 +254,7 @@ class CaseImporter:
     def _follows(self, known: Known, case: Incoming, rules: Regulation, changes: dict[str, list[Any]]) -> bool:
         """Whether the row tells of a second opening: what was asked for has now come (a loan that was requested)."""
         openings = {name for name in (rules.opening, *rules.openings) if rules.opens(name) == known.kind}
-        if len(openings) > 1:
+        if len(openings) > 1 and case.is_named:
             told = history(self._connection, known.id) if known.id is not None else []
             told += [Event(one.name, one.at) for one in known.openings]
             if any((one.name, one.at) == case.opening[:2] for one in told):
@@ -301,6 +323,11 @@ class CaseImporter:
         changed = [known for known in touched if known.changes and id(known) not in opened]
         update_many(connection, cases, [{"id": known.id, **known.changeable()} for known in changed])
         self._told_in_chunk = {known.id: known.told for known in touched if known.id is not None and known.told}
+
+
+def _opening(rules: Regulation, kind: str) -> str:
+    """The event that a file of that kind tells of."""
+    return LENT if kind == LOAN and rules.opens(LENT) == LOAN else rules.opening_of(kind)
 
 
 def _event(case_id: int | None, name: str, at: Any, by: str | None, fields: dict[str, Any], now: Any) -> dict[str, Any]:

@@ -12,11 +12,12 @@ from models.language.written import folded
 from models.store.bulk import insert_many, update_many
 from models.store.database import upsert
 from models.store.schema import absences, people, person_roles
-from models.wording.vocabulary import language_id, role_id
+from models.wording.vocabulary import language_id, role_ids
 from tasks.intake import values
 from tasks.intake.columns import KNOWN
 from tasks.intake.reasons import BadRowError
 from tasks.intake.taken import Taken
+from tasks.organisation.in_force import regulations_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
+    from models.language.regulation import Regulation
     from tasks.intake.table import Row
     from tasks.intake.taken import Job
 
@@ -84,6 +86,8 @@ class DirectoryImporter:
 
     def __init__(self, job: Job) -> None:
         self._job = job
+        self._regulations = list(regulations_in_force(job.deployment))
+        """Their titles are roles: 客服主管 is whatever they call so."""
 
     def take(self, connection: Connection, rows: Sequence[Row]) -> Taken:
         """Read all rows, refuse those that cannot be, and write what is new of the others."""
@@ -122,7 +126,7 @@ class DirectoryImporter:
             department=found.get("department"),
             language=language,
             deputy=found.get("deputy"),
-            roles=_roles(found.get("role", "")),
+            roles=_roles(found.get("role", ""), self._regulations),
             absence=self._absence(found),
         )
 
@@ -163,9 +167,10 @@ class DirectoryImporter:
         return kept
 
 
-def _roles(text: str) -> frozenset[str]:
+def _roles(text: str, regulations: Iterable[Regulation]) -> frozenset[str]:
     """Role ids; a job title that no regulation knows is kept as it is."""
-    found = {role_id(part) or part for part in (part.strip() for part in _SEPARATORS.split(text)) if part}
+    parts = (part.strip() for part in _SEPARATORS.split(text))
+    found = {role for part in parts if part for role in role_ids(part, regulations) or {part}}
     if any(len(role) > _ROLE_LONGEST for role in found):
         raise BadRowError("long", column="role", limit=_ROLE_LONGEST)
     return frozenset(found)

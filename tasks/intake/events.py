@@ -167,7 +167,7 @@ class EventImporter:
                 continue  # it is no opening: the number is unknown, which is told later
             try:
                 said = self._said(read, how.rules)
-                own = {"number": said["case"], "opened_at": said["at"]}
+                own = {"number": said["case"], "opened_at": said["at"], "event": said["event"]}
                 rest = {name: text for name, text in said.items() if name not in _OWN}
                 incoming.append((read.place, self._openings.read({**rest, **own}, how, lookup, said.get("by"))))
             except BadRowError as error:

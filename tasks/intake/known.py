@@ -46,6 +46,8 @@ class Incoming:
     party: str | None
     fields: dict[str, str]
     key: str
+    is_named: bool
+    """Whether the row says that this event happened, and not only what is known of the case."""
 
     @property
     def opened_at(self) -> datetime:

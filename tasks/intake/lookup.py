@@ -86,8 +86,7 @@ class Lookup:
         if found is None:
             found = self._regulations[wanted] = self._register(text, kind)
         rules = found[1]
-        kinds = {rules.kind, *rules.openings.values()}
-        if kind and kind not in kinds and "loan" in (kind, rules.kind):
+        if kind and "loan" in (kind, rules.kind) and not rules.has_kind(kind):
             raise BadRowError("regulation_kind", text=rules.regulation, kind=rules.kind)
         return found
 
@@ -107,12 +106,17 @@ class Lookup:
                 raise BadRowError("regulation_missing")
         except RefusedError as error:
             raise BadRowError("regulation_default", text=kind, why=error) from None
+        return self.opened(Opened(regulation_id, rules, ""), kind, event)
+
+    def opened(self, under: Opened, kind: str | None, event: str | None) -> Opened:
+        """With which event a row opens a case of that regulation; BadRowError when it opens none."""
+        rules = under.rules
         wanted = kind_id(kind) or kind if kind else None
         name = event_id(event, rules) or event if event else rules.opening_of(wanted or rules.kind)
         if rules.opens(name) is None or (wanted and rules.opens(name) != wanted):
             known = ", ".join(f"{one} {event_words(one, rules, 'zh')}" for one in (rules.opening, *rules.openings))
             raise BadRowError("opens_nothing", text=event or kind, regulation=rules.regulation, known=known)
-        return Opened(regulation_id, rules, name)
+        return under._replace(event=name)
 
     def _opened_by(self, event: str) -> Opened:
         """Among the defaults."""

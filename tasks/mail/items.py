@@ -10,7 +10,7 @@ from models.calendar.instants import from_iso, local
 from models.language.rules import Rule
 from models.wording.catalogue import say, spoken
 from models.wording.durations import elapsed_words
-from models.wording.phrases import said
+from models.wording.phrases import field_words, said, value_words
 from tasks.mail.letters import EarlierNotice, Item, NextStep
 from tasks.mail.penalties import penalty_in_case
 from tasks.mail.subjects import one_line
@@ -30,6 +30,8 @@ TEXT_LENGTH = 120
 CLEARED = frozenset({"borrower", "librarian", "archive_manager"})
 """Who may read the name of a secret item, when told in their own right and not as somebody's deputy."""
 HANDLER = "handler"
+TOLD = frozenset({"category", "channel", "quantity", "level", "department", "handler", "secrecy"})
+"""Fields that have a place of their own in a mail, or are told to nobody."""
 
 
 @dataclass(slots=True)
@@ -77,7 +79,7 @@ def item_of(view: View, step: AnyRow, regulation: Regulation, told: list[AnyRow]
         kind=step.kind,
         level=_level(regulation, step.level, language),
         department=one_line(step.department or "", TEXT_LENGTH),
-        category=field("category"),
+        category=one_line(value_words("category", field("category"), regulation, language), TEXT_LENGTH),
         channel=one_line(channel_name(fields.get("channel"), language), TEXT_LENGTH),
         party=one_line(step.party or str(fields.get("customer") or fields.get("borrower") or ""), TEXT_LENGTH),
         phone=field("phone") if handles else masked_phone(str(fields.get("phone") or "")[:TEXT_LENGTH]) or "",
@@ -85,6 +87,7 @@ def item_of(view: View, step: AnyRow, regulation: Regulation, told: list[AnyRow]
         item=HIDDEN if is_secret(fields) and (role not in CLEARED or stead) and fields.get("item") else field("item"),
         quantity=field("quantity"),
         content="" if is_secret(fields) else _content(fields.get("content"), handles=handles),
+        others=_others(fields, rule, regulation, language),
         regulation=said(regulation.title, language),
         article=rule.cite.article if rule else "",
         title=said(rule.title, language) if rule else step.rule,
@@ -112,6 +115,21 @@ def item_of(view: View, step: AnyRow, regulation: Regulation, told: list[AnyRow]
         role=_role(regulation, role, language),
         instead_of="" if stead in regulation.roles else one_line(stead, TEXT_LENGTH),
         instead_of_role=_role(regulation, stead, language) if stead in regulation.roles else "",
+    )
+
+
+def _others(
+    fields: Mapping[str, Any], rule: Rule | Gate | None, regulation: Regulation, language: str
+) -> tuple[tuple[str, str], ...]:
+    """The fields that the rule asks for, where they hold neither free text nor somebody's name."""
+    asks = rule.asks if isinstance(rule, Rule) else frozenset()
+    return tuple(
+        (
+            field_words(name, regulation, language),
+            one_line(value_words(name, fields[name], regulation, language), TEXT_LENGTH),
+        )
+        for name, field in regulation.fields.items()
+        if name in asks - TOLD and fields.get(name) and (field.values or field.is_ not in ("text", "person"))
     )
 
 

@@ -75,6 +75,8 @@ class Item:
     item: str
     quantity: str
     content: str
+    others: tuple[tuple[str, str], ...]
+    """What else its clock asks for, as the regulation calls it."""
     regulation: str
     article: str
     title: str
@@ -146,7 +148,8 @@ class Item:
             "due": self.due_at and f"{self.due_at}{provisional}",
             "penalty": self.penalty,
         }
-        return [(say(language, f"mail.fact.{name}"), value) for name, value in found.items() if value]
+        named = [(say(language, f"mail.fact.{name}"), value) for name, value in found.items() if value]
+        return [*named, *self.others]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from models.errors import DubanError
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from models.language.regulation import Regulation
     from tasks.organisation.deployment import Deployment
 
 EVERY = "all"
@@ -18,6 +23,15 @@ def names_in_force(deployment: Deployment) -> list[str]:
     if EVERY in deployment.settings.in_force:
         added += [name for place in _places(deployment) for name in _packs(place)]
     return list(dict.fromkeys([*deployment.regulations.default_names(), *added]))
+
+
+def regulations_in_force(deployment: Deployment) -> Iterator[Regulation]:
+    """The same, read; one that cannot be is left out: `duban check` and the sweep say so."""
+    for name in names_in_force(deployment):
+        try:
+            yield deployment.regulations.read(name)
+        except DubanError:
+            continue
 
 
 def files_in_force(deployment: Deployment) -> dict[str, str]:

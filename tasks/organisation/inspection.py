@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from models.language.ids import ROLES
+from models.packs.findings.names import meant
 from models.store.schema import cases
+from models.wording.vocabulary import role_ids
 from tasks.organisation.directory import OPERATIONS, Directory
 
 if TYPE_CHECKING:
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from models.language.regulation import Regulation
     from tasks.organisation.deployment import Deployment
 
+SHOWN = 3
+"""So many people are named as examples."""
 _EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+")
 
 
@@ -35,7 +40,9 @@ def directory_findings(
         return
     yield from _people(directory)
     names = {*in_force, *connection.scalars(select(cases.c.regulation).where(cases.c.closed_at.is_(None)).distinct())}
-    yield from _roles(directory, [pack for pack in regulations if pack.regulation in names])
+    packs = list(regulations)
+    yield from _titles(directory, packs, [pack for pack in packs if pack.regulation in names])
+    yield from _roles(directory, [pack for pack in packs if pack.regulation in names])
     if not directory.operations_email and not directory.by_role.get(OPERATIONS):
         yield "nobody is told in the last resort: give somebody the role operations, or set DUBAN_OPERATIONS_EMAIL"
 
@@ -49,6 +56,21 @@ def _people(directory: Directory) -> Iterator[str]:
             yield f"{person.name}: the deputy {deputy} is not in the directory"
         elif deputy.lower() == person.email.lower():
             yield f"{person.name} is named as their own deputy"
+
+
+def _titles(directory: Directory, known: list[Regulation], in_force: list[Regulation]) -> Iterator[str]:
+    """Titles that are no role of any regulation: what they may mean, by the titles of those in force."""
+    ids = {OPERATIONS, *ROLES, *(name for pack in known for name in pack.roles)}
+    words = {word for pack in in_force for name, role in pack.roles.items() for word in (name, role.zh, role.en)}
+    for title, people in directory.by_role.items():
+        if title in ids:
+            continue
+        who = f"{title} ({'、'.join(person.name for person in people[:SHOWN])})"
+        roles = role_ids(title, in_force)
+        if roles:
+            yield f"{who} is the role {' and '.join(sorted(roles))}: import the directory again"
+        else:
+            yield f"{who} is no role of a regulation{meant(title, words)}"
 
 
 def _roles(directory: Directory, packs: list[Regulation]) -> Iterator[str]:

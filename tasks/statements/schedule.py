@@ -17,7 +17,7 @@ from models.errors import DubanError
 from models.language.durations import Duration, parse_duration
 from models.language.rules import Rule
 from models.timeline.duties import reported_in
-from tasks.organisation.in_force import names_in_force
+from tasks.organisation.in_force import regulations_in_force
 from tasks.statements.planned import LOANS, PlannedStatement, instants_of
 from tasks.statements.store import REVIEW
 
@@ -62,7 +62,7 @@ class Reporting(NamedTuple):
 
 def early_statements(deployment: Deployment, now: datetime) -> Iterator[tuple[str, list[PlannedStatement]]]:
     """For each regulation in force what was to be made for its duties by `now`, the oldest first."""
-    for pack in _in_force(deployment):
+    for pack in regulations_in_force(deployment):
         found = sorted(
             (
                 PlannedStatement(one.cadence, one.period, one.early)
@@ -121,14 +121,6 @@ def _review(deployment: Deployment) -> Duration:
     limits = rule.within if isinstance(rule, Rule) else ()
     given = (duration for limit in limits if (duration := limit.duration({})) and duration.in_days)
     return next(given, usual)
-
-
-def _in_force(deployment: Deployment) -> Iterator[Regulation]:
-    for name in names_in_force(deployment):
-        try:
-            yield deployment.regulations.read(name)
-        except DubanError:
-            continue  # `duban check` and the sweep say so
 
 
 # -- what cannot be reconciled -----------------------------------------------------------------------------------------

@@ -13,6 +13,8 @@ from models.calendar.instants import from_iso
 from models.language.rules import Rule
 from models.language.words import Text
 from models.timeline.story import RAISED_FROM, Planned
+from models.wording.catalogue import FIRST
+from models.wording.phrases import field_words, value_words
 from tasks.organisation.masking import is_secret, masked_fields, masked_item, masked_phone
 from tasks.organisation.registry import pinned
 from tasks.views.clocks import ComputedClocks
@@ -33,7 +35,7 @@ from tasks.views.story import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from sqlalchemy.engine import Connection, Row
@@ -79,6 +81,7 @@ def story(
 
 
 def _case(case: Row[Any], rules: Regulation | None) -> CaseFacts:
+    told = {name: value for name, value in masked_fields(case.fields).items() if name not in TOLD_APART}
     return CaseFacts(
         number=case.number,
         kind=case.kind,
@@ -95,8 +98,24 @@ def _case(case: Row[Any], rules: Regulation | None) -> CaseFacts:
         opened_at=case.opened_at,
         closed_at=case.closed_at,
         evaluated_at=case.evaluated_at,
-        fields={name: value for name, value in masked_fields(case.fields).items() if name not in TOLD_APART},
+        fields=told,
+        shown=_shown(told, rules),
     )
+
+
+def _shown(fields: Mapping[str, Any], rules: Regulation | None) -> dict[str, str]:
+    """Fields and their values as the regulation calls them, each with what the record holds."""
+    if rules is None:
+        return {name: str(value) for name, value in fields.items() if value not in (None, "")}
+    return {
+        _beside(field_words(name, rules, FIRST), name): _beside(value_words(name, value, rules, FIRST), str(value))
+        for name, value in fields.items()
+        if value not in (None, "")
+    }
+
+
+def _beside(title: str, name: str) -> str:
+    return name if title == name else f"{title} {name}"
 
 
 def _computed(clocks: ComputedClocks) -> ComputedCase:
@@ -115,6 +134,7 @@ def _regulation(rules: Regulation) -> PinnedRegulation:
 
 
 def _event(row: Entry, rules: Regulation | None, *, secret: bool) -> EventStory:
+    fields = masked_fields(row.fields, secret=secret)
     return EventStory(
         name=row.name,
         title=rules.events.get(row.name) if rules else None,
@@ -122,7 +142,8 @@ def _event(row: Entry, rules: Regulation | None, *, secret: bool) -> EventStory:
         recorded_at=row.recorded_at,
         applied_at=row.applied_at,
         by=row.by,
-        fields=masked_fields(row.fields, secret=secret),
+        fields=fields,
+        shown=_shown(fields, rules),
         retracted_at=row.retracted_at,
     )
 

@@ -224,7 +224,10 @@ class ClockStory:
 
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
-    """What the record knows of the case itself; `fields` are those without a place of their own."""
+    """What the record knows of the case itself; `fields` are those without a place of their own.
+
+    `shown` are the same as people call them: `紧急程度 urgency` -> `紧急 urgent`.
+    """
 
     number: str
     kind: str
@@ -242,6 +245,7 @@ class CaseFacts:
     closed_at: datetime | None
     evaluated_at: datetime | None
     fields: Mapping[str, Any]
+    shown: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +272,8 @@ class PinnedRegulation:
 class EventStory:
     """Something that happened, or that Duban derived; `applied_at` is empty while no sweep has taken it in.
 
-    `retracted_at` is given where the facts no longer bear out what was derived.
+    `retracted_at` is given where the facts no longer bear out what was derived; `shown` are the fields as people call
+    them.
     """
 
     name: str
@@ -279,6 +284,7 @@ class EventStory:
     by: str | None
     fields: Mapping[str, Any]
     retracted_at: datetime | None
+    shown: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

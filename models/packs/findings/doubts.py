@@ -46,7 +46,8 @@ def _approvals_without_effect(regulation: Regulation) -> Iterator[Finding]:
     used = Counter(name for name, _ in _events(regulation, ()))
     for index, approval in enumerate(regulation.approvals):
         answers = {approval.approve, approval.refuse}
-        if not approval.guards and not any(used[name] > _own(approval, name) for name in answers):
+        acts = any(name in _ACTS or used[name] > _own(approval, name) for name in answers)
+        if not approval.guards and not acts:
             yield (
                 ("approvals", index),
                 f"nothing depends on this approval: give `guards`, or use {approval.approve} in a rule, gate or pause",
@@ -79,6 +80,8 @@ def _events(value: Any, path: Path) -> Iterator[tuple[str, Path]]:
             yield from _events(item, (*path, str(key)))
 
 
+_ACTS = frozenset({"postponement_approved", "paused", "resumed", "reopened"})
+"""Events that do something in every regulation."""
 _NAMES_EVENT = frozenset({"opening", "guards", "approve", "refuse", "event"})
 _NAMES_EVENTS = frozenset({"closing", "recorded"})
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from models.language.asked import CONDITIONS, TABLE, asked
 from models.language.conditions import Requirement, text_of
-from models.language.limits import Limit
-from models.language.words import Model, is_hole
+from models.language.words import is_hole
 from models.language.written import folded
 from models.packs.findings.names import nearest
 
@@ -21,7 +21,6 @@ RESERVED = frozenset(
     {"case", "event", "at", "by", "number", "regulation", "round", "term", "time", "weekday", "in_hours"}
 )
 """Names that mean something else in files and conditions."""
-_CONDITIONS = frozenset({"when", "where", "unless", "at_once"})
 
 
 def field_findings(regulation: Regulation) -> Iterator[Finding]:
@@ -40,10 +39,10 @@ def field_findings(regulation: Regulation) -> Iterator[Finding]:
             yield (*place, "others"), "without `values` anything may stand in it anyway: leave `others` out"
         yield from _told_apart(field.values, (*place, "values"))
     yield from _told_apart(regulation.fields, ("fields",))
-    for path, key, value in _asked(regulation, ()):
-        if key in _CONDITIONS:
+    for path, key, value in asked(regulation):
+        if key in CONDITIONS:
             yield from _conditions(value, regulation, path)
-        elif key == "table":
+        elif key == TABLE:
             yield from _conditions({value.by: tuple(value.table)}, regulation, path)
         elif key == "date" and value in regulation.fields and regulation.fields[value].is_ not in ("date", "text"):
             yield path, f"{value!r} is {regulation.fields[value].is_}: a limit counts from a date"
@@ -94,28 +93,3 @@ def _unfit(field: CaseField, value: str) -> str | None:
     if field.is_ in ("amount", "count") and field.read(value) != value:
         return f"{value!r} is no plain number: write it in digits"
     return None
-
-
-def _asked(value: Any, path: Path) -> Iterator[tuple[Path, str, Any]]:
-    """Every key of every part of the regulation that may ask for a field, with the path to it."""
-    if isinstance(value, Model):
-        if isinstance(value, Limit) and value.by and isinstance(value.table, dict):
-            yield (*path, "table"), "table", value
-        for name, info in type(value).model_fields.items():
-            key = info.alias or name
-            inner = getattr(value, name)
-            if key in _CONDITIONS and isinstance(inner, dict):
-                if inner:
-                    yield (*path, key), key, inner
-            elif isinstance(inner, str) and (
-                key in ("quantity", "person") or (key == "date" and isinstance(value, Limit))
-            ):
-                yield (*path, key), key, inner
-            else:
-                yield from _asked(inner, (*path, key))
-    elif isinstance(value, tuple):
-        for index, item in enumerate(value):
-            yield from _asked(item, (*path, index))
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            yield from _asked(item, (*path, str(name)))

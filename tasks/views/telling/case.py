@@ -43,8 +43,8 @@ def facts(told: CaseStory, zone: tzinfo) -> Mapping[str, str]:
 
 
 def other_facts(case: CaseFacts) -> Iterator[tuple[str, str]]:
-    """The fields of the case that have no label, under their own names."""
-    return ((name, short(value)) for name, value in case.fields.items() if value not in (None, ""))
+    """The fields of the case that have no label, as the regulation calls them."""
+    return ((name, short(value)) for name, value in case.shown.items())
 
 
 def regulation(rules: PinnedRegulation | None) -> str:
@@ -69,7 +69,7 @@ def happened(one: EventStory, zone: tzinfo, *, with_fields: bool) -> str:
     if one.recorded_at and one.recorded_at - one.at >= LATE_ENTRY:
         parts.append(f"{words('recorded')} {at(one.recorded_at, zone)}")
     if with_fields:
-        parts += [f"{name}={short(value)}" for name, value in one.fields.items() if value != ""]
+        parts += [f"{name}={short(value)}" for name, value in one.shown.items()]
     if one.applied_at is None:
         parts.append(f"({words('waits')})")
     if one.retracted_at is not None:

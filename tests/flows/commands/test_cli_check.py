@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -156,3 +157,167 @@ def test_holes_in_the_directory_are_warnings(tmp_path: Path, capsys: pytest.Capt
     )
     assert not any("shift_leader" in warning for warning in warnings), "a pack that is not in force asks for nobody"
     assert any("DUBAN_OPERATIONS_EMAIL" in warning for warning in warnings)
+
+
+def test_titles_in_the_directory_are_roles_by_what_the_packs_call_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A title of a pack in force asks for another import, a slip is named with what it looks like."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'home' / 'duban.db'}")
+    metadata.create_all(engine)
+    with writing(engine) as connection:
+        for key, (name, title) in enumerate((("王", "被投诉部门经理"), ("李", "general_manger"), ("钱", "司机")), 1):
+            connection.execute(people.insert().values(id=key, name=name, email=f"{key}@example.com", department="x"))
+            connection.execute(person_roles.insert().values(person_id=key, role=title))
+
+    main(["check"])
+    out = capsys.readouterr().out
+
+    assert "warning: general_manger (李) is no role of a regulation (did you mean `general_manager`" in out
+    assert "warning: 司机 (钱) is no role of a regulation" in out
+
+
+BROKEN = """\
+regulation: broken
+kind: complaint
+title: {zh: 小制度, en: Small rules}
+description: {zh: 试验, en: for a trial}
+roles:
+  desk: {zh: 前台, en: desk, above: operations}
+duties:
+  - id: table
+    cite: {article: 第二条}
+    title: {zh: 报表, en: Table}
+    every: month
+    holiday: nxt
+    responsible: dsk
+rules:
+  - id: call-back
+    cite: {article: 第一条}
+    title: {zh: 回电, en: Call back}
+    strat: registered
+    start: registred
+    stop: first_contact
+    within: PT1H
+    responsible: desk
+  - id: answer
+    cite: {article: 第一条}
+    title: {zh: 回电, en: Call back}
+    start: registered
+    stop: closed
+    within: {due_of: call-bak}
+    responsible: desks
+"""
+
+
+def test_everything_wrong_is_told_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Unknown keys, values, events, rules and roles, each on one line with what may have been meant."""
+    file = tmp_path / "broken.yaml"
+    file.write_text(BROKEN, encoding="utf-8")
+
+    assert 1 == main(["check", str(file)])
+    lines = capsys.readouterr().err.splitlines()
+
+    assert all(line.startswith(f"duban: {file}:") for line in lines)
+    told = "\n".join(lines)
+    for line, said in (
+        (12, "rule table: duties.holiday: Input should be 'next', 'previous', 'skip' or 'keep' (did you mean `next`?)"),
+        (18, "rule call-back: rules.strat: unknown key (did you mean `start`?)"),
+        (28, "rule answer: unknown rule 'call-bak': use call-back"),
+        (29, "rule answer: unknown role 'desks' (did you mean `desk`?): the roles are desk, operations"),
+    ):
+        assert f"{file}:{line}: {said}" in told
+    assert 4 == len(lines), "what follows from a part that is wrong already is not told"
+
+
+UNSET = """
+settings:
+  night: {value: null, note: the hours are missing in the text, clauses: ["small:01"]}
+duties:
+  - {id: round, cite: {article: 第三条}, title: {zh: 巡查, en: Round}, every: day, at: $night, responsible: desk}
+"""
+
+
+def test_figures_to_set_come_first_each_with_the_line_to_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An example of the right kind, which the file of figures takes; only `--strict` fails for them."""
+    file = tmp_path / "small.yaml"
+    file.write_text(PACK.format(name="small", responsible="desk") + UNSET, encoding="utf-8")
+    figures = tmp_path / "figures.yaml"
+
+    assert 0 == main(["check", str(file)])
+    first, second = capsys.readouterr().out.splitlines()[:2]
+    assert first.endswith("1 figure to set in DUBAN_REGULATION_SETTINGS:")
+    assert '  small: {night: "17:00"}  # the hours are missing in the text [small:01]' == second
+    assert 1 == main(["check", str(file), "--strict"])
+
+    figures.write_text(second.strip(), encoding="utf-8")
+    monkeypatch.setenv("DUBAN_REGULATION_SETTINGS", str(figures))
+    capsys.readouterr()
+    assert 0 == main(["check", str(file), "--strict"])
+    assert capsys.readouterr().out.startswith("小制度")
+
+
+DOUBTFUL = """
+approvals:
+  - id: consent
+    cite: {article: 第四条}
+    title: {zh: 同意, en: Consent}
+    request: postponement_requested
+    by: desk
+    approve: postponement_approved
+    refuse: postponement_refused
+  - id: sign
+    cite: {article: 第四条}
+    title: {zh: 签字, en: Signature}
+    request: revisited
+    by: desk
+    approve: signed
+    refuse: unsigned
+events:
+  signed: {zh: 已签字, en: signed}
+  unsigned: {zh: 未签字, en: not signed}
+duties:
+  - {id: round, cite: {article: 第三条}, title: {zh: 巡查, en: Round}, every: week, lead: P10D, responsible: desk}
+"""
+
+
+def test_what_is_doubtful_is_a_notice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Approvals that nothing depends on, values that look like slips, leads that overlap: told, and no error."""
+    file = tmp_path / "small.yaml"
+    text = PACK.format(name="small", responsible="desk")
+    rule = text[text.index("  - id: call-back") :]
+    for number, (grade, channel, stop) in enumerate(
+        (("urgent", "phone", "closed"), ("urgent", "phone", "revisited"), ("urgnt", "fone", "follow_up")), 1
+    ):
+        when = f"    when: {{grade: {grade}, slip: inside, channel: {channel}}}\n    stop: {stop}"
+        text += rule.replace("call-back", f"call-{number}").replace("    stop: first_contact", when)
+    file.write_text(text + DOUBTFUL, encoding="utf-8")
+
+    status = main(["check", str(file)])
+    captured = capsys.readouterr()
+    notices = [line.split(": ", 2)[2] for line in captured.out.splitlines() if line.startswith("notice: ")]
+
+    assert 0 == status, captured.err
+    assert [
+        "rule sign: nothing depends on this approval: give `guards`, or use signed in a rule, gate or pause",
+        "rule call-3: grade: nothing else asks for 'urgnt' (did you mean `urgent`?)",
+        "rule call-3: channel: nothing else asks for 'fone' (did you mean `phone`?)",
+        "rule round: P10D before it is due the one before it is still open: make `lead` shorter than the week",
+    ] == notices
+
+
+def test_the_check_as_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--json` has errors, notices, figures and sentences."""
+    file = tmp_path / "broken.yaml"
+    file.write_text(BROKEN, encoding="utf-8")
+    assert 1 == main(["check", str(file), "--json"])
+    errors = json.loads(capsys.readouterr().out)["errors"]
+    assert {"file", "line", "rule", "problem"} == set(errors[0])
+
+    file.write_text(PACK.format(name="broken", responsible="desk") + UNSET, encoding="utf-8")
+    assert 0 == main(["check", str(file), "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert ['broken: {night: "17:00"}'] == [one["line"] for one in found["figures"]]
+    assert ["call-back", "round"] == [one["id"] for one in found["regulations"][0]["sentences"]]

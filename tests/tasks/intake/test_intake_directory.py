@@ -163,3 +163,11 @@ def test_deputy_from_the_record(office: Office) -> None:
 
     assert (1, 0, 0, None) == office.hand_in("王,w@x.example,,,李,,,")
     assert "l@x.example" == office.people()["w@x.example"][3]
+
+
+def test_a_title_of_a_regulation_in_force_is_its_role(office: Office) -> None:
+    """What a pack calls its role in Chinese is that role; a title that no pack knows is kept."""
+    office.deployment = office.deployment.changed(regulations_in_force="testing-firm-complaints")
+    office.hand_in("王,wang@example.com,质检部,质量负责人,,,,", "李,li@example.com,车队,司机,,,,")
+
+    assert {("王", "quality_head"), ("李", "司机")} == office.roles()

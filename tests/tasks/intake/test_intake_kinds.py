@@ -168,6 +168,18 @@ def test_an_opening_finds_its_regulation_by_itself(house: Story) -> None:
     assert ("advance", {"amount": "800"}) == (of(house, "A1").kind, of(house, "A1").fields)
 
 
+def test_a_later_row_says_more_of_the_same_case(house: Story) -> None:
+    """In the words of the case's own regulation; a row without an event only amends, it lends nothing."""
+    house.imported("cases", REQUEST.replace("绝密", "公开"), "2026-11-02 10:00")
+    house.imported("cases", "编号,时间,事项,适用制度\nS1,2026-11-02,到岗,house\n", "2026-11-02 10:00")
+    more = '编号,时间,借支金额\nL1,2026-11-02 09:00,九元\nS1,2026-11-02,"1,000元"\n'
+
+    assert (2, 0, 0) == house.imported("cases", more, "2026-11-03 10:00")[:3]
+    assert ("9", "1000") == (of(house, "L1").fields["amount"], of(house, "S1").fields["amount"])
+    assert ["loan_requested", "amended"] == [name for name, _ in happened(house, "L1")]
+    assert ["assigned", "amended"] == [name for name, _ in happened(house, "S1")]
+
+
 REQUEST = "编号,时间,事项,资料名称,借阅人,密级\nL1,2026-11-02 09:00,申请借阅,图纸,甲,绝密\n"
 LOAN = "编号,资料名称,借阅人,借出时间,密级,批准人,until\nL1,图纸,甲,2026-11-03 15:00,{secrecy},主管,2027-01-01\n"
 

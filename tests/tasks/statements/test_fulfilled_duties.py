@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tasks.statements.schedule import schedule_findings
 from tests.tasks.engine.test_duties import case, duty, opened, routine, steps
 
 if TYPE_CHECKING:
@@ -68,3 +69,51 @@ def test_a_statement_that_was_approved_before_the_duty_opened_fulfils_it_at_once
     assert {"table-2026-12-10": "2026-12-01 00:00"} == opened(story)
     assert "closed" == case(story, "table-2026-12-10").status
     assert {} == steps(story, "table-2026-12-10")
+
+
+def test_a_statement_is_made_in_time_for_the_duty_that_it_fulfils(reporting: Reporting) -> None:
+    """Due on the 5th it is made on the 2nd, the review having three working days, not on the 8th."""
+    early = duty(every="month", day="5", covers="last", fulfilled_by="month", responsible="chief")
+    story = reports(reporting, "2026-10-20 12:00", early).story
+    story.complaint("2026-10-21 10:00")
+    assert [] == made(reporting, "2026-11-01 12:00")
+    assert ["routine"] == made(reporting, "2026-11-02 09:00")
+    assert [] == made(reporting, "2026-11-05 09:00")
+    assert "routine" not in made(reporting, "2026-11-08 09:30")
+
+
+def test_a_statement_that_is_there_in_time_is_made_once(reporting: Reporting) -> None:
+    """Due on the 20th the general schedule does."""
+    late = duty(every="month", day="20", covers="last", fulfilled_by="month", responsible="chief")
+    story = reports(reporting, "2026-10-20 12:00", late).story
+    story.complaint("2026-10-21 10:00")
+    assert [] == made(reporting, "2026-11-07 12:00")
+
+
+def test_schedules_that_cannot_agree_are_named(reporting: Reporting) -> None:
+    """A duty about the running period, one that leaves the review no time, and a cadence that is switched off."""
+
+    def findings(given: str, **settings: str) -> list[str]:
+        deployment = routine(reporting.story, given).deployment.changed(**settings)
+        rules = deployment.regulations.read("routine")
+        return [
+            said.split(": ", 2)[2] for said in schedule_findings(deployment, [rules], reporting.story.at("2026-11-01"))
+        ]
+
+    own = {"responsible": "chief", "fulfilled_by": "month", "every": "month"}
+    running = duty(**own, day="20")
+    assert ["its statement is made 2026-12-08 09:00, when the period is over: write `covers: last` or a later day"] == [
+        *findings(running)
+    ]
+    assert [] == findings(duty(**own, day="10", covers="last"))
+    (short,) = findings(duty(**own, day="2", covers="last"))
+    assert short.startswith("its statement is there 2026-11-02 09:00, which leaves the review less")
+    (off,) = findings(duty(**own, day="10", covers="last"), statement_monthly="off")
+    assert off == "no monthly statement is made that could fulfil it: set DUBAN_STATEMENT_MONTHLY"
+
+
+def made(reporting: Reporting, at: str) -> list[str]:
+    """Of which regulations a statement was made then."""
+    report = reporting.due(at)
+    assert [] == report.failed
+    return [one.regulation for one in report.made if one.cadence == "monthly"]

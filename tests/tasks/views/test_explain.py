@@ -66,10 +66,10 @@ rules:
 CONTRACT = {
     "story": "now timezone case computed regulation events waiting clocks",
     "case": "number kind regulation status round level level_title department handler party phone item opened_at"
-    " closed_at evaluated_at fields",
+    " closed_at evaluated_at fields shown",
     "computed": "status round closed_at",
     "regulation": "name version content_hash title article",
-    "event": "name title at recorded_at applied_at by fields retracted_at",
+    "event": "name title at recorded_at applied_at by fields retracted_at shown",
     "clock": "rule round title cite responsible responsible_title started counts_from limits spans counted_seconds"
     " starts_at opens_at due_at provisional state met_at ended_at ended_by ended attempts recorded differs fired next"
     " penalties",
