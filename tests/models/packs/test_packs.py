@@ -571,16 +571,17 @@ def test_wrong_contact_data_end_the_attempts_at_once() -> None:
 
 
 @pytest.mark.parametrize("outcome", ["unresolved", "upgraded"])
-def test_what_is_unresolved_goes_up_at_once(outcome: str) -> None:
-    """Unresolved or upgraded at the revisit: the director is told at that instant, until a new result is there."""
+def test_what_is_unresolved_goes_up_in_writing(outcome: str) -> None:
+    """Unresolved or upgraded at the revisit: the desk writes to the director, who is told; a result is no report."""
     revisited = [*CALLED, ("2026-11-03 09:00:00", "revisited", {"outcome": outcome})]
 
-    case = story(TELECOM, *revisited, now="2026-11-03 09:00:00")
-    answered = story(TELECOM, *revisited, ("2026-11-04 09:00:00", "result_returned"))
+    case = story(TELECOM, *revisited, ("2026-11-03 10:00:00", "result_returned"), now="2026-11-03 11:00:00")
+    reported = story(TELECOM, *revisited, ("2026-11-03 10:00:00", "feedback_written"))
 
-    assert {"opens": "2026-11-03 09:00:00"} == plan(clock(case, "unresolved"))
-    assert ("service_director",) == told(TELECOM, "unresolved", "opens")
-    assert State.MET == clock(answered, "unresolved").state
+    assert {"opens": "2026-11-03 09:00:00", "due": "2026-11-04 09:00:00"} == plan(clock(case, "unresolved"))
+    assert ("revisit_desk", "service_director") == told(TELECOM, "unresolved", "opens")
+    assert State.OPEN == clock(case, "unresolved").state
+    assert State.MET == clock(reported, "unresolved").state
 
 
 def test_a_resolved_revisit_goes_nowhere() -> None:
