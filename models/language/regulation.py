@@ -8,6 +8,7 @@ into `models/packs/findings`; `make reference` writes the README of this folder 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping  # noqa: TC003 -- pydantic reads the annotations
 from functools import cached_property
 from typing import Any
 
@@ -22,6 +23,11 @@ from models.language.permissions import Approval, Counter, Gate
 from models.language.rules import Duty, Rule
 from models.language.words import Cite, Model, Name, Names, Text, Value
 from models.language.written import folded
+
+RECORDED = "recorded_"
+"""Begins the field that keeps whoever recorded an event, for a role whose own field is one that files fill."""
+HANDLER = "handler"
+"""The field that is a column of the case."""
 
 
 class Role(Model):
@@ -38,11 +44,25 @@ class Role(Model):
     person: str | None = None
     """The case field that names the person."""
     recorded: Names = ()
-    """Whoever recorded the newest of these events on the case is the person, and goes into the field `person`."""
+    """Whoever recorded the newest of these events on the case is the person, where the field `person` names nobody."""
     excludes: Names = ()
     """Case fields that name people or departments who may not act here (the accused)."""
     cite: Cite | None = None
     """Where it is written who stands in for whom."""
+
+    def recorder_field(self, name: str) -> str:
+        """Where a case keeps who recorded the event: the role's own field, or one beside that of a field of the file.
+
+        `name` is the id of the role.
+        """
+        return name if self.person == name != HANDLER else f"{RECORDED}{name}"
+
+    def named(self, name: str, facts: Mapping[str, Any]) -> str:
+        """Whom a case with these facts names for this role, by name or address; `name` is the id of the role."""
+        if not self.person:
+            return ""
+        recorder = facts.get(self.recorder_field(name)) if self.recorded else None
+        return str(facts.get(self.person) or recorder or "")
 
 
 class Rounds(Model):
@@ -272,10 +292,15 @@ class Regulation(Model):
     def recorders(self) -> dict[str, tuple[str, ...]]:
         """By event: the case fields into which whoever recorded it goes."""
         found: dict[str, tuple[str, ...]] = {}
-        for role in self.roles.values():
-            for event in role.recorded if role.person else ():
-                found[event] = (*found.get(event, ()), str(role.person))
+        for name, role in self.roles.items():
+            for event in role.recorded:
+                found[event] = (*found.get(event, ()), role.recorder_field(name))
         return found
+
+    def person_named(self, role_id: str, facts: Mapping[str, Any]) -> str:
+        """Whom a case with these facts names for a role; nothing where it names nobody, or the role is no person's."""
+        role = self.roles.get(role_id)
+        return role.named(role_id, facts) if role else ""
 
     @cached_property
     def derives(self) -> bool:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from models.language.conditions import Requirement, text_of
+from models.language.regulation import RECORDED
 from models.wording.catalogue import FIRST, say, spoken, word
 
 if TYPE_CHECKING:
@@ -77,6 +78,9 @@ def field_words(name: str, regulation: Regulation, language: str) -> str:
     """How people call a field of a case or an event; a field that bears an event's name is called like it."""
     if field := regulation.fields.get(name):
         return said(field, language)
+    role = name.removeprefix(RECORDED)
+    if role in regulation.roles and (role != name or regulation.roles[role].recorded):
+        return role_words(role, regulation, language)
     own = regulation.events.get(name)
     return word(language, f"vocabulary.fields.{name}", said(own, language) if own else name)
 

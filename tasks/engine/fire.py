@@ -230,11 +230,10 @@ class _Decisions:
     def _recipients(self, row: Row[Any], rule: Rule | Gate, regulation: Regulation, step: str) -> _Told:
         """Who is told; the same question within one transaction has the same answer."""
         roles = rule.steps()[step][1]
-        named = tuple(
-            (row.handler if role.person == "handler" else row.fields.get(role.person))
-            for name in roles
-            if (role := regulation.roles.get(name)) and role.person
-        ) + tuple(row.fields.get(field) for field in excluded_fields(regulation))
+        facts = {**row.fields, "handler": row.handler}
+        named = tuple(regulation.person_named(name, facts) for name in roles) + tuple(
+            row.fields.get(field) for field in excluded_fields(regulation)
+        )
         whose = tuple(row.fields.get(field) for field in ("duty", "responsible", "person"))  # of a recurring duty
         question = (row.regulation_id, roles, row.department, named, whose)
         if question not in self._told:

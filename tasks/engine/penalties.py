@@ -127,7 +127,5 @@ def payer(who: str, case: Any, regulation: Regulation) -> str:
     """The department, the person whom the case names for the role, or else the role."""
     if who == DEPARTMENT:
         return case.department or who
-    role = regulation.roles.get(who)
-    named = (role.person if role else None) or ("handler" if who == "handler" else None)
-    person = case.handler if named == "handler" else case.fields.get(named) if named else None
-    return str(person or who)
+    person = regulation.person_named(who, {**case.fields, "handler": case.handler})
+    return person or (case.handler if who == "handler" else None) or who

@@ -94,10 +94,11 @@ class Directory:
         """
         department = facts.get("department")
         by_calendar = facts.get("duty") is not None
+        person = role.named(name, facts) if role else ""
         if by_calendar and name == facts.get("responsible") and facts.get("person"):
             found = self.named(str(facts["person"]), department)
-        elif role and role.person and (facts.get(role.person) or not by_calendar):
-            found = self.named(str(facts.get(role.person) or ""), department)
+        elif role and role.person and (person or not by_calendar):
+            found = self.named(person, department)
         else:
             found = self.by_role.get(name, [])
             if role and role.of_department and (department or not by_calendar):

@@ -171,7 +171,7 @@ def call_centre(case: Row) -> list[Clock]:
         Clock(
             "dispatch",
             OPENING,
-            ("handed_over",),
+            ("handed_over", "solved"),
             (
                 (45 * MINUTE, "remind-1", ("desk",)),
                 (60 * MINUTE, "due", ("desk", "shift_leader")),
@@ -186,6 +186,7 @@ def call_centre(case: Row) -> list[Clock]:
                 (24 * HOUR, "due", ("shift_leader",)),
                 (48 * HOUR, "escalate-1", ("service_director",)),
             ),
+            each_start=True,
         ),
         *([severe] if case["category"] == "equipment" else []),
         Clock(
@@ -193,8 +194,8 @@ def call_centre(case: Row) -> list[Clock]:
             "result_returned",
             ("revisited",),
             (
-                (68 * HOUR, "remind-1", ("desk",)),
-                (72 * HOUR, "due", ("desk", "shift_leader")),
+                (68 * HOUR, "remind-1", ("revisit_desk",)),
+                (72 * HOUR, "due", ("revisit_desk", "shift_leader")),
                 (96 * HOUR, "escalate-1", ("service_director",)),
             ),
             attempts=5,
@@ -204,8 +205,11 @@ def call_centre(case: Row) -> list[Clock]:
         Clock(
             "unresolved",
             "revisited",
-            ("result_returned",),
-            ((NOTHING, "opens", ("service_director",)),),
+            ("feedback_written",),
+            (
+                (NOTHING, "opens", ("revisit_desk", "service_director")),
+                (24 * HOUR, "due", ("revisit_desk",)),
+            ),
             start_outcome="unresolved",
             each_start=True,
         ),

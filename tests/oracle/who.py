@@ -23,9 +23,11 @@ ABOVE = {
     "workshop-complaints": _COMPLAINTS,
     "telecom-call-centre": {
         "desk": "shift_leader",
+        "revisit_desk": "shift_leader",
         "shift_leader": "service_director",
         "duty_manager": "service_director",
-        "service_director": "general_manager",
+        "service_director": "centre_director",
+        "centre_director": "general_manager",
         "general_manager": "operations",
     },
     "standard-loans": {

@@ -22,7 +22,7 @@ description: {zh: 试用的制度。, en: A regulation to try things with.}
 closing: [closed, withdrawn]
 roles:
   finder: {zh: 发现人, en: finder, recorded: [registered, handed_over], above: service_manager}
-  handler: {zh: 经办人, en: handler, person: handler, above: service_manager}
+  handler: {zh: 经办人, en: handler, person: handler, recorded: registered, above: service_manager}
   service_manager: {zh: 客服经理, en: service manager, above: operations}
 events:
   sold: {zh: 售出, en: sold}
@@ -150,6 +150,18 @@ def test_whoever_recorded_the_event_is_the_person(told: Story) -> None:
     said(told, later, "handed_over", "2026-11-02 10:05", "经办")
     told.replay("2026-11-02 10:00", "2026-11-02 10:10")
     assert {"finder/经办"} == told.told(later, "contact", "due")
+
+
+def test_who_is_named_goes_before_who_recorded_it(told: Story) -> None:
+    """The file names the handler; where it does not, whoever recorded the complaint is the one."""
+    named = opened(told, "2026-11-02 09:00", by="回访")
+    unnamed = opened(told, "2026-11-02 09:00", by="回访", content="另一件", handler="")
+    for case in (named, unnamed):
+        told.event(case, "result_returned", "2026-11-02 10:00")
+    told.replay("2026-11-02 09:00", "2026-11-06 12:00")
+
+    assert {"handler/经办"} == told.told(named, "revisit", "due")
+    assert {"handler/回访"} == told.told(unnamed, "revisit", "due")
 
 
 def test_a_case_is_not_closed_before_the_attempts_are_made(told: Story) -> None:

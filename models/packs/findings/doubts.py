@@ -34,6 +34,19 @@ def notices(regulation: Regulation) -> Iterator[Finding]:
     yield from _odd_values(regulation)
     yield from _odd_fields(regulation)
     yield from _overlapping_leads(regulation)
+    yield from _fields_of_the_opening(regulation)
+
+
+def _fields_of_the_opening(regulation: Regulation) -> Iterator[Finding]:
+    """What is given with the opening belongs to the case, so a `where` on the opening event never holds."""
+    openings = {regulation.opening, *regulation.openings}
+    for index, rule in enumerate(regulation.rules):
+        for number, match in enumerate(rule.start):
+            if match.event in openings and match.where:
+                yield (
+                    ("rules", index, "start", number),
+                    f"the fields given with {match.event!r} are the case's: ask for them with `when`",
+                )
 
 
 def _approvals_without_effect(regulation: Regulation) -> Iterator[Finding]:

@@ -293,6 +293,9 @@ def test_what_is_doubtful_is_a_notice(tmp_path: Path, capsys: pytest.CaptureFixt
     ):
         when = f"    when: {{grade: {grade}, slip: inside, channel: {channel}}}\n    stop: {stop}"
         text += rule.replace("call-back", f"call-{number}").replace("    stop: first_contact", when)
+    text += rule.replace("call-back", "call-4").replace(
+        "start: registered", "start: {event: registered, where: {slip: inside}}"
+    )
     file.write_text(text + DOUBTFUL, encoding="utf-8")
 
     status = main(["check", str(file)])
@@ -305,6 +308,7 @@ def test_what_is_doubtful_is_a_notice(tmp_path: Path, capsys: pytest.CaptureFixt
         "rule call-3: grade: nothing else asks for 'urgnt' (did you mean `urgent`?)",
         "rule call-3: channel: nothing else asks for 'fone' (did you mean `phone`?)",
         "rule round: P10D before it is due the one before it is still open: make `lead` shorter than the week",
+        "rule call-4: the fields given with 'registered' are the case's: ask for them with `when`",
     ] == notices
 
 
