@@ -26,6 +26,8 @@ COMPLAINT_PACKS = ("", "standard-complaints", "workshop-complaints", "workshop-c
 LOAN_PACKS = ("", "standard-loans", "utility-library")
 LEVELS = ("dissatisfied", "very_dissatisfied", "major", "crisis")
 OVER = ("returned", "lost", "closed", "withdrawn")
+ASKED = "postponement_requested"
+"""It is known before its answer, which is refused otherwise."""
 LATE = 0.25
 """The share of events that is recorded late."""
 SECOND, MINUTE, DAY = (timedelta(seconds=seconds) for seconds in (1, 60, 86_400))
@@ -59,7 +61,7 @@ class History:
 
     def write(self, folder: Path) -> None:
         """Put the files into the folder."""
-        late = [event for event in self._events if self._random.random() < LATE]
+        late = [event for event in self._events if self._random.random() < LATE and event["event"] != ASKED]
         learned = set(map(id, late))
         _csv(folder / "complaints.csv", COMPLAINTS, self._complaints)
         _csv(folder / "loans.csv", LOANS, self._loans)
