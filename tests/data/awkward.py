@@ -54,8 +54,8 @@ class Awkward:
         }
         self.complaints.append(Complaint(number, at(received), **row))
 
-    def _tell(self, number: str, event: str, moment: str, **extra: str) -> None:
-        self.events.append(Row(number, event, at(moment), "", extra))
+    def _tell(self, number: str, event: str, moment: str, by: str = "", **extra: str) -> None:
+        self.events.append(Row(number, event, at(moment), by, extra))
 
     def _plain(self) -> None:
         self._complaint("A-made-up-saturday", "2026-02-14 10:00:00")
@@ -197,16 +197,18 @@ class Awkward:
         self._complaint("W-on-site", "2026-02-14 09:00:00", level="dissatisfied", channel="onsite", **_WORKSHOP)
         self._complaint("W-letter", "2026-02-14 09:00:00", level="dissatisfied", channel="letter", **_WORKSHOP)
         self._complaint("W-unreachable", "2026-02-05 14:00:00", **_WORKSHOP)
-        for event, moment in (
-            ("handed_over", "05 14:02:00"),
-            ("unreachable", "05 14:09:00"),
-            ("unreachable", "05 14:30:00"),
-            ("postponement_requested", "05 15:00:00"),
-            ("postponement_refused", "05 16:00:00"),
-            ("postponement_requested", "05 17:00:00"),
+        manager = next(person.name for person in self._people if "general_manager" in person.role)
+        for event, moment, by in (
+            ("handed_over", "05 14:02:00", ""),
+            ("unreachable", "05 14:09:00", ""),
+            ("unreachable", "05 14:30:00", ""),
+            ("postponement_requested", "05 15:00:00", ""),
+            ("postponement_refused", "05 16:00:00", manager),
+            ("postponement_requested", "05 17:00:00", ""),
         ):
-            self._tell("W-unreachable", event, f"2026-02-{moment}")
-        self._tell("W-unreachable", "postponement_approved", "2026-02-05 18:00:00", until="2026-02-07 09:00:00")
+            self._tell("W-unreachable", event, f"2026-02-{moment}", by)
+        until = "2026-02-07 09:00:00"
+        self._tell("W-unreachable", "postponement_approved", "2026-02-05 18:00:00", manager, until=until)
         for number, category in (
             ("T-severe", "equipment"),
             ("T-unresolved", "费用争议"),

@@ -56,6 +56,7 @@ def expected(folder: Path, learned_at: datetime, end: datetime) -> list[Expected
             everything = complaints.steps_of(regulation, row, opened, _merged(known, learned), end)
             steps = [*_told_without(steps, learned_at), *_told_after(steps, everything, learned_at)]
         for step in steps:
+            row["recorder"] = _recorder(known, step.at)
             tell(key, step, _when(step, learned, learned_at), ABOVE[regulation], row)
     lent = []
     for place, row in enumerate(read(folder / "loans.csv")):
@@ -94,6 +95,13 @@ def penalties(folder: Path, learned_at: datetime, end: datetime) -> list[tuple[s
         missed = [step for step in steps if (step.rule, step.step) == ("first-contact", "due")]
         found += [(key, step.round, FINES[row["level"]]) for step in missed]
     return found
+
+
+def _recorder(known: list[Happened], at: datetime) -> str:
+    """Whoever recorded that the customer was not content begins the next round; nobody is on record for the first."""
+    return next(
+        (event.fields["by"] for event in reversed(known) if event.name == "second_contact" and event.at <= at), ""
+    )
 
 
 def good_complaints(folder: Path) -> list[Row]:
