@@ -28,7 +28,8 @@ from models.store.schema import cases, deadlines, escalations, events, message_i
 from models.timeline.case import Case
 from models.timeline.clock import running_state
 from models.timeline.story import RESUME, REVIEW, SILENT, State
-from models.wording.catalogue import both
+from models.wording.catalogue import FIRST, SECOND, both, say
+from models.wording.phrases import event_words
 from tasks.engine.penalties import STANDING, at_due
 from tasks.mail.post import Post, Postbag, PostItem, decision_id
 from tasks.mail.subjects import subject
@@ -176,7 +177,7 @@ class _Decisions:
         self, row: Row[Any], rule: Rule | Gate, regulation: Regulation, at: datetime, step: str, skip: str | None
     ) -> None:
         """One step: the permanent record, and a message to each recipient (kept back when the clock is over)."""
-        over = _over(row, rule, step)
+        over = _over(row, rule, regulation, step)
         recipients, shown, notes = _NOBODY if skip else self._recipients(row, rule, regulation, step)
         reason = "; ".join([skip or _step_reason(step.partition("-")[0]), *([over] if over else []), *notes])
         due = iso(row.due_at) or "-"
@@ -362,7 +363,7 @@ def _step_reason(name: str) -> str:
     return both(f"engine.step.{name}")
 
 
-def _over(row: Any, rule: Rule | Gate, step: str) -> str | None:
+def _over(row: Any, rule: Rule | Gate, regulation: Regulation, step: str) -> str | None:
     """Why nobody needs to hear of a step that is written after the clock has ended; None while it runs.
 
     What tells of the end itself is told: a slip on closing, and the steps of a clock that its own lateness ended.
@@ -370,7 +371,8 @@ def _over(row: Any, rule: Rule | Gate, step: str) -> str | None:
     own = isinstance(rule, Rule) and any(outcome.event == row.ended_by for outcome in rule.on_late)
     if row.ended_by is None or step == SLIP or own:
         return None
-    return both("engine.over", event=row.ended_by)
+    told = {language: event_words(row.ended_by, regulation, language) for language in (FIRST, SECOND)}
+    return f"{say(FIRST, 'engine.over', event=told[FIRST])} ({say(SECOND, 'engine.over', event=told[SECOND])})"
 
 
 def _skip_reason(

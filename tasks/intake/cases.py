@@ -148,7 +148,8 @@ class CaseImporter:
 
     def _pins(self, connection: Connection, rows: Sequence[Row]) -> dict[str, tuple[int, str]]:
         """The regulations and kinds of the cases that these rows name by their numbers."""
-        numbers = {number for row in rows if (number := self._job.columns.cell(row, "number"))}
+        cells = (self._job.columns.cell(row, "number") for row in rows)
+        numbers = {number for number in cells if number and values.is_case_number(number)}
         if not numbers:
             return {}
         query = select(cases.c.number, cases.c.regulation_id, cases.c.kind).where(

@@ -174,7 +174,7 @@ class Lookup:
                 found[name] = self._date(name, text, tidy=kind == "date")
             elif kind == "person":
                 found[name] = self.person(text)
-            elif field is None:
+            elif field is None or (usual and not field.values):
                 found[name] = usual or text
             elif (read := field.read(text) or usual) is not None:
                 found[name] = read

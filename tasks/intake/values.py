@@ -93,9 +93,14 @@ def last_instant(values: Mapping[str, str], name: str, zone: ZoneInfo) -> dateti
     return next_day.astimezone(UTC) - timedelta(seconds=1)
 
 
+def is_case_number(text: str) -> bool:
+    """Whether it can stand in a command, a file name and a subject."""
+    return len(text) <= _NUMBER_LONGEST and _NUMBER.fullmatch(text) is not None
+
+
 def case_number(text: str) -> str:
     """The number, when it can stand in a command, a file name and a subject."""
-    if len(text) > _NUMBER_LONGEST or not _NUMBER.fullmatch(text):
+    if not is_case_number(text):
         raise BadRowError("number", text=text)
     return text
 

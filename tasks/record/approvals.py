@@ -70,14 +70,13 @@ def checked(
     calendar = deployment.calendar
     event = Event(decision.name, decision.at)
     facts = facts_of(case, event, calendar)
-    meant = [
-        approval
-        for approval in rules.approvals
-        if decision.name in (approval.approve, approval.refuse) and holds(approval.when, facts)
-    ]
-    if not meant:
+    answered = [one for one in rules.approvals if decision.name in (one.approve, one.refuse)]
+    if not answered:
         return decision.by
-    waiting = [one for one in pending(rules, case, calendar, decision.at) if one.approval in meant]
+    waiting = [one for one in pending(rules, case, calendar, decision.at) if one.approval in answered]
+    meant = [approval for approval in answered if holds(approval.when, facts)]
+    if not waiting and not meant:
+        return decision.by
     if not waiting:
         raise RefusedError(f"没有待审批的申请 / nothing waits for this decision: {_by_article(rules, meant[0])}")
     directory = deployment.directory(connection)

@@ -64,7 +64,8 @@ class ComputedClocks:
             return None
         # a round that another event opened starts the clocks of the opening as well
         found, why = (named[0], StartedBy.EVENT) if named else (at_start[0], StartedBy.ROUND)
-        return StartStory(event=found.name, at=found.at, by=found.by, why=why)
+        title = self.rules.events.get(found.name)
+        return StartStory(event=found.name, at=found.at, by=found.by, why=why, title=title)
 
     def _asked_by(self, rule_id: str) -> tuple[Match, ...]:
         """What starts the clock of an approver: the request, or the approval of the one before."""
@@ -81,7 +82,8 @@ class ComputedClocks:
         next_round = deadline.ended_by == "round"
         how = Ending.MET if deadline.met_at else Ending.NEXT_ROUND if next_round else Ending.ENDED
         event, by = (row.name, row.by) if row else (None, None)
-        return EndStory(how=how, event=event, at=deadline.ended_at, by=by)
+        title = self.rules.events.get(event) if event else None
+        return EndStory(how=how, event=event, at=deadline.ended_at, by=by, title=title)
 
     # -- what it counts ----------------------------------------------------------------------------------------
 

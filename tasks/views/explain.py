@@ -18,7 +18,7 @@ from models.wording.phrases import field_words, value_words
 from tasks.organisation.masking import is_secret, masked_fields, masked_item, masked_phone
 from tasks.organisation.registry import pinned
 from tasks.views.clocks import ComputedClocks
-from tasks.views.elapsed import counted_seconds
+from tasks.views.elapsed import Span, counted_seconds
 from tasks.views.reading import CaseRecord, copied, read_record
 from tasks.views.story import (
     CaseFacts,
@@ -166,6 +166,10 @@ class _ClockStories:
             yield self._with_computed(self._recorded(key, deadline), deadline)
         yield from (self._recorded(key, None) for key in self.record.clocks() if key not in computed)
 
+    def _span(self, span: Span) -> SpanStory:
+        told = SpanStory(*span, counted=span.counted)
+        return replace(told, title=self.computed.rules.events.get(told.paused_by)) if told.paused_by else told
+
     def _with_computed(self, recorded: ClockStory, deadline: Deadline) -> ClockStory:
         """The clock as it is computed, with what the record says of it."""
         limits = self.computed.limits(deadline)
@@ -175,7 +179,7 @@ class _ClockStories:
             started=self.computed.started(deadline),
             counts_from=self.computed.counts_from(deadline),
             limits=limits,
-            spans=tuple(SpanStory(*span, counted=span.counted) for span in counted),
+            spans=tuple(self._span(span) for span in counted),
             counted_seconds=counted_seconds(counted),
             starts_at=deadline.starts_at,
             opens_at=deadline.opens_at,

@@ -125,6 +125,7 @@ class StartStory:
     at: datetime
     by: str | None
     why: StartedBy
+    title: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,7 @@ class EndStory:
     event: str | None
     at: datetime
     by: str | None
+    title: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,8 @@ class SpanStory:
     until: datetime
     why: str
     counted: bool
+    title: Text | None = None
+    """Of the event that paused the clock, where the regulation gives it one."""
 
     @property
     def paused_by(self) -> str | None:

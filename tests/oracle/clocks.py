@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from tests.oracle.files import Row
+    from tests.oracle.files import Happened, Row
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -26,6 +26,10 @@ class Clock(NamedTuple):
     wrong_data: tuple[str, ...] = ()
     start_outcome: str = ""
     each_start: bool = False
+
+    def begins(self, event: Happened) -> bool:
+        """Whether it starts with that event."""
+        return event.name == self.start and self.start_outcome in ("", event.fields.get("outcome"))
 
 
 def standard(_case: Row) -> list[Clock]:

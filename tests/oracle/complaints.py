@@ -34,7 +34,7 @@ def steps_of(regulation: str, row: Row, opened: datetime, events: list[Happened]
             for index, event in enumerate(happened):
                 if event.name in (*CLOSED, ROUND_OVER):
                     break
-                if event.name == clock.start and clock.start_outcome in ("", event.fields.get("outcome")):
+                if clock.begins(event):
                     number = number + 1 if clock.each_start else place
                     told = walk(clock, event.at, happened[index + 1 :], pauses, end)
                     found += [Step(clock.rule, number, step, at, roles) for step, at, roles in told]
@@ -106,7 +106,7 @@ def walk(
                 return told
             if event.name == "unreachable" and event.fields.get("outcome") in clock.wrong_data:
                 return told
-            if clock.each_start and event.name == clock.start:
+            if clock.each_start and clock.begins(event):
                 return told
         while steps and steps[0][0] == counted:
             _, step, roles = steps.pop(0)

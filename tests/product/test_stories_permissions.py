@@ -116,6 +116,18 @@ def test_a_window_refuses_what_is_early_and_records_what_is_late(story: Story) -
     assert {"general_manager/总经理"} == story.told(loan, "renew-window", "opens")
 
 
+def test_a_condition_may_ask_for_what_the_request_says(story: Story) -> None:
+    """Ten days and more need the general manager, whoever says so; fewer are nobody's decision."""
+    long, short = (opened(story, "registered", f"2026-11-02 09:0{n}") for n in range(2))
+    for number, days in ((long, "10"), (short, "9")):
+        said(story, number, "asked_longer", "2026-11-02 10:00", "经办", days=days)
+    with pytest.raises(RefusedError, match="第十三条"):
+        said(story, long, "longer_granted", "2026-11-02 11:00", "经办")
+
+    assert said(story, long, "longer_granted", "2026-11-02 11:00", "总经理")
+    assert said(story, short, "longer_granted", "2026-11-02 11:00", "经办")
+
+
 def test_a_gate_asks_a_counter(story: Story) -> None:
     """The third visit in a month by phone is refused; a figure that nobody has set forbids nothing."""
     for day in ("02", "20"):

@@ -58,9 +58,13 @@ class History:
             self._loan(self._between(since, until))
 
     def write(self, folder: Path) -> None:
-        """Put the files into the folder."""
+        """Put the files into the folder; an answer does not come before the request that it answers."""
         late = [event for event in self._events if self._random.random() < LATE]
+        asked = {event["case"] for event in late if event["event"] == "postponement_requested"}
+        answers = ("postponement_approved", "postponement_refused")
+        late += [event for event in self._events if event["event"] in answers and event["case"] in asked]
         learned = set(map(id, late))
+        late = [event for event in self._events if id(event) in learned]
         _csv(folder / "complaints.csv", COMPLAINTS, self._complaints)
         _csv(folder / "loans.csv", LOANS, self._loans)
         _csv(folder / "events.csv", EVENTS, [event for event in self._events if id(event) not in learned])

@@ -52,7 +52,7 @@ def _started(clock: ClockStory, zone: tzinfo) -> str:
     base = ""
     if clock.counts_from and clock.counts_from != started.at:
         base = f" · {words('counts_from')} {at(clock.counts_from, zone)}"
-    return f"{at(started.at, zone)} {event(started.event)}{why}{by(started.by)}{base}"
+    return f"{at(started.at, zone)} {event(started.event, started.title)}{why}{by(started.by)}{base}"
 
 
 def _limits(clock: ClockStory, zone: tzinfo) -> Iterator[str]:
@@ -92,7 +92,7 @@ def _ended(clock: ClockStory, zone: tzinfo) -> str:
     ended = clock.ended
     if ended is None:
         return ""
-    name = event(ended.event) if ended.event else ""
+    name = event(ended.event, ended.title) if ended.event else ""
     return f"{at(ended.at, zone)} {words(f'ending.{ended.how}')} {name}{by(ended.by)}"
 
 
@@ -116,7 +116,7 @@ def spans(clock: ClockStory, zone: tzinfo) -> Iterator[str]:
 
 def _why(span: SpanStory) -> str:
     """Why a stretch did or did not count."""
-    return f"{words('why.paused')}: {event(span.paused_by)}" if span.paused_by else words(f"why.{span.why}")
+    return f"{words('why.paused')}: {event(span.paused_by, span.title)}" if span.paused_by else words(f"why.{span.why}")
 
 
 def doubt(clock: ClockStory, zone: tzinfo) -> str:

@@ -58,7 +58,7 @@ def complaint_deadlines(regulation: str, row: Row, opened: datetime, events: lis
             for index, event in enumerate(happened):
                 if event.name in (*CLOSED, ROUND_OVER):
                     break
-                if event.name == clock.start:
+                if clock.begins(event):
                     end = _end(clock, event.at, happened[index + 1 :], pauses)
                     ended = end.at if end else None
                     known = [pause for pause in pauses if ended is None or pause[0] < ended]
@@ -79,7 +79,7 @@ def _end(clock: Clock, start: datetime, following: list[Happened], pauses: Pause
             return event
         attempts += event.name == "unreachable"
         wrong = event.name == "unreachable" and event.fields.get("outcome") in clock.wrong_data
-        again = clock.each_start and event.name == clock.start
+        again = clock.each_start and clock.begins(event)
         if event.name in (*CLOSED, ROUND_OVER) or attempts == clock.attempts or wrong or again:
             return event
     return None

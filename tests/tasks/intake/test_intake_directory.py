@@ -167,7 +167,7 @@ def test_deputy_from_the_record(office: Office) -> None:
 
 def test_a_title_of_a_regulation_in_force_is_its_role(office: Office) -> None:
     """What a pack calls its role in Chinese is that role; a title that no pack knows is kept."""
-    office.deployment = office.deployment.changed(regulations_in_force="testing-firm-complaints")
+    office.deployment = office.deployment.changed(regulations_in_force="test-lab-appeals")
     office.hand_in("王,wang@example.com,质检部,质量负责人,,,,", "李,li@example.com,车队,司机,,,,")
 
     assert {("王", "quality_head"), ("李", "司机")} == office.roles()

@@ -44,6 +44,7 @@ fields:
   answer_by: {zh: 要求答复日, en: answer by, is: date}
   witness: {zh: 陪同人, en: witness, is: person}
   open_talk: {zh: 是否公开, en: open talk, is: yes_no}
+  secrecy: {zh: 密级, en: secrecy class}
 approvals:
   - id: secret-loan
     cite: {article: 第六条}

@@ -39,9 +39,11 @@ rules:
     penalty:
       when: {level: minor}
       amount: 30
+      charged_to: department
       per: P1D
       cap: 50
       otherwise:
+        charged_to: department
         share: {part: 0.5, of: base_pay}
         measure: {zh: 警告, en: warning}
         cap: {part: 0.5, of: monthly_bonus}

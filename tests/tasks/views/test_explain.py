@@ -73,9 +73,9 @@ CONTRACT = {
     "clock": "rule round title cite responsible responsible_title started counts_from limits spans counted_seconds"
     " starts_at opens_at due_at provisional state met_at ended_at ended_by ended attempts recorded differs fired next"
     " penalties",
-    "start": "event at by why",
+    "start": "event at by why title",
     "limit": "limit date by value table due_at applies tightest",
-    "span": "since until why counted",
+    "span": "since until why counted title",
     "recorded": "state starts_at opens_at due_at original_due_at met_at next_at provisional",
     "step": "step due_at scheduled_at fired_at reason recipients messages corrections",
     "recipient": "name role email instead_of role_title",
