@@ -28,6 +28,8 @@ RECORDED = "recorded_"
 """Begins the field that keeps whoever recorded an event, for a role whose own field is one that files fill."""
 HANDLER = "handler"
 """The field that is a column of the case."""
+RECORDED_BY = "recorded_by"
+"""The field of a file that says who recorded the opening: whoever recorded a later event goes before."""
 
 
 class Role(Model):
@@ -62,7 +64,8 @@ class Role(Model):
         if not self.person:
             return ""
         recorder = facts.get(self.recorder_field(name)) if self.recorded else None
-        return str(facts.get(self.person) or recorder or "")
+        given = facts.get(self.person)
+        return str((recorder or given if self.person == RECORDED_BY else given or recorder) or "")
 
 
 class Rounds(Model):
