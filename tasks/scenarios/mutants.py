@@ -95,6 +95,9 @@ def _meaning(pack: Regulation) -> str:
         first = clock["escalate"][0]["after"] if clock["escalate"] else HOLE
         if is_hole(first) or parse_duration(first).count:
             clock["escalate"].insert(0, {"after": "PT0S", "to": [clock["responsible"]], "every": None, "slip": None})
+    for gate, said in zip(pack.gates, body["gates"], strict=True):
+        if gate.at_most == 0 and gate.counts == "open_cases" and pack.opens(gate.guards) and gate.kind is None:
+            said["counts"] = "events"  # at most none: the case in hand is one too many, whatever is counted
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
