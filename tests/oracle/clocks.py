@@ -26,6 +26,8 @@ class Clock(NamedTuple):
     wrong_data: tuple[str, ...] = ()
     start_outcome: str = ""
     each_start: bool = False
+    fine_after: timedelta | None = None
+    """Where a fine hangs on a limit of its own; else it comes with the due instant."""
 
     def begins(self, event: Happened) -> bool:
         """Whether it starts with that event."""
@@ -109,6 +111,7 @@ def workshop(case: Row) -> list[Clock]:
                 ((limit + 10) * MINUTE, "escalate-1", ("service_manager",)),
                 ((limit + 30) * MINUTE, "escalate-2", ("general_manager",)),
             ),
+            fine_after=by_level * MINUTE,
         ),
         Clock(
             "follow-up",

@@ -35,6 +35,8 @@ class Deadline(NamedTuple):
     ended: datetime | None
     by: str
     stops: tuple[str, ...]
+    fined: datetime = NEVER
+    """When its fine falls, if it is not over by then."""
 
     @property
     def void(self) -> bool:
@@ -65,7 +67,8 @@ def complaint_deadlines(regulation: str, row: Row, opened: datetime, events: lis
                     due = _due(event.at, limits[0], known)
                     by = end.name if end else ""
                     met = ended if by in clock.stops else None
-                    found.append(Deadline(clock.rule, event.at, due, met, ended, by, clock.stops))
+                    fined = _due(event.at, clock.fine_after or limits[0], known)
+                    found.append(Deadline(clock.rule, event.at, due, met, ended, by, clock.stops, fined))
                     if not clock.each_start:
                         break
     return found
