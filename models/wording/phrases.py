@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from models.language.conditions import Requirement, text_of
+from models.language.fields import YES
 from models.language.regulation import RECORDED
 from models.wording.catalogue import FIRST, say, spoken, word
 
@@ -127,7 +128,9 @@ def _condition(name: str, condition: Any, regulation: Regulation, language: str)
         parts.append(say(language, f"rule.condition.{'given' if condition.given else 'not_given'}", field=field))
     if condition.not_:
         others = _values(name, condition.not_, regulation, language)
-        parts.append(say(language, "rule.condition.is_not", field=field, values=others))
+        own = regulation.fields.get(name)
+        key = "is_no" if own and own.is_ == "yes_no" and condition.not_ == (YES,) else "is_not"
+        parts.append(say(language, f"rule.condition.{key}", field=field, values=others))
     if condition.at_least is not None:
         parts.append(say(language, "rule.condition.at_least", field=field, least=_bound(condition.at_least)))
     if condition.at_most is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -132,4 +133,24 @@ def test_two_contents_that_came_to_say_the_same_stay_two(tmp_path: Path) -> None
     with reading(engine) as connection:
         found = [(row.content_hash, row.body) for row in connection.execute(regulations.select())]
     assert (1, 2) == (len({body for _, body in found}), len({mark for mark, _ in found}))
+    engine.dispose()
+
+
+def test_a_window_of_before_is_read_with_the_words_of_today(tmp_path: Path) -> None:
+    """A stored gate with `inside` opens as early as it did; what comes after it is recorded as late now."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'x.db'}")
+    config = configuration()
+    text = {"zh": "期内", "en": "in time"}
+    gate = {"id": "in-time", "cite": {"article": "1"}, "title": text, "guards": "renewed", "flag": ["desk"]}
+    body = json.loads(daily("skip").model_dump_json(by_alias=True)) | {"gates": [gate | {"inside": "answer"}]}
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0005")
+        row = {"id": 1, "name": "drawn", "version": 1, "kind": "duty", "loaded_at": datetime.now(UTC)}
+        connection.execute(regulations.insert().values(**row, content_hash="before", body=json.dumps(body)))
+    upgrade(engine)
+
+    with reading(engine) as connection:
+        (found,) = pinned(connection, 1).gates
+    assert ("answer", "answer") == (found.not_before, found.not_after)
     engine.dispose()

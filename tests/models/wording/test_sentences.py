@@ -98,7 +98,7 @@ def test_a_rule_in_english() -> None:
         ("workshop-complaints", "rounds", ["最多 2 轮（级别为危机事件的除外）", "案件仍不结案"]),
         ("telecom-call-centre", "severe-report", ["类别为无法解决、涉及政策、", "立即通知班长"]),
         ("utility-library", "third-renewal", ["“续借”不得超过 2 次", "违者不予登记", "（5.3(4)）"]),
-        ("utility-library", "items-at-once", ["特殊情况不是是", "数量合计不得超过 5"]),
+        ("utility-library", "items-at-once", ["特殊情况未填或为否", "数量合计不得超过 5"]),
         ("standard-loans", "overdue-block", ["同一借阅人有逾期满 7 天未结的案件时，不得“借出”"]),
     ],
 )
