@@ -63,5 +63,5 @@ ROLES = (
 )
 """The roles of the shipped regulations."""
 
-PAY = ("base_pay", "monthly_bonus", "performance_pay", "score_pay", "appraisal")
+PAY = ("base_pay", "monthly_bonus", "performance_pay", "score_pay", "appraisal", "management_appraisal")
 """What a penalty may take a part of; Duban does not know the figures."""

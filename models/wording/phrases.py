@@ -97,6 +97,8 @@ def value_words(field: str, value: Any, regulation: Regulation, language: str) -
     if field == "level":
         return level_words(str(value), regulation, language)
     name = text_of(value)
+    if field == "duty" and (duty := regulation.rule(name)):
+        return said(duty.title, language)
     own = regulation.fields.get(field)
     if own and name in own.values:
         return said(own.values[name], language)
