@@ -16,7 +16,6 @@ from models.timeline.unwatched import misread, unwatched
 from models.wording.troubles import both_languages, misread_words, unwatched_words
 from tasks.mail.post import Post, post
 from tasks.mail.subjects import subject
-from tasks.organisation.directory import OPERATIONS, Recipient
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,10 +28,10 @@ if TYPE_CHECKING:
     from models.timeline.case import Case
     from models.timeline.story import Timeline
     from tasks.organisation.deployment import Deployment
+    from tasks.organisation.directory import Recipient
 
 KIND = "trouble"
 """Of the mail that tells operations."""
-LANGUAGE = "zh"
 
 
 class Trouble(NamedTuple):
@@ -55,21 +54,27 @@ def trouble_of(case: Case, rules: Regulation, calendar: WorkCalendar, story: Tim
 
 
 def tell(connection: Connection, deployment: Deployment, numbers: Sequence[str], now: datetime) -> None:
-    """Let operations know of these cases: in the notice that still waits, else in a new one."""
-    email = deployment.settings.operations_email
-    if not numbers or not email:
-        return
+    """Let operations know of these cases: each in the notice that still waits, else in a new one."""
+    for recipient in deployment.directory(connection).operations(now) if numbers else ():
+        _tell(connection, deployment, recipient, numbers, now)
+
+
+def _tell(
+    connection: Connection, deployment: Deployment, recipient: Recipient, numbers: Sequence[str], now: datetime
+) -> None:
     query = select(messages.c.id, messages.c.about).where(
-        messages.c.kind == KIND, messages.c.state == "queued", messages.c.attempts == 0, messages.c.email == email
+        messages.c.kind == KIND,
+        messages.c.state == "queued",
+        messages.c.attempts == 0,
+        messages.c.email == recipient.email,
     )
     waiting = connection.execute(query.limit(1).with_for_update(skip_locked=True)).one_or_none()
     known = list(waiting.about["cases"]) if waiting else []
     told = list(dict.fromkeys([*known, *numbers]))
-    line = subject(KIND, LANGUAGE, {"count": len(told), "number": told[0]})
+    line = subject(KIND, recipient.language, {"count": len(told), "number": told[0]})
     if waiting:
         changed = {"about": {"cases": told}, "subject": line}
         connection.execute(messages.update().where(messages.c.id == waiting.id).values(**changed))
         return
-    key = f"{KIND}/{iso(now)}/{numbers[0]}"
-    recipient = Recipient(OPERATIONS, OPERATIONS, email, None, LANGUAGE, None)
+    key = f"{KIND}/{iso(now)}/{numbers[0]}/{recipient.email}"
     post(connection, deployment, [Post(KIND, key, recipient, line, now, about={"cases": told})])

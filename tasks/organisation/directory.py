@@ -116,6 +116,13 @@ class Directory:
                 found.setdefault(recipient.email.lower(), recipient)
         return list(found.values()), notes
 
+    def operations(self, at: datetime) -> list[Recipient]:
+        """Who is told what concerns Duban itself: who holds the role and is there, else the address of last resort."""
+        holders = self.by_role.get(OPERATIONS, [])
+        notes: list[str] = []
+        present = self._present(OPERATIONS, None, holders, {}, at, notes)
+        return present or self._operations([person.name for person in holders] or [OPERATIONS], notes)
+
     def _climb(
         self, name: str, regulation: Regulation, facts: Mapping[str, Any], at: datetime, notes: list[str]
     ) -> list[Recipient]:

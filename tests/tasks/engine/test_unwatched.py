@@ -107,6 +107,21 @@ def test_operations_are_told_once_of_all(desk: Story) -> None:
     assert [("trouble", "operations")] == desk.mails()
 
 
+def test_whoever_holds_the_role_is_told_before_the_address_of_last_resort(desk: Story) -> None:
+    """Each of them in one mail and in the own language; who is away is not."""
+    desk.person("运维", "operations")
+    desk.person("Kim", "operations", language="en")
+    desk.person("休假", "operations")
+    desk.away("休假", "2026-11-01", "2026-11-05")
+    for minute in (0, 1):
+        desk.complaint(f"2026-11-02 09:0{minute}", regulation="slips")
+        desk.sweep(f"2026-11-02 09:0{minute}")
+
+    assert [("trouble", "Kim"), ("trouble", "运维")] == desk.mails()
+    texts = [render(one).text for one in letters(desk, "2026-11-02 09:04") if isinstance(one, Letter)]
+    assert [True, False] == sorted(("nothing watches" in text for text in texts), reverse=True)
+
+
 def test_what_was_mended_meanwhile_is_not_told(desk: Story) -> None:
     """The mail looks again when it leaves."""
     number = desk.complaint("2026-11-02 09:00", regulation="slips")
