@@ -61,8 +61,6 @@ def closing_gate(rule: Rule) -> Gate:
         cite=rule.cite,
         title=rule.title,
         guards=CLOSED,
-        requires=rule.stops,
-        when=rule.when,
         flag=(rule.responsible,),
     )
 
