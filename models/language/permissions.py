@@ -1,4 +1,4 @@
-"""What a regulation forbids, counts and lets somebody approve: gates, counters, approvals."""
+"""What a regulation forbids, counts and lets somebody decide: gates, counters, approvals, authorities."""
 
 from __future__ import annotations
 
@@ -167,3 +167,31 @@ class Approval(Model):
         """The roles that decide a case with these facts: one, or all in turn."""
         fitting = tuple(approver.role for approver in self.by if holds(approver.when, facts))
         return fitting if self.in_turn else fitting[:1]
+
+
+class Authority(Model):
+    """Who alone may record an event that decides, where the text names them and no request goes before.
+
+    A closing that the manager has to sign, the release of a case to the next station, a plan that is approved: recorded
+    by anybody else it is refused, and one that another program wrote counts for nothing. Where somebody asks first it
+    is an approval.
+    """
+
+    id: Name
+    """Its name."""
+    cite: Cite
+    """Where it is written."""
+    title: Text
+    """What is decided, and by whom."""
+    events: Annotated[Names, Field(min_length=1)]
+    """The events that decide."""
+    by: Annotated[tuple[Approver, ...], short_for("role"), Field(min_length=1)]
+    """Who may record them: whoever holds one of the roles whose conditions hold, or stands in for them."""
+    when: Conditions = {}
+    """In these cases only; in the others everybody may."""
+
+    def deciders(self, facts: dict[str, object]) -> tuple[str, ...]:
+        """The roles that may record it in a case with these facts; none where the text leaves it to everybody."""
+        if not holds(self.when, facts):
+            return ()
+        return tuple(dict.fromkeys(one.role for one in self.by if holds(one.when, facts)))

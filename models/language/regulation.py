@@ -19,7 +19,7 @@ from models.language.calendars import Hours
 from models.language.conditions import Conditions, Matches
 from models.language.fields import CaseField
 from models.language.limits import CatchUp
-from models.language.permissions import Approval, Counter, Gate
+from models.language.permissions import Approval, Authority, Counter, Gate
 from models.language.rules import Duty, Rule
 from models.language.words import Cite, Model, Name, Names, Text, Value
 from models.language.written import folded
@@ -166,6 +166,8 @@ class Regulation(Model):
     """What is forbidden."""
     approvals: tuple[Approval, ...] = ()
     """Who may approve what."""
+    authorities: tuple[Authority, ...] = ()
+    """Who alone may record what decides without a request."""
     counters: tuple[Counter, ...] = ()
     """What is counted, and what follows."""
     duties: tuple[Duty, ...] = ()

@@ -1,0 +1,46 @@
+"""Where an event comes from: the channel by which it reached the record, whose account, and whether that is certain."""
+
+from __future__ import annotations
+
+import getpass
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Channel(StrEnum):
+    """The doors of the record."""
+
+    CLI = "cli"
+    FORM = "form"
+    RESUME = "resume"
+    IMPORT = "import"
+    REPLY = "reply"
+    INSERT = "insert"
+    """A row that another program wrote into the table."""
+
+
+class Provenance(NamedTuple):
+    """How an event came.
+
+    `account` is the operating-system user, the flow run or the mail address; `place` is where it stands there: file and
+    row, or the Message-ID of the mail. `verified` says that whoever is named by `by` has shown to be that person (they
+    answered from their own address with the token that was sent there); otherwise it is only claimed.
+    """
+
+    channel: Channel
+    account: str | None = None
+    place: str | None = None
+    verified: bool = False
+
+
+def at_the_command_line() -> Provenance:
+    """Of whoever runs this process."""
+    return Provenance(Channel.CLI, operating_system_user())
+
+
+def operating_system_user() -> str | None:
+    """The account of this process; None where the system knows no name for it."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return None
