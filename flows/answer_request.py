@@ -10,7 +10,7 @@ from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from flows.pages.runs import bilingual, rename, utc_now
+from flows.pages.runs import bilingual, refused, rename, utc_now
 from models.errors import RefusedError, UnknownError, UsageError
 from models.store.database import writing
 from tasks.intake.answers import answer
@@ -56,7 +56,7 @@ def answer_request(
         except (RefusedError, UnknownError, UsageError) as refusal:
             rename(f"{decision} · {case} · {bilingual('flow.refused')}")
             get_run_logger().error("%s", refusal)
-            return Failed(message=f"{bilingual('flow.refused')}: {refusal}")
+            return Failed(message=refused(refusal))
     words = bilingual("flow.answer.approved" if approve else "flow.answer.not_approved")
     rename(f"{decision} · {case} · {done.question} · {words}")
     return Completed(message=f"{done.question} {words}")

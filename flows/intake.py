@@ -25,7 +25,7 @@ from models.errors import DubanError, UsageError
 from models.wording.catalogue import languages, say
 from tasks.intake import import_file
 from tasks.organisation.deployment import Deployment, opened
-from tasks.organisation.masking import masked_text
+from tasks.organisation.masking import masked_words
 
 SETTLED_SECONDS = 3.0
 """A file that changed so recently may still be being copied."""
@@ -159,7 +159,7 @@ def import_one(engine: Engine, deployment: Deployment, what: FileKind | None, pa
     try:
         report = import_file(engine, deployment, what.value, path, now=utc_now())
     except DubanError as error:
-        return ImportedFile(path.name, what.value, refused=masked_text(str(error)))
+        return ImportedFile(path.name, what.value, refused=masked_words(str(error)))
     return ImportedFile(path.name, what.value, report.accepted, report.unchanged, report.rejected, report.rejected_file)
 
 
@@ -210,7 +210,7 @@ def reject_rows(result: ImportedFile, deployment: Deployment) -> list[dict[str, 
                 {
                     bilingual("flow.head.file"): file.name,
                     bilingual("flow.head.row"): number,
-                    bilingual("flow.head.reason"): masked_text(cells[-1]),
+                    bilingual("flow.head.reason"): masked_words(cells[-1]),
                 }
             )
             if len(rows) >= ROWS_PER_TABLE:

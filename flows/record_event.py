@@ -12,7 +12,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from sqlalchemy.engine import Engine
 
-from flows.pages.runs import bilingual, rename, utc_now
+from flows.pages.runs import bilingual, refused, rename, utc_now
 from models.calendar.instants import parse_instant
 from models.errors import RefusedError
 from models.store.database import writing
@@ -99,7 +99,7 @@ def record_event(
         except RefusedError as refusal:
             rename(f"record {event} · {case} · {bilingual('flow.refused')}")
             get_run_logger().error("%s", refusal)
-            return Failed(message=f"{bilingual('flow.refused')}: {refusal}")
+            return Failed(message=refused(refusal))
     said = bilingual("flow.record.recorded" if fresh else "flow.record.known")
     rename(f"record {event} · {case} · {said}")
     return Completed(message=said)

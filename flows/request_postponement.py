@@ -20,7 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Engine
 
 from flows.pages.board import overdue_of
-from flows.pages.runs import bilingual, cell, markdown_table, rename, scheduled_start, utc_now
+from flows.pages.runs import bilingual, cell, markdown_table, refused, rename, scheduled_start, utc_now
 from flows.record_event import record
 from models.calendar.instants import local
 from models.errors import RefusedError, UnknownError
@@ -135,4 +135,4 @@ def answer_request(engine: Engine, deployment: Deployment, case: str, answer: Po
 def _refused(case: str, refusal: RefusedError) -> State[Any]:
     get_run_logger().error("%s", refusal)
     rename(f"postpone {case} · {bilingual('flow.refused')}")
-    return Failed(message=f"{bilingual('flow.refused')}: {refusal}")
+    return Failed(message=refused(refusal))

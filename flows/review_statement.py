@@ -18,7 +18,7 @@ from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 from pydantic import Field
 
-from flows.pages.runs import bilingual, rename, utc_now
+from flows.pages.runs import bilingual, refused, rename, utc_now
 from flows.pages.statement_pages import key_of, page, summary
 from models.errors import RefusedError, UnknownError
 from models.store.database import reading
@@ -59,7 +59,7 @@ def review_statement(number: str) -> State[Any]:
                 stored = store.whole(connection, store.id_of(connection, number))
         except UnknownError as error:
             get_run_logger().error("%s", error)
-            return Failed(message=f"{bilingual('flow.refused')}: {error}")
+            return Failed(message=refused(error))
         if stored.row.state != store.IN_REVIEW:
             return _done(number, stored.row.state)
         shown = summary(stored, deployment.zone)

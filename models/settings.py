@@ -25,6 +25,7 @@ from pydantic import (
 
 from models.calendar.instants import WEEKDAYS, zone_named
 from models.errors import UsageError
+from models.store.url import quoted_url
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -45,6 +46,19 @@ class Tls(StrEnum):
     NONE = "none"
     STARTTLS = "starttls"
     TLS = "tls"
+
+
+def _database(value: SecretStr) -> SecretStr:
+    return SecretStr(quoted_url(value.get_secret_value().strip()))
+
+
+def _sign_in(value: SecretStr) -> SecretStr:
+    """`user:password`, as Prefect takes it: printed characters without blanks, a password that nobody guesses."""
+    line = value.get_secret_value().strip()
+    if line and not re.fullmatch(r"[!-9;-~]+:[!-~]{12,}", line):
+        msg = "write user:password, letters, digits and signs without blanks, the password of 12 signs or more"
+        raise ValueError(msg)
+    return SecretStr(line)
 
 
 class InDoubt(StrEnum):
@@ -145,7 +159,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     home: Folder = Path(".duban")
-    database_url: SecretStr = SecretStr("")
+    database_url: Annotated[SecretStr, AfterValidator(_database)] = SecretStr("")
     timezone: str = "Asia/Shanghai"
     office_hours: OfficeHours = ((time(9), time(18)),)
     notice_hour: HourOfDay = time(9)
@@ -219,6 +233,13 @@ class Settings(BaseModel):
     mailbox_port: int = Field(default=8025, ge=0, le=65535)
     mailbox_smtp_port: int = Field(default=2525, ge=0, le=65535)
     prefect_port: int = Field(default=4200, ge=1, le=65535)
+
+    prefect_secret: Annotated[SecretStr, AfterValidator(_sign_in)] = Field(
+        default=SecretStr(""),
+        description="how to sign in to the Prefect of `duban up`; empty = made by it",
+    )
+    smtp_allow_plain: bool = Field(default=False, description="whether a password may go over an unprotected line")
+    ca_file: Folder | None = Field(default=None, description="who vouches for mail servers, instead of the system's")
 
     @field_validator("timezone")
     @classmethod

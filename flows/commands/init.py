@@ -6,7 +6,7 @@ from flows.commands.common import clock, given_deployment, open_database
 from flows.commands.exit_codes import DONE
 from flows.commands.output import say
 from models.packs.load import catalogue
-from models.store.database import writing
+from models.store.database import place, writing
 from models.store.migrate import upgrade
 
 
@@ -15,7 +15,7 @@ def init() -> int:
     deployment = given_deployment()
     engine = open_database(deployment, create=True)
     before, after = upgrade(engine)
-    where = engine.url.render_as_string(hide_password=True)
+    where = place(engine)
     if before == after:
         say(f"schema is up to date ({after}): {where}")
     else:

@@ -5,8 +5,6 @@ The stages matter: before DATA a broken connection is harmless, after it nobody 
 
 from __future__ import annotations
 
-import logging
-import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,14 +19,14 @@ from aiosmtplib.errors import (
 
 from models.settings import Settings, Tls
 from tasks.mail.subjects import one_line
+from tasks.organisation.masking import masked_log, masked_words
 
 if TYPE_CHECKING:
     from tasks.mail.building import Envelope
 
-log = logging.getLogger("duban.deliver")
+log = masked_log("duban.deliver")
 
 PERMANENT = 500
-_ADDRESS = re.compile(r"([^\s<>@])[^\s<>@]*@([^\s<>@]+)")
 
 
 class ServerTroubleError(Exception):
@@ -179,12 +177,7 @@ class SmtpConnection:
 
 def masked_address(address: str) -> str:
     """`z***@example.com`, for logs."""
-    return _ADDRESS.sub(r"\1***@\2", one_line(address, 100))
-
-
-def masked_words(words: str) -> str:
-    """A server's words without the addresses in them."""
-    return _ADDRESS.sub(r"\1***@\2", words)
+    return masked_words(one_line(address, 100))
 
 
 def _refused(error: SMTPResponseException) -> SmtpReply:

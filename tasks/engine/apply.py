@@ -13,7 +13,6 @@ A case that makes no sense (its regulation does not exist, say) is set aside wit
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -31,6 +30,7 @@ from models.timeline.story import DERIVED_ID, FLAGGED, Event
 from tasks.engine.penalties import LATE
 from tasks.engine.reconcile import Fired, Reconciler
 from tasks.engine.troubles import tell, trouble_of
+from tasks.organisation.masking import masked_log
 from tasks.organisation.registry import Pinned
 from tasks.record.cases import derived
 from tasks.record.counters import Touched
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from models.language.regulation import Regulation
     from tasks.organisation.deployment import Deployment
 
-log = logging.getLogger("duban.apply")
+log = masked_log("duban.apply")
 
 BATCH = 500
 
