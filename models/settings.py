@@ -52,12 +52,14 @@ def _database(value: SecretStr) -> SecretStr:
     return SecretStr(quoted_url(value.get_secret_value().strip()))
 
 
+SIGN_IN = re.compile(r"[!-9;-~]+:[!-~]{12,}")
+SIGN_IN_ADVICE = "write user:password in ASCII without blanks, the password of 12 signs or more"
+
+
 def _sign_in(value: SecretStr) -> SecretStr:
-    """`user:password`, as Prefect takes it: printed characters without blanks, a password that nobody guesses."""
     line = value.get_secret_value().strip()
-    if line and not re.fullmatch(r"[!-9;-~]+:[!-~]{12,}", line):
-        msg = "write user:password, letters, digits and signs without blanks, the password of 12 signs or more"
-        raise ValueError(msg)
+    if line and not SIGN_IN.fullmatch(line):
+        raise ValueError(SIGN_IN_ADVICE)
     return SecretStr(line)
 
 
@@ -290,6 +292,11 @@ class Settings(BaseModel):
         return (self.ui_url or f"http://127.0.0.1:{self.prefect_port}").rstrip("/")
 
     @property
+    def ui_origin(self) -> str:
+        """Scheme, host and port of the Prefect UI, as a browser names the page that asks."""
+        return "/".join(self.ui_address.split("/")[:3])
+
+    @property
     def statement_list(self) -> tuple[str, ...]:
         """The roles and addresses of `statement_to`, in their order."""
         return names_in(self.statement_to)
@@ -321,7 +328,7 @@ def names_in(text: str) -> tuple[str, ...]:
 def load_settings(environment: dict[str, str] | None = None) -> Settings:
     """The settings of this process; an empty variable counts as unset. UsageError names the variable that is off."""
     if environment is None:
-        environment = _from_file(Path(".env")) | _given(dict(os.environ))
+        environment = surroundings(PREFIX)
     given = {key.removeprefix(PREFIX).lower(): value for key, value in _given(environment).items()}
     try:
         return Settings.model_validate(given)
@@ -333,8 +340,13 @@ def load_settings(environment: dict[str, str] | None = None) -> Settings:
     raise UsageError(f"{name}: {advice}: correct it in the environment or in .env")
 
 
-def _given(environment: dict[str, str]) -> dict[str, str]:
-    return {key: value for key, value in environment.items() if key.startswith(PREFIX) and value.strip()}
+def surroundings(prefix: str) -> dict[str, str]:
+    """What `.env` beside the command and the environment, which goes before it, set under names that begin so."""
+    return _given(_from_file(Path(".env")), prefix) | _given(dict(os.environ), prefix)
+
+
+def _given(environment: dict[str, str], prefix: str = PREFIX) -> dict[str, str]:
+    return {key: value for key, value in environment.items() if key.startswith(prefix) and value.strip()}
 
 
 def _from_file(file: Path) -> dict[str, str]:
@@ -346,4 +358,4 @@ def _from_file(file: Path) -> dict[str, str]:
         found = dotenv_values(file, interpolate=False, encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{file} cannot be read ({type(error).__name__}): save it as UTF-8") from None
-    return _given({key: value or "" for key, value in found.items()})
+    return {key: value or "" for key, value in found.items()}
