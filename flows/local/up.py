@@ -30,6 +30,7 @@ from flows.local.environment import (
     prefect_home,
     server_variables,
 )
+from flows.local.logs import write_logging
 from flows.local.sign_in import sign_in
 from flows.local.telling import announce, say, warn_of_onlookers
 from models.errors import StorageError, UsageError
@@ -154,6 +155,7 @@ def prepare_database(engine: Engine, settings: Settings) -> None:
 def start(settings: Settings, engine: Engine, children: Children, *, demo: bool) -> None:
     """Start the children in order, each when the one before it is ready."""
     environment = child_environment(settings)
+    write_logging(environment)
     logs = settings.home.absolute() / "logs"
 
     def child(name: str, *command: str) -> Child:
