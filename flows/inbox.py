@@ -9,7 +9,7 @@ import os
 import shutil
 import stat
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -38,11 +38,15 @@ def inbox(deployment: Deployment) -> Path:
 
 @contextmanager
 def workplace(deployment: Deployment, now: float) -> Iterator[Path]:
-    """A folder for one run's copies and what is written beside them; `now` in seconds since the epoch. What killed runs left is cleared away."""
+    """A folder for one run's copies and what is written beside them.
+
+    What killed runs left is cleared away; `now` is in seconds since the epoch.
+    """
     folder = private_folder(deployment.settings.home.absolute() / "taking")
     for left in folder.iterdir():
-        if now - left.lstat().st_mtime > LEFT_SECONDS:
-            shutil.rmtree(left, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another run was quicker
+            if now - left.lstat().st_mtime > LEFT_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
     with private_umask(), tempfile.TemporaryDirectory(dir=folder) as made:
         yield Path(made)
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from flows.commands.common import clock, given_deployment, open_database
 from flows.commands.exit_codes import DONE
-from flows.commands.output import say
+from flows.commands.output import say, warn
 from models.packs.load import catalogue
 from models.store.database import place, writing
 from models.store.migrate import upgrade
+from models.store.private import close_to_others
 
 
 def init() -> int:
     """初始化 Create or upgrade the schema and put the regulations on record."""
     deployment = given_deployment()
+    home = deployment.settings.home
+    if home.is_dir() and not close_to_others(home):
+        warn(f"duban: others may look into {home}: set DUBAN_HOME to a folder of its own, or run chmod 700 on it")
     engine = open_database(deployment, create=True)
     before, after = upgrade(engine)
     where = place(engine)
