@@ -260,6 +260,14 @@ class Settings(BaseModel):
             raise ValueError(msg)
         return value.strip()
 
+    @field_validator("smtp_host", "ui_url")
+    @classmethod
+    def _without_a_password(cls, value: str) -> str:
+        if "@" in value:
+            msg = "write the server alone: it is shown, and a name or password has a variable of its own"
+            raise ValueError(msg)
+        return value
+
     @field_validator("mail_from", "operations_email")
     @classmethod
     def _address(cls, value: str) -> str:

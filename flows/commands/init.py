@@ -9,6 +9,8 @@ from models.packs.load import catalogue
 from models.store.database import place, writing
 from models.store.migrate import upgrade
 from models.store.private import close_to_others
+from models.wording.catalogue import FIRST, SECOND
+from models.wording.catalogue import say as sentence
 
 
 def init() -> int:
@@ -16,7 +18,7 @@ def init() -> int:
     deployment = given_deployment()
     home = deployment.settings.home
     if home.is_dir() and not close_to_others(home):
-        warn(f"duban: others may look into {home}: set DUBAN_HOME to a folder of its own, or run chmod 700 on it")
+        warn(" / ".join(sentence(language, "up.onlookers", home=home) for language in (FIRST, SECOND)))
     engine = open_database(deployment, create=True)
     before, after = upgrade(engine)
     where = place(engine)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from models.errors import UsageError
 from models.settings import SIGN_IN, SIGN_IN_ADVICE
 from models.store.private import private_folder
+from models.wording.catalogue import FIRST, SECOND, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +64,7 @@ def sign_in(settings: Settings, server: Mapping[str, str]) -> SignIn:
         _make(file)
     line = file.read_text(encoding="ascii", errors="replace").strip()
     if not SIGN_IN.fullmatch(line):
-        raise UsageError(f"{file} 中没有登录口令：请删除该文件，下次启动会新建 / holds no sign-in line: delete it")
+        raise UsageError(" / ".join(say(language, "up.no_sign_in", file=file) for language in (FIRST, SECOND)))
     return SignIn(line, str(file), fresh=fresh)
 
 

@@ -28,6 +28,8 @@ QUIET = (
 )
 ELSEWHERE = "evil.example"
 """A name that the browser takes for this machine, as a page does that gives its own name our address."""
+PROXIED = "duban.example"
+"""Another such name: that of a reverse proxy that hands everything on."""
 
 
 @contextmanager
@@ -39,10 +41,9 @@ def chromium() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 -- only with a browser
 
     with sync_playwright() as playwright:
-        rules = (
-            f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1, EXCLUDE 127.0.0.1, EXCLUDE localhost, MAP * ~NOTFOUND"
-        )
-        browser = playwright.chromium.launch(executable_path=program, args=[*QUIET, rules])
+        ours = (f"MAP {name} 127.0.0.1" for name in (ELSEWHERE, PROXIED))
+        rules = ", ".join([*ours, "EXCLUDE 127.0.0.1", "EXCLUDE localhost", "MAP * ~NOTFOUND"])
+        browser = playwright.chromium.launch(executable_path=program, args=[*QUIET, f"--host-resolver-rules={rules}"])
         try:
             yield browser
         finally:

@@ -16,7 +16,7 @@ from flows.local.sign_in import sign_in
 from flows.local.up import await_ready, with_ports
 from models.settings import Settings
 from tasks.delivery.mailbox import serve_mailbox
-from tests.support.browser import ELSEWHERE, chromium, site
+from tests.support.browser import ELSEWHERE, PROXIED, chromium, site
 from tests.support.ports import free_port
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def sign_in_at(page: Page, place: Place, host: str = "127.0.0.1") -> Response:
     return asked.value
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", PROXIED])
 def test_operations_sign_in_and_work(context: BrowserContext, place: Place, host: str) -> None:
     """Whoever types the line sees the dashboard; what the page asks for is answered by the server it came from."""
     request = sign_in_at(context.new_page(), place, host).request
