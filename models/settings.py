@@ -25,6 +25,7 @@ from pydantic import (
 
 from models.calendar.instants import WEEKDAYS, zone_named
 from models.errors import UsageError
+from models.store.url import quoted_url
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -45,6 +46,21 @@ class Tls(StrEnum):
     NONE = "none"
     STARTTLS = "starttls"
     TLS = "tls"
+
+
+def _database(value: SecretStr) -> SecretStr:
+    return SecretStr(quoted_url(value.get_secret_value().strip()))
+
+
+SIGN_IN = re.compile(r"[!-9;-~]+:[!-~]{12,}")
+SIGN_IN_ADVICE = "write user:password in ASCII without blanks, the password of 12 signs or more"
+
+
+def _sign_in(value: SecretStr) -> SecretStr:
+    line = value.get_secret_value().strip()
+    if line and not SIGN_IN.fullmatch(line):
+        raise ValueError(SIGN_IN_ADVICE)
+    return SecretStr(line)
 
 
 class InDoubt(StrEnum):
@@ -159,7 +175,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     home: Folder = Path(".duban")
-    database_url: SecretStr = SecretStr("")
+    database_url: Annotated[SecretStr, AfterValidator(_database)] = SecretStr("")
     timezone: str = "Asia/Shanghai"
     office_hours: OfficeHours = ((time(9), time(18)),)
     notice_hour: HourOfDay = time(9)
@@ -244,6 +260,13 @@ class Settings(BaseModel):
     mailbox_smtp_port: int = Field(default=2525, ge=0, le=65535)
     prefect_port: int = Field(default=4200, ge=1, le=65535)
 
+    prefect_secret: Annotated[SecretStr, AfterValidator(_sign_in)] = Field(
+        default=SecretStr(""),
+        description="how to sign in to the Prefect of `duban up`; empty = made by it",
+    )
+    smtp_allow_plain: bool = Field(default=False, description="whether a password may go over an unprotected line")
+    ca_file: Folder | None = Field(default=None, description="who vouches for mail servers, instead of the system's")
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -260,6 +283,14 @@ class Settings(BaseModel):
             msg = "must be one line"
             raise ValueError(msg)
         return value.strip()
+
+    @field_validator("smtp_host", "ui_url")
+    @classmethod
+    def _without_a_password(cls, value: str) -> str:
+        if "@" in value:
+            msg = "write the server alone: it is shown, and a name or password has a variable of its own"
+            raise ValueError(msg)
+        return value
 
     @field_validator("mail_from", "operations_email")
     @classmethod
@@ -293,6 +324,11 @@ class Settings(BaseModel):
         return (self.ui_url or f"http://127.0.0.1:{self.prefect_port}").rstrip("/")
 
     @property
+    def ui_origin(self) -> str:
+        """Scheme, host and port of the Prefect UI, as a browser names the page that asks."""
+        return "/".join(self.ui_address.split("/")[:3])
+
+    @property
     def statement_list(self) -> tuple[str, ...]:
         """The roles and addresses of `statement_to`, in their order."""
         return names_in(self.statement_to)
@@ -324,7 +360,7 @@ def names_in(text: str) -> tuple[str, ...]:
 def load_settings(environment: dict[str, str] | None = None) -> Settings:
     """The settings of this process; an empty variable counts as unset. UsageError names the variable that is off."""
     if environment is None:
-        environment = _from_file(Path(".env")) | _given(dict(os.environ))
+        environment = surroundings(PREFIX)
     given = {key.removeprefix(PREFIX).lower(): value for key, value in _given(environment).items()}
     try:
         return Settings.model_validate(given)
@@ -336,8 +372,13 @@ def load_settings(environment: dict[str, str] | None = None) -> Settings:
     raise UsageError(f"{name}: {advice}: correct it in the environment or in .env")
 
 
-def _given(environment: dict[str, str]) -> dict[str, str]:
-    return {key: value for key, value in environment.items() if key.startswith(PREFIX) and value.strip()}
+def surroundings(prefix: str) -> dict[str, str]:
+    """What `.env` beside the command and the environment, which goes before it, set under names that begin so."""
+    return _given(_from_file(Path(".env")), prefix) | _given(dict(os.environ), prefix)
+
+
+def _given(environment: dict[str, str], prefix: str = PREFIX) -> dict[str, str]:
+    return {key: value for key, value in environment.items() if key.startswith(prefix) and value.strip()}
 
 
 def _from_file(file: Path) -> dict[str, str]:
@@ -349,4 +390,4 @@ def _from_file(file: Path) -> dict[str, str]:
         found = dotenv_values(file, interpolate=False, encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{file} cannot be read ({type(error).__name__}): save it as UTF-8") from None
-    return _given({key: value or "" for key, value in found.items()})
+    return {key: value or "" for key, value in found.items()}
