@@ -32,7 +32,7 @@ SETTLED_SECONDS = 3.0
 KEY = "intake-rejects"
 FILES_KEY = "intake-files"
 ROWS_PER_TABLE = 300
-SUFFIXES = (".csv", ".xlsx", ".txt")
+SUFFIXES = (".csv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 
 class FileKind(StrEnum):
@@ -56,6 +56,7 @@ class ImportedFile:
     rejected: int = 0
     rejected_file: Path | None = None
     refused: str | None = None
+    notes: str = ""
 
 
 Work = Callable[[Engine, Deployment, FileKind | None, Path], ImportedFile]
@@ -160,7 +161,8 @@ def import_one(engine: Engine, deployment: Deployment, what: FileKind | None, pa
         report = import_file(engine, deployment, what.value, path, now=utc_now())
     except DubanError as error:
         return ImportedFile(path.name, what.value, refused=masked_text(str(error)))
-    return ImportedFile(path.name, what.value, report.accepted, report.unchanged, report.rejected, report.rejected_file)
+    counts = (report.accepted, report.unchanged, report.rejected, report.rejected_file)
+    return ImportedFile(path.name, what.value, *counts, notes="; ".join(report.notes))
 
 
 def show(results: Sequence[ImportedFile], deployment: Deployment) -> None:
@@ -173,7 +175,7 @@ def show(results: Sequence[ImportedFile], deployment: Deployment) -> None:
                 bilingual("flow.head.accepted"): result.accepted,
                 bilingual("flow.head.unchanged"): result.unchanged,
                 bilingual("flow.head.rejected"): result.rejected,
-                bilingual("flow.head.note"): result.refused or "",
+                bilingual("flow.head.note"): result.refused or result.notes,
             }
             for result in results
         ],

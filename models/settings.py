@@ -204,6 +204,15 @@ class Settings(BaseModel):
         default=0.0, ge=0, allow_inf_nan=False, description="yuan a month for one person or department; 0 = no cap"
     )
 
+    import_rows: int = Field(default=1_000_000, ge=1, le=10**9, description="of a file; of CSV the lines are counted")
+    import_columns: int = Field(default=1_000, ge=1, le=16_384, description="of a file")
+    import_people: int = Field(default=50_000, ge=1, le=10**7, description="rows of a directory, taken in at once")
+    import_refused: int = Field(default=20_000, ge=1, le=10**9, description="rows, then the import of a file stops")
+    import_cells: int = Field(default=2_000_000, ge=1, le=10**9, description="of a workbook's sheet, empty ones too")
+    import_unpacked: int = Field(default=128 * 1024**2, ge=1, le=2**40, description="bytes of a workbook without zip")
+    import_memory: int = Field(default=384 * 1024**2, ge=2**27, le=2**40, description="bytes for reading a workbook")
+    import_seconds: int = Field(default=4, ge=1, le=3600, description="of processor time for reading a workbook")
+
     smtp_host: str = ""
     smtp_port: int = Field(default=0, ge=0, le=65535)
     smtp_username: str = ""

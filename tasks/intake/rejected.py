@@ -6,6 +6,7 @@ off again, so that a corrected file says what the first one said. The column wit
 
 from __future__ import annotations
 
+import contextlib
 import csv
 from typing import IO, TYPE_CHECKING, Any, Self
 from uuid import uuid4
@@ -79,4 +80,5 @@ class RejectedFile:
         elif self._file is not None:
             self._part.replace(self.path)
         else:
-            self.path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # a name too long for a file beside the input
+                self.path.unlink(missing_ok=True)
