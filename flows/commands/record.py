@@ -6,7 +6,15 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.common import Fields, clock, given_deployment, given_fields, given_instant, open_database
+from flows.commands.common import (
+    Fields,
+    clock,
+    given_deployment,
+    given_fields,
+    given_instant,
+    given_name,
+    open_database,
+)
 from flows.commands.exit_codes import DONE
 from flows.commands.output import say
 from models.calendar.instants import local
@@ -27,6 +35,7 @@ def record(
     """登记 Record an event of a case; `record NEW registered|lent` opens one."""
     deployment = given_deployment()
     fields = given_fields(field)
+    by = given_name(by, "--by")
     instant = None if at is None else given_instant(at, deployment)
     now = clock()
     with writing(open_database(deployment)) as connection:

@@ -60,7 +60,7 @@ Roles = Annotated[tuple[Name, ...], BeforeValidator(as_tuple), Field(min_length=
 class Model(BaseModel):
     """Unknown keys are errors; a loaded regulation does not change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Text(Model):

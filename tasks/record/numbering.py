@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-_SERIAL = re.compile(r"\{serial(?::[^}]*)?\}")
+_SERIAL = re.compile(r"\{serial(?::0?[1-9]?d?)?\}")
 
 
 def can_number(pattern: str) -> bool:
