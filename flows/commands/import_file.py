@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path  # noqa: TC003 -- typer reads the annotation
 from typing import Annotated
@@ -32,8 +33,8 @@ def import_(
     regulation: Annotated[str | None, typer.Option("--regulation", help="Of the rows that name none.")] = None,
 ) -> int:
     """导入 Import a file: valid rows go in, bad ones into FILE.rejected.csv with the reason."""
-    if not file.exists():
-        raise RefusedError(f"there is no file {file}: check its name")
+    if not os.path.exists(file):  # noqa: PTH110 -- also False for a name that cannot be one
+        raise RefusedError(f"there is no file {str(file)[:200]}: check its name")
     deployment = given_deployment()
     engine = open_database(deployment)
     with progress_bar(f"import {what}", None) as bar:

@@ -22,13 +22,18 @@ if TYPE_CHECKING:
     from tasks.intake.table import Table
 
 LINE_LIMIT = 16 * 1024 * 1024
-"""Bytes of a line, and of a row with cells of several lines: beyond them its quotation marks must be broken."""
+"""Bytes of a line that are read."""
+RECORD_LIMIT = 4 * 1024 * 1024
+"""Bytes after which a row takes no further line: its quotation marks must be broken."""
 CELLS_LIMIT = 100_000
 """Separators of a line, and of a row likewise."""
-REREAD_LIMIT = 64 * 1024 * 1024
+REREAD_LIMIT = 12 * RECORD_LIMIT
 """Bytes that are read again where quotation marks are broken; beyond them each line is taken for a row."""
+_LINE_COST = 64
+"""Bytes of which the reading takes as long as of one line more."""
 HEADER_LIMIT = 500
 """Characters of a column's name."""
+_PATH_SHOWN = 300
 _SEPARATORS = (",", ";", "\t")
 _LONG_RUN = re.compile(r'[^",;\t\r\n]+')
 _OLE, _ZIP = b"\xd0\xcf\x11\xe0", b"PK\x03\x04"
@@ -42,11 +47,11 @@ def open_table(path: Path, knows: Callable[[str], bool], settings: Settings | No
     settings = settings or Settings()
     try:
         if not path.is_file():
-            raise refusal("no_file" if path.exists() else "missing", file=path)
+            raise refusal("no_file" if path.exists() else "missing", file=_named(path))
         with path.open("rb") as file:
             start = file.read(8)
     except (OSError, ValueError) as error:  # ValueError: a name that cannot be one
-        raise refusal("unreadable", file=path.name, why=getattr(error, "strerror", None) or error) from error
+        raise refusal("unreadable", file=_named(path), why=getattr(error, "strerror", None) or error) from error
     table = _table(path, start, knows, settings)
     if len(table.header) > settings.import_columns:
         raise too_much(settings, "columns", path.name)
@@ -54,6 +59,12 @@ def open_table(path: Path, knows: Callable[[str], bool], settings: Settings | No
         if len(name) > HEADER_LIMIT:
             raise refusal("long_header", file=path.name, text=name[:40], limit=HEADER_LIMIT)
     return table
+
+
+def _named(path: Path) -> str:
+    """The path as a refusal names it."""
+    name = str(path)
+    return name if len(name) <= _PATH_SHOWN else f"{name[:_PATH_SHOWN]}…"
 
 
 def _table(path: Path, start: bytes, knows: Callable[[str], bool], settings: Settings) -> Table:
@@ -139,6 +150,7 @@ class _Lines:
         self.second = 0
         self._at_start = True
         self._begin = 0
+        self._lines = 0
         self._separators = 0
         self._reread = 0
 
@@ -146,11 +158,11 @@ class _Lines:
         """The next line is the first of a record."""
         self._at_start = True
         self._begin = self.offset
-        self._separators = 0
+        self._lines = self._separators = 0
 
     def go_back(self) -> None:
         """Read on at the second line of the record."""
-        self._reread += self.offset - self.second
+        self._reread += self.offset - self.second + self._lines * _LINE_COST
         self.go_to(self.second)
 
     def go_to(self, offset: int) -> None:
@@ -164,11 +176,12 @@ class _Lines:
     def __next__(self) -> str:
         if not self._at_start and self._reread > REREAD_LIMIT:
             raise StopIteration
-        if self.offset - self._begin > LINE_LIMIT or self._separators > CELLS_LIMIT:
+        if self.offset - self._begin > RECORD_LIMIT or self._separators > CELLS_LIMIT:
             raise csv.Error
         raw = self._file.readline(LINE_LIMIT)
         if not raw:
             raise StopIteration
+        self._lines += 1
         at_top = self.offset == 0
         self.offset += len(raw)
         text = raw.decode(self._encoding, "replace")

@@ -75,10 +75,8 @@ class RejectedFile:
         """Put the file in place; without rejected rows an older one goes, for it speaks of the same input."""
         if self._file is not None:
             self._file.close()
-        if kind is not None:
-            self._part.unlink(missing_ok=True)
-        elif self._file is not None:
+        if kind is None and self._file is not None:
             self._part.replace(self.path)
-        else:
-            with contextlib.suppress(OSError):  # a name too long for a file beside the input
-                self.path.unlink(missing_ok=True)
+            return
+        with contextlib.suppress(OSError):  # a name too long for a file beside the input
+            (self.path if kind is None else self._part).unlink(missing_ok=True)

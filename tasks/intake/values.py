@@ -34,8 +34,8 @@ LONGEST = {
 """Characters that the record keeps of a column."""
 _SHORTEST_LIMIT = min(LONGEST.values())
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_CONTROL_OR_BREAK = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_CONTROL_OR_BREAK = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 _LOST = "\ufffd"
 _NUMBER = re.compile(r"[\w#(（\[【〔](?:[\w\-./#:()（）\[\]【】〔〕 ]*[\w#)）\]】〕])?")
 _NUMBER_LONGEST = 80
