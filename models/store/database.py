@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from models.errors import StorageError
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
 BUSY_MILLISECONDS = 60_000
+_UNUSABLE = ("disk I/O", "disk image is malformed", "not a database", "readonly database", "disk is full")
+"""As SQLite says what is wrong with its file."""
 
 
 def open_engine(url: str) -> Engine:
@@ -71,7 +73,7 @@ def _clear_errors(engine: Engine) -> Iterator[None]:
     """Turn what a fresh or unreachable database says into what to do about it."""
     try:
         yield
-    except (OperationalError, ProgrammingError) as error:
+    except DatabaseError as error:
         words = str(error.orig)
         missing = "no such table" in words or "UndefinedTable" in type(error.orig).__name__
         missing = missing or "no such column" in words or "UndefinedColumn" in type(error.orig).__name__
@@ -82,6 +84,9 @@ def _clear_errors(engine: Engine) -> Iterator[None]:
             shown = engine.url.render_as_string(hide_password=True)
             msg = f"cannot reach the database {shown}: check DUBAN_DATABASE_URL ({words.splitlines()[0]})"
             raise StorageError(msg) from error
+        if any(sign in words for sign in _UNUSABLE):
+            shown = engine.url.render_as_string(hide_password=True)
+            raise StorageError(f"the database {shown} cannot be used ({words}): check the file and its disk") from error
         raise
 
 
