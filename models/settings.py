@@ -203,9 +203,15 @@ class Settings(BaseModel):
         description="who gets an approved statement beside the general manager: roles or addresses",
     )
     statement_cases: int = Field(default=50_000, ge=0, le=1_000_000, description="so many cases a statement lists")
-    repeat_days: int = Field(default=30, ge=0, le=36_525, description="a complaint so soon after an equal one is repeated")
+    repeat_days: int = Field(
+        default=30, ge=0, le=36_525, description="a complaint so soon after an equal one is repeated"
+    )
     penalty_cap_month: float = Field(
-        default=0.0, ge=0, le=10**9, allow_inf_nan=False, description="yuan a month for one person or department; 0 = no cap"
+        default=0.0,
+        ge=0,
+        le=10**9,
+        allow_inf_nan=False,
+        description="yuan a month for one person or department; 0 = no cap",
     )
 
     import_rows: int = Field(default=1_000_000, ge=1, le=10**9, description="of a file; of CSV the lines are counted")

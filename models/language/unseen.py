@@ -1,4 +1,7 @@
-"""Characters that nobody sees: those that say nothing go, those that turn the order of a line are told."""
+"""Characters that nobody sees: those that say nothing go, those that turn the order of a line are told.
+
+Letters that are written from right to left turn what follows them too: where they stand among others they are isolated.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,8 @@ UNSEEN = re.compile(f"[{_NOTHING}]+")
 TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """Embeddings, overrides and isolates: what is read is not what is written."""
 _STACK = re.compile(f"([{_MARKS}]{{3}})[{_MARKS}]+")
+_LEFTWARD = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
+_ISOLATE, _END = "\u2068", "\u2069"
 
 
 def tidied(text: str) -> str:
@@ -32,3 +37,11 @@ def straight(text: str) -> str:
 def turns(text: str) -> bool:
     """Whether the text turns the order of its line."""
     return not text.isascii() and TURNING.search(text) is not None
+
+
+def isolated(value: object) -> object:
+    """A text that would move its neighbours in a line, so marked that it does not; anything else as it is."""
+    if not isinstance(value, str) or value.isascii() or hasattr(value, "__html__"):
+        return value
+    text = TURNING.sub(" ", value)
+    return f"{_ISOLATE}{text}{_END}" if _LEFTWARD.search(text) else text

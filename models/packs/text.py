@@ -44,8 +44,8 @@ def _bounded(text: str) -> None:
         if isinstance(event, yaml.AliasEvent):
             if any(anchor == event.anchor for anchor, _ in begun):
                 raise _problem("is nested too deep: an alias that contains itself", event)
-            total += sizes.get(event.anchor, 1)
-        elif isinstance(event, yaml.NodeEvent):
+            total += sizes.get(event.anchor or "", 1)
+        elif isinstance(event, yaml.CollectionStartEvent | yaml.ScalarEvent):
             total += 1
             if event.tag and event.tag != "!":
                 raise _problem(f"the tag {event.tag[:40]!r}: write the value without it", event)
@@ -70,8 +70,10 @@ def _check_number(event: yaml.ScalarEvent) -> None:
     if plain and len(event.value) > DIGITS and _NUMBER.fullmatch(event.value):
         digits = sum(character.isalnum() for character in event.value)
         if digits > DIGITS:
-            raise _problem(f"the number {event.value[:20]} has more than {DIGITS} digits: quote it if it is a text", event)
+            raise _problem(
+                f"the number {event.value[:20]} has more than {DIGITS} digits: quote it if it is a text", event
+            )
 
 
-def _problem(what: str, event: yaml.Event) -> yaml.MarkedYAMLError:
+def _problem(what: str, event: Any) -> yaml.MarkedYAMLError:
     return yaml.MarkedYAMLError(problem=what, problem_mark=event.start_mark)

@@ -155,7 +155,11 @@ class Columns:
         headers = [" ".join(unprotected(tidied(header).strip()).split()) for header in table.header]
         for header in headers:
             if not header.isprintable():
-                raise refusal("strange_header", file=path.name, text="".join(sign if sign.isprintable() else "?" for sign in header))
+                raise refusal(
+                    "strange_header",
+                    file=path.name,
+                    text="".join(sign if sign.isprintable() else "?" for sign in header),
+                )
         self.dropped = _drops_last(headers, table, path)
         """Whether the last column holds the reasons of an earlier import."""
         if self.dropped:

@@ -24,7 +24,14 @@ if TYPE_CHECKING:
 
 CELL_LIMIT = 32_767
 """Characters of a cell: what a spreadsheet can hold."""
-UNPACKED, CELLS, ENCRYPTED, NO_SHEET, DAMAGED, MEMORY = "unpacked", "cells", "encrypted", "no_sheet", "damaged", "memory"
+UNPACKED, CELLS, ENCRYPTED, NO_SHEET, DAMAGED, MEMORY = (
+    "unpacked",
+    "cells",
+    "encrypted",
+    "no_sheet",
+    "damaged",
+    "memory",
+)
 """The words by which a refusal is told on stderr."""
 
 _OUTPUT_FACTOR = 8
@@ -169,7 +176,7 @@ def _pieces(file: IO[bytes]) -> Iterator[bytes]:
     while read := file.read(_PIECE):
         piece = rest + read
         cut = piece.rfind(b"<c ")
-        cut = cut if 0 < cut and len(piece) - cut < _PIECE else len(piece)
+        cut = cut if cut > 0 and len(piece) - cut < _PIECE else len(piece)
         rest = piece[cut:]
         yield piece[:cut]
     yield rest

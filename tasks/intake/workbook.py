@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from tasks.intake import sheet
@@ -17,6 +16,7 @@ from tasks.intake.table import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from models.errors import UsageError
     from models.settings import Settings

@@ -70,20 +70,78 @@ TEXTS: dict[str, bytes] = {
 """Whole files."""
 
 NUMBERS = (
-    "{serial:0999999999d}", "{serial:999999999}", "{serial!r:>999999999}", "{serial.__class__}", "{serial[0]}",
-    "{serial:{serial}}", "{0}{serial}", "{}", "{serial", "{serial:03x}", "{serial:,}", "{serial:%}", "{serial:09999999d}",
-    "\u202e{serial}", "a\nb{serial}", "<b>{serial}", "x" * 100 + "{serial}", "{mm}", "", "{serial:.999999999f}",
-)  # fmt: skip
+    "{serial:0999999999d}",
+    "{serial:999999999}",
+    "{serial!r:>999999999}",
+    "{serial.__class__}",
+    "{serial[0]}",
+    "{serial:{serial}}",
+    "{0}{serial}",
+    "{}",
+    "{serial",
+    "{serial:03x}",
+    "{serial:,}",
+    "{serial:%}",
+    "{serial:09999999d}",
+    "\u202e{serial}",
+    "a\nb{serial}",
+    "<b>{serial}",
+    "x" * 100 + "{serial}",
+    "{mm}",
+    "",
+    "{serial:.999999999f}",
+)
 """Patterns of numbers that are refused."""
 
 DURATIONS = (
-    "PT99999999999M", "P9999999D", "P99999Y", "P" + "9" * 5_000 + "D", "PT" + "9" * 500_000 + "H", "P1.5D", "P-1D", "P1DT1H",
-    "PT", "P", "", "-P", "R/P1D", "P1W2D", "* * * * *", "every day", "1 day", "PT1H1WH", "P１D", "10000000", "P0X",
-)  # fmt: skip
+    "PT99999999999M",
+    "P9999999D",
+    "P99999Y",
+    "P" + "9" * 5_000 + "D",
+    "PT" + "9" * 500_000 + "H",
+    "P1.5D",
+    "P-1D",
+    "P1DT1H",
+    "PT",
+    "P",
+    "",
+    "-P",
+    "R/P1D",
+    "P1W2D",
+    "* * * * *",
+    "every day",
+    "1 day",
+    "PT1H1WH",
+    "P１D",
+    "10000000",
+    "P0X",
+)
 """Lengths of time that are refused."""
 
 VALUES = (
-    "null", "[]", "{}", "true", "-1", "0", "999999999999999", "99999999999999999999", "1e308", ".nan", ".inf", '""',
-    '"\\0"', '"\\u202e"', "2026-11-01", "$none", "$", "[[[]]]", "{a: {b: {c: d}}}", "P0D", "-P1D", "PT1S", "~", "*",
-)  # fmt: skip
+    "null",
+    "[]",
+    "{}",
+    "true",
+    "-1",
+    "0",
+    "999999999999999",
+    "99999999999999999999",
+    "1e308",
+    ".nan",
+    ".inf",
+    '""',
+    '"\\0"',
+    '"\\u202e"',
+    "2026-11-01",
+    "$none",
+    "$",
+    "[[[]]]",
+    "{a: {b: {c: d}}}",
+    "P0D",
+    "-P1D",
+    "PT1S",
+    "~",
+    "*",
+)
 """What is put in the place of every key's value."""

@@ -79,9 +79,7 @@ def test_a_length_without_bounds_is_no_duration(text: str, duban: Callable[..., 
         ("penalty", {"amount": float("nan"), "charged_to": "clerk"}),
     ],
 )
-def test_what_comes_again_at_once_is_refused(
-    key: str, value: Any, duban: Callable[..., Answer], folder: Path
-) -> None:
+def test_what_comes_again_at_once_is_refused(key: str, value: Any, duban: Callable[..., Answer], folder: Path) -> None:
     """A step, a term or a penalty for every second would fill the record with millions of them."""
     pack = yaml.safe_load(GOOD)
     pack["rules"][0][key] = value

@@ -88,7 +88,9 @@ def test_free_text_keeps_its_joiners_and_loses_what_turns_it(duban: Callable[...
     assert "\U0001f468\u200d\U0001f469 acba" == json.loads(fields)["content"]
 
 
-@pytest.mark.parametrize("kind", ["directory", "file", "missing", "device", "pipe", "long name", "no name", "link in a circle"])
+@pytest.mark.parametrize(
+    "kind", ["directory", "file", "missing", "device", "pipe", "long name", "no name", "link in a circle"]
+)
 def test_what_is_no_file_is_refused_at_once(kind: str, duban: Callable[..., Answer], folder: Path) -> None:
     """A folder, a device without end, a pipe that nobody writes to, a name that cannot be."""
     names = {"directory": ".", "file": "/dev/null", "missing": "no.csv", "device": "/dev/zero", "pipe": "pipe.csv",

@@ -61,7 +61,11 @@ def test_a_hostile_env_file_is_refused_or_passed_over(name: str, duban: Callable
     elif name == "pipe":
         os.mkfifo(env)
     else:
-        content = {"binary": bytes(range(256)) * 10, "huge": b"A=1\n" * 500_000, "endless line": b"DUBAN_HOME=" + b"x" * 2**21}
+        content = {
+            "binary": bytes(range(256)) * 10,
+            "huge": b"A=1\n" * 500_000,
+            "endless line": b"DUBAN_HOME=" + b"x" * 2**21,
+        }
         env.write_bytes(content[name])
 
     answer = duban("list", "cases")

@@ -7,19 +7,55 @@ WORDS: dict[str, tuple[str, ...]] = {
     **{
         f"--at {at[:24]!r}": (*NEW, "--field", "customer=W", "--at", at)
         for at in (
-            "", "now", "0000-00-00", "0001-01-01", "1899-12-31", "2026-02-31", "2026-13-01", "2026-11-01 24:00",
-            "2026-11-01 23:59:60", "9999-12-31", "10000-01-01", "2200-02-01", "-1", "1e308", "NaN", "9" * 5_000,
-            "2026-11-01T00:00:00+99:99", "2026-11-01 08:00 Mars/Olympus", "2026-11-01T00:00:00+24:00", "\u202e2026-11-01",
-            "2026-11-01\n2026-11-02", "٢٠٢٦-١١-٣١",
+            "",
+            "now",
+            "0000-00-00",
+            "0001-01-01",
+            "1899-12-31",
+            "2026-02-31",
+            "2026-13-01",
+            "2026-11-01 24:00",
+            "2026-11-01 23:59:60",
+            "9999-12-31",
+            "10000-01-01",
+            "2200-02-01",
+            "-1",
+            "1e308",
+            "NaN",
+            "9" * 5_000,
+            "2026-11-01T00:00:00+99:99",
+            "2026-11-01 08:00 Mars/Olympus",
+            "2026-11-01T00:00:00+24:00",
+            "\u202e2026-11-01",
+            "2026-11-01\n2026-11-02",
+            "٢٠٢٦-١١-٣١",
         )
     },
     **{
         f"--field {field[:24]!r}": (*NEW, "--field", field)
         for field in (
-            "", "=", "customer", "=W", "\n=W", "\u202e=W", "customer=\u202eW", "customer=W\nX", "customer=\x1b[2J",
-            "customer=" + "x" * 401, "content=" + "x" * 40_000, "content=\u2066x", "number=../../x", "number=\u202e1",
-            "received_at=never", "received_at=9999-12-31", "department=" + "x" * 201, "level=" + "x" * 81,
-            "regulation=/dev/zero", "regulation=../x", "regulation=" + "x" * 40_000, "a=\ufffd",
+            "",
+            "=",
+            "customer",
+            "=W",
+            "\n=W",
+            "\u202e=W",
+            "customer=\u202eW",
+            "customer=W\nX",
+            "customer=\x1b[2J",
+            "customer=" + "x" * 401,
+            "content=" + "x" * 40_000,
+            "content=\u2066x",
+            "number=../../x",
+            "number=\u202e1",
+            "received_at=never",
+            "received_at=9999-12-31",
+            "department=" + "x" * 201,
+            "level=" + "x" * 81,
+            "regulation=/dev/zero",
+            "regulation=../x",
+            "regulation=" + "x" * 40_000,
+            "a=\ufffd",
         )
     },
     **{
@@ -29,10 +65,25 @@ WORDS: dict[str, tuple[str, ...]] = {
     **{
         f"--period {period[:24]!r}": ("statement", cadence, "--period", period)
         for cadence, period in (
-            ("weekly", "2026-W99"), ("weekly", "2026-W00"), ("weekly", "0000-W01"), ("weekly", "9999-W52"), ("weekly", "2025-W53"),
-            ("monthly", "2026-00"), ("monthly", "2026-13"), ("monthly", "0001-01"), ("monthly", "9999-12"),
-            ("quarterly", "2026-Q5"), ("half-year", "2026-H3"), ("annual", "0000"), ("annual", "9999"), ("annual", "1900"),
-            ("annual", "9" * 5_000), ("annual", "２０２６年"), ("annual", "2026\u202e"), ("annual", "../../x"), ("annual", "\x1b[2J"),
+            ("weekly", "2026-W99"),
+            ("weekly", "2026-W00"),
+            ("weekly", "0000-W01"),
+            ("weekly", "9999-W52"),
+            ("weekly", "2025-W53"),
+            ("monthly", "2026-00"),
+            ("monthly", "2026-13"),
+            ("monthly", "0001-01"),
+            ("monthly", "9999-12"),
+            ("quarterly", "2026-Q5"),
+            ("half-year", "2026-H3"),
+            ("annual", "0000"),
+            ("annual", "9999"),
+            ("annual", "1900"),
+            ("annual", "9" * 5_000),
+            ("annual", "２０２６年"),
+            ("annual", "2026\u202e"),
+            ("annual", "../../x"),
+            ("annual", "\x1b[2J"),
         )
     },
     **{
@@ -59,7 +110,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "a number with a slash": ("slip", "../../x"),
     "an import of nothing known": ("import", "\u202eloans", "in.csv"),
     "an import under a strange regulation": ("import", "complaints", "good.csv", "--regulation", "/dev/zero"),
-}  # fmt: skip
+}
 """Each is refused with one line."""
 
 SETTINGS: dict[str, tuple[str, str]] = {
@@ -85,7 +136,14 @@ SETTINGS: dict[str, tuple[str, str]] = {
         "STATEMENT_ANNUAL": ("02-30 09:00", "13-01 09:00", "01-01 09:00," * 3_000 + "x"),
         "CALENDAR_FILE": ("/dev/zero", ".", "missing.txt", "binary.txt", "long.txt", "impossible.txt"),
         "REGULATION_SETTINGS": ("/dev/zero", ".", "missing.yaml", "binary.txt", "long.txt", "laughs.yaml"),
-        "DATABASE_URL": ("sqlite:////dev/zero", "sqlite:///.", "oracle://x", "x" * 5_000, "sqlite:////proc/self/mem", "sqlite:///binary.txt"),
+        "DATABASE_URL": (
+            "sqlite:////dev/zero",
+            "sqlite:///.",
+            "oracle://x",
+            "x" * 5_000,
+            "sqlite:////proc/self/mem",
+            "sqlite:///binary.txt",
+        ),
         "HOME": ("/dev/null", "/proc/self/nowhere"),
     }.items()
     for value in values
