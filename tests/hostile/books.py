@@ -98,7 +98,7 @@ def _many_entries(path: Path, count: int) -> None:
             packed.writestr(f"xl/x{number}", b"")
 
 
-def _ods(path: Path, body: str) -> None:
+def ods(path: Path, body: str) -> None:
     spaces = " ".join(
         f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{long}:1.0"'
         for short, long in (("office", "office"), ("table", "table"), ("text", "text"))
@@ -113,14 +113,14 @@ def _ods(path: Path, body: str) -> None:
         )
 
 
-def _ods_row(*cells: str, cell: str = "", of: str = "") -> str:
+def ods_row(*cells: str, cell: str = "", of: str = "") -> str:
     inside = "".join(
         f'<table:table-cell office:value-type="string"{cell}><text:p>{one}</text:p></table:table-cell>' for one in cells
     )
     return f"<table:table-row{of}>{inside}</table:table-row>"
 
 
-ODS_HEAD = _ods_row("number", "received_at", "customer", "content")
+ODS_HEAD = ods_row("number", "received_at", "customer", "content")
 _FAR = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
 _ENTITIES = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">' + "".join(
     f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9)
@@ -238,26 +238,26 @@ BOOKS: dict[str, tuple[Callable[[Path], object], str]] = {
     "an old workbook of zeros": (lambda path: path.write_bytes(_OLE + b"\0" * 100_000), ""),
     "an old workbook of full blocks": (lambda path: path.write_bytes(_OLE + b"\xff" * 100_000), ""),
     "an ODS of repeated rows": (
-        lambda path: _ods(path, ODS_HEAD + _ods_row("a", "b", "c", "d", of=' table:number-rows-repeated="1048576"')),
+        lambda path: ods(path, ODS_HEAD + ods_row("a", "b", "c", "d", of=' table:number-rows-repeated="1048576"')),
         "",
     ),
     "an ODS of repeated cells": (
-        lambda path: _ods(path, ODS_HEAD + _ods_row("a", cell=' table:number-columns-repeated="2000000000"')),
+        lambda path: ods(path, ODS_HEAD + ods_row("a", cell=' table:number-columns-repeated="2000000000"')),
         "",
     ),
     "an ODS of both": (
-        lambda path: _ods(
+        lambda path: ods(
             path,
             ODS_HEAD
-            + _ods_row("a", cell=' table:number-columns-repeated="16384"', of=' table:number-rows-repeated="1048576"'),
+            + ods_row("a", cell=' table:number-columns-repeated="16384"', of=' table:number-rows-repeated="1048576"'),
         ),
         "",
     ),
     "an ODS of no number": (
-        lambda path: _ods(path, ODS_HEAD + _ods_row("a", of=' table:number-rows-repeated="-1"')),
+        lambda path: ods(path, ODS_HEAD + ods_row("a", of=' table:number-rows-repeated="-1"')),
         "",
     ),
-    "an ODS of nothing": (lambda path: _ods(path, ""), ""),
+    "an ODS of nothing": (lambda path: ods(path, ""), ""),
 }
 """How it is written, and a word of the answer."""
 
