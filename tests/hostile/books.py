@@ -99,6 +99,7 @@ def _many_entries(path: Path, count: int) -> None:
 
 
 def ods(path: Path, body: str) -> None:
+    """A workbook as LibreOffice writes it, of one table."""
     spaces = " ".join(
         f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{long}:1.0"'
         for short, long in (("office", "office"), ("table", "table"), ("text", "text"))
@@ -114,6 +115,7 @@ def ods(path: Path, body: str) -> None:
 
 
 def ods_row(*cells: str, cell: str = "", of: str = "") -> str:
+    """A row of texts; `cell` and `of` are further attributes."""
     inside = "".join(
         f'<table:table-cell office:value-type="string"{cell}><text:p>{one}</text:p></table:table-cell>' for one in cells
     )
