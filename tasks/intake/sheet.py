@@ -44,6 +44,7 @@ _HINT = re.compile(rb't="e"|</f>(?:<v></v>|<v ?/>)?</c>|<v>-?\d{16}')
 _PLACE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
 _LONG = re.compile(rb"-?\d{16,32}")
 _PIECE = 1 << 20
+_encoded = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class RefusedError(Exception):
@@ -109,7 +110,7 @@ def _write_row(write: Callable[[str], object], row: list[str]) -> None:
     while row and not row[-1]:
         row.pop()
     if row and any(cell and not cell.isspace() for cell in row):
-        write(json.dumps(row, ensure_ascii=False) + "\n")
+        write(_encoded(row) + "\n")
 
 
 def _completed(row: list[str], lost: dict[int, str]) -> list[str]:
