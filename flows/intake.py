@@ -36,7 +36,7 @@ SETTLED_SECONDS = 3.0
 KEY = "intake-rejects"
 FILES_KEY = "intake-files"
 ROWS_PER_TABLE = 300
-SUFFIXES = (".csv", ".xlsx", ".txt")
+SUFFIXES = (".csv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 
 class FileKind(StrEnum):
@@ -171,7 +171,8 @@ def import_one(engine: Engine, deployment: Deployment, what: FileKind | None, pa
         report = import_file(engine, deployment, what.value, path, now=utc_now())
     except DubanError as error:
         return ImportedFile(path.name, what.value, refused=masked_words(str(error)))
-    return ImportedFile(path.name, what.value, report.accepted, report.unchanged, report.rejected, report.rejected_file)
+    counts = (report.accepted, report.unchanged, report.rejected, report.rejected_file)
+    return ImportedFile(path.name, what.value, *counts, note="; ".join(report.notes))
 
 
 def show(results: Sequence[ImportedFile], deployment: Deployment) -> None:

@@ -9,6 +9,7 @@ import os
 import re
 from datetime import time
 from enum import StrEnum
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,12 +26,15 @@ from pydantic import (
 
 from models.calendar.instants import WEEKDAYS, zone_named
 from models.errors import UsageError
+from models.language.files import written_text
 from models.store.url import quoted_url
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 PREFIX = "DUBAN_"
+_CENTURY = 100 * 366 * 86_400
+"""Seconds; a longer time is a slip of the pen."""
 
 
 class Empty(StrEnum):
@@ -204,8 +208,8 @@ class Settings(BaseModel):
         default=UnknownPeople.REFUSE, description="note: keep an event by somebody unknown as it is written (history)"
     )
 
-    sweep_seconds: int = Field(default=330, ge=0, description="how long one sweep run looks ahead")
-    catch_up_after: int = Field(default=600, ge=0, description="a step this late is told in a summary")
+    sweep_seconds: int = Field(default=330, ge=0, le=86_400, description="how long one sweep run looks ahead")
+    catch_up_after: int = Field(default=600, ge=0, le=_CENTURY, description="a step this late is told in a summary")
 
     digest_at: HourOfDay = time(8, 30)
     digest_roles: str = Field(
@@ -213,7 +217,7 @@ class Settings(BaseModel):
         description="who manages: these roles get the digest, and the slip about a late station",
     )
     digest_empty: Annotated[Empty, BeforeValidator(_lower)] = Empty.SKIP
-    digest_lines: int = Field(default=30, ge=1, description="so many lines a section, the rest is counted")
+    digest_lines: int = Field(default=30, ge=1, le=10_000, description="so many lines a section, the rest is counted")
     cleared_roles: str = Field(
         default="general_manager,archive_manager", description="who may read the names of secret items in reports"
     )
@@ -238,22 +242,37 @@ class Settings(BaseModel):
         default="service_manager,archive_manager",
         description="who gets an approved statement beside the general manager: roles or addresses",
     )
-    statement_cases: int = Field(default=50_000, ge=0, description="so many cases a statement lists")
-    repeat_days: int = Field(default=30, ge=0, description="a complaint so soon after an equal one is repeated")
-    penalty_cap_month: float = Field(
-        default=0.0, ge=0, allow_inf_nan=False, description="yuan a month for one person or department; 0 = no cap"
+    statement_cases: int = Field(default=50_000, ge=0, le=1_000_000, description="so many cases a statement lists")
+    repeat_days: int = Field(
+        default=30, ge=0, le=36_525, description="a complaint so soon after an equal one is repeated"
     )
+    penalty_cap_month: float = Field(
+        default=0.0,
+        ge=0,
+        le=10**9,
+        allow_inf_nan=False,
+        description="yuan a month for one person or department; 0 = no cap",
+    )
+
+    import_rows: int = Field(default=1_000_000, ge=1, le=10**9, description="of a file; of CSV the lines are counted")
+    import_columns: int = Field(default=1_000, ge=1, le=16_384, description="of a file")
+    import_people: int = Field(default=50_000, ge=1, le=10**7, description="rows of a directory, taken in at once")
+    import_refused: int = Field(default=20_000, ge=1, le=10**9, description="rows, then the import of a file stops")
+    import_cells: int = Field(default=2_000_000, ge=1, le=10**9, description="of a workbook's sheet, empty ones too")
+    import_unpacked: int = Field(default=128 * 1024**2, ge=1, le=2**40, description="bytes of a workbook without zip")
+    import_memory: int = Field(default=384 * 1024**2, ge=2**27, le=2**40, description="bytes for reading a workbook")
+    import_seconds: int = Field(default=4, ge=1, le=3600, description="of processor time for reading a workbook")
 
     smtp_host: str = ""
     smtp_port: int = Field(default=0, ge=0, le=65535)
     smtp_username: str = ""
     smtp_password: SecretStr = SecretStr("")
     smtp_tls: Annotated[Tls, BeforeValidator(_lower)] = Tls.NONE
-    smtp_timeout: float = Field(default=30.0, gt=0, allow_inf_nan=False)
+    smtp_timeout: float = Field(default=30.0, gt=0, le=86_400, allow_inf_nan=False)
     mail_from: str = "Duban 督办 <duban@localhost>"
-    mail_rate_per_minute: int = Field(default=0, ge=0, description="0 = unlimited")
-    retry_delay: float = Field(default=60.0, ge=0, allow_inf_nan=False)
-    retry_attempts: int = Field(default=20, ge=1)
+    mail_rate_per_minute: int = Field(default=0, ge=0, le=1_000_000, description="0 = unlimited")
+    retry_delay: float = Field(default=60.0, ge=0, le=_CENTURY, allow_inf_nan=False)
+    retry_attempts: int = Field(default=20, ge=1, le=1_000_000)
     in_doubt: Annotated[InDoubt, BeforeValidator(_lower)] = InDoubt.RESEND
     operations_email: str = ""
     mailbox_port: int = Field(default=8025, ge=0, le=65535)
@@ -387,7 +406,7 @@ def _from_file(file: Path) -> dict[str, str]:
     from dotenv import dotenv_values  # noqa: PLC0415 -- only where there is such a file
 
     try:
-        found = dotenv_values(file, interpolate=False, encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file} cannot be read ({type(error).__name__}): save it as UTF-8") from None
+        found = dotenv_values(stream=StringIO(written_text(file)), interpolate=False)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{file} cannot be read: {error}") from None
     return {key: value or "" for key, value in found.items()}

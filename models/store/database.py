@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from models.errors import StorageError
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL, Connection, Engine
 
 BUSY_MILLISECONDS = 60_000
+_UNUSABLE = ("disk I/O", "disk image is malformed", "not a database", "readonly database", "disk is full")
+"""As SQLite says what is wrong with its file."""
 
 
 def open_engine(url: str) -> Engine:
@@ -96,7 +98,7 @@ def _clear_errors(engine: Engine) -> Iterator[None]:
     """Turn what a fresh or unreachable database says into what to do about it."""
     try:
         yield
-    except (OperationalError, ProgrammingError) as error:
+    except DatabaseError as error:
         words = str(error.orig)
         missing = "no such table" in words or "UndefinedTable" in type(error.orig).__name__
         missing = missing or "no such column" in words or "UndefinedColumn" in type(error.orig).__name__
@@ -107,6 +109,9 @@ def _clear_errors(engine: Engine) -> Iterator[None]:
             said = without_passwords(words.splitlines()[0], engine.url)
             msg = f"cannot reach the database {place(engine)}: check DUBAN_DATABASE_URL ({said})"
             raise StorageError(msg) from (error if said in words else None)
+        if any(sign in words for sign in _UNUSABLE):
+            msg = f"the database {place(engine)} cannot be used ({words}): check the file and its disk"
+            raise StorageError(msg) from error
         raise
 
 
