@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from models.language.unseen import straight, tidied
 from tasks.intake.limits import too_much
-from tasks.intake.table import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from models.settings import Settings
     from tasks.intake.columns import Columns
+    from tasks.intake.table import Row
 
 TEXT = 4_000_000
 """Characters of a chunk, with a few for each cell."""
@@ -57,4 +57,4 @@ class Chunks:
         ]  # free text keeps its joiners
         changed = sum(1 for old, new in zip(cells, clean, strict=True) if old != new)
         self.tidied += changed
-        return Row(clean, row.broken) if changed else row
+        return row._replace(cells=clean) if changed else row

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
+from itertools import count
 from typing import TYPE_CHECKING, BinaryIO
 
 from models.settings import Settings
@@ -86,24 +87,26 @@ class CsvTable:
         self._encoding, rows = _encoding(path, settings.import_rows + 1)
         if rows > settings.import_rows + 1:
             raise too_much(settings, "rows", path.name)
-        self._separator, self.header, self._start = self._find_header(knows)
+        self._separator, self.header, self._start, self._above = self._find_header(knows)
         self.total: int | None = max(rows - 1, 0)
         """Blank ones too; where quotation marks are broken it is a guess."""
 
-    def _find_header(self, knows: Callable[[str], bool]) -> tuple[str, list[str], int]:
-        best: tuple[int, str, list[str], int] | None = None
+    def _find_header(self, knows: Callable[[str], bool]) -> tuple[str, list[str], int, int]:
+        """The separator, the names of the columns, where the next line begins, and how many rows that makes."""
+        best: tuple[int, str, list[str], int, int] | None = None
         for separator in _SEPARATORS:
             with self._path.open("rb") as file:
                 lines = _Lines(file, self._encoding, separator)
                 try:
-                    header = next((cells for cells in csv.reader(lines, delimiter=separator) if not blank(cells)), None)
+                    numbered = enumerate(csv.reader(lines, delimiter=separator), 1)
+                    above, header = next(((n, cells) for n, cells in numbered if not blank(cells)), (0, None))
                 except csv.Error:
                     continue
             if header is None:
                 raise refusal("empty", file=self._path.name)
             known = sum(knows(name) for name in header)
             if best is None or known > best[0]:
-                best = (known, separator, header, lines.offset)
+                best = (known, separator, header, lines.offset, above)
         if best is None:
             raise refusal("header", file=self._path.name)
         return best[1:]
@@ -114,7 +117,7 @@ class CsvTable:
             lines = _Lines(file, self._encoding, self._separator)
             lines.go_to(self._start)
             reader = csv.reader(lines, delimiter=self._separator, strict=True)
-            while True:
+            for number in count(self._above + 1):
                 lines.begin_record()
                 try:
                     cells = next(reader)
@@ -123,14 +126,15 @@ class CsvTable:
                 except csv.Error:
                     lines.go_back()
                     reader = csv.reader(lines, delimiter=self._separator, strict=True)
-                    yield Row(next(csv.reader([lines.first], delimiter=self._separator)), BadRowError("quotes"))
+                    yield Row(next(csv.reader([lines.first], delimiter=self._separator)), BadRowError("quotes"), number)
                     continue
                 if blank(cells):
                     continue
                 if len(cells) != len(self.header):
-                    yield Row(self._fitted(cells), BadRowError("cells", count=len(cells), expected=len(self.header)))
+                    wrong = BadRowError("cells", count=len(cells), expected=len(self.header))
+                    yield Row(self._fitted(cells), wrong, number)
                 else:
-                    yield Row(cells)
+                    yield Row(cells, None, number)
 
     def _fitted(self, cells: list[str]) -> list[str]:
         """As many cells as the header has; what is too much stays in the last one, so that nothing is lost."""

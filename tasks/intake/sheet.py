@@ -100,17 +100,18 @@ def _write(file: str, unpacked: int, cells: int) -> None:
         row = [""] * left + [_text(value) for value in values]
         if number in lost:
             row = _completed(row, lost.pop(number))
-        _write_row(write, row)
+        _write_row(write, number, row)
     for number in sorted(lost):  # below everything that the reader has seen
-        _write_row(write, _completed([], lost[number]))
+        _write_row(write, number, _completed([], lost[number]))
     sys.stdout.flush()
 
 
-def _write_row(write: Callable[[str], object], row: list[str]) -> None:
+def _write_row(write: Callable[[str], object], number: int, row: list[str]) -> None:
+    """The row's number, as a spreadsheet counts, and its cells; a blank row is left out."""
     while row and not row[-1]:
         row.pop()
     if row and any(cell and not cell.isspace() for cell in row):
-        write(_encoded(row) + "\n")
+        write(f"{number + 1}\t{_encoded(row)}\n")
 
 
 def _completed(row: list[str], lost: dict[int, str]) -> list[str]:

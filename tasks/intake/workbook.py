@@ -37,7 +37,7 @@ class WorkbookTable:
         first = self._read.readline()
         if not first:
             raise refusal("empty", file=path.name)
-        self.header: list[str] = json.loads(first)
+        self.header: list[str] = json.loads(first.partition(b"\t")[2])
         while not self.header[-1].strip():
             self.header.pop()
         self._start = len(first)
@@ -55,11 +55,12 @@ class WorkbookTable:
             if not line:
                 return
             offset += len(line)
-            cells = json.loads(line)
+            number, _, text = line.partition(b"\t")
+            cells = json.loads(text)
             if len(cells) > width:
-                yield Row([*cells[: width - 1], ",".join(cells[width - 1 :])], BadRowError("headless"))
+                yield Row([*cells[: width - 1], ",".join(cells[width - 1 :])], BadRowError("headless"), int(number))
             else:
-                yield Row(cells + [""] * (width - len(cells)))
+                yield Row(cells + [""] * (width - len(cells)), None, int(number))
 
 
 def _read_sheet(path: Path, settings: Settings, out: IO[bytes]) -> None:
