@@ -5,17 +5,16 @@ With a case alone the run's page shows what waits and who may decide; with decis
 (No `from __future__ import annotations` in modules of flows: Prefect makes its forms from the annotations as they are.)
 """
 
-from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.input import RunInput
-from pydantic import Field, create_model
+from pydantic import create_model
 from sqlalchemy.engine import Engine
 
-from flows.pages.forms import asked, choice, done, named, refused, who
+from flows.pages.forms import asked, blank, choice, chosen, done, lines_of, named, refused, who
 from flows.pages.runs import at_this_run, bilingual, cell, utc_now
 from models.calendar.instants import local
 from models.errors import DubanError, RefusedError
@@ -32,15 +31,6 @@ class RequestDecision(StrEnum):
 
     APPROVE = "approve"
     REFUSE = "refuse"
-
-
-class AnswerForm(RunInput):
-    """What a run asks about a decision besides which one and by whom."""
-
-    decision: RequestDecision = Field(description="批准 approve / 不批准 refuse")
-    until: date | None = Field(default=None, description="至，留空按申请 · until; empty = as requested")
-    remark: str = Field(default="", description="意见 · remark")
-    more_fields: dict[str, str] = Field(default={}, description="其他字段 · further fields of the regulation")
 
 
 @flow(name="answer-request", flow_run_name="answer · {case}", validate_parameters=True)
@@ -95,11 +85,19 @@ def waiting(engine: Engine, deployment: Deployment, number: str) -> list[Questio
     return found
 
 
-def form_of(found: list[Question]) -> type[AnswerForm]:
-    """The form of one case: its questions, and who may answer one of them."""
-    question = choice((f"{one.title} · {one.name}" for one in found), "审批事项 · what is decided")
-    by = choice(named([one for question in found for one in question.deciders]), "审批人 · who decides")
-    return create_model("AnswerForm", __base__=AnswerForm, question=(str, question), by=(str, by))
+def form_of(found: list[Question]) -> type[RunInput]:
+    """The form of one case: its questions, who may answer one of them, and what may go with the answer."""
+    people = list(dict.fromkeys(one for question in found for one in question.deciders))
+    usual = {
+        "question": choice((f"{one.title} · {one.name}" for one in found), "审批事项 · what is decided"),
+        "decision": choice(("批准 approve", "不批准 refuse"), "决定 · the decision"),
+        "by": choice(named(people), "审批人 · who decides"),
+        "remark": blank("意见 · remark"),
+        "until": blank("至（日期），留空按申请 · until; empty = as requested"),
+        "more_fields": blank("其他字段，每行一项：名称=值 · further fields, one NAME=VALUE a line"),
+    }
+    made: dict[str, Any] = {name: (str, field) for name, field in usual.items()}
+    return create_model("AnswerForm", __base__=RunInput, **made)
 
 
 def listed(number: str, found: list[Question], deployment: Deployment) -> str:
@@ -115,11 +113,12 @@ def listed(number: str, found: list[Question], deployment: Deployment) -> str:
 
 def record_form(engine: Engine, deployment: Deployment, number: str, filled: Any) -> Answered:
     """Record what was chosen on the page."""
-    fields = dict(filled.more_fields)
-    if filled.until:
-        fields["until"] = filled.until.isoformat()
-    said = {"approve": filled.decision is RequestDecision.APPROVE, "by": who(filled.by), "remark": filled.remark}
-    return record(engine, deployment, number, filled.question.rsplit("·", 1)[-1].strip(), fields, **said)
+    fields = lines_of(filled.more_fields)
+    if filled.until.strip():
+        fields["until"] = filled.until.strip()
+    approve = filled.decision.split()[-1] == RequestDecision.APPROVE
+    said = {"approve": approve, "by": who(filled.by), "remark": filled.remark}
+    return record(engine, deployment, number, chosen(filled.question), fields, **said)
 
 
 def record(

@@ -16,14 +16,13 @@ from prefect.input import RunInput
 from pydantic import Field, create_model
 from sqlalchemy.engine import Engine
 
-from flows.pages.forms import asked, choice, done, named, refused, who
+from flows.pages.forms import asked, blank, choice, chosen, done, lines_of, named, refused, said, who
 from flows.pages.runs import at_this_run, bilingual, cell, utc_now
 from models.calendar.instants import parse_instant
 from models.errors import DubanError
 from models.language.ids import CHANNELS, SECRECY
 from models.language.regulation import Regulation
 from models.store.database import reading, writing
-from models.wording.catalogue import FIRST, say
 from tasks.intake.by_hand import Recorded, open_by_hand
 from tasks.intake.columns import KNOWN
 from tasks.organisation.deployment import Deployment, opened
@@ -46,15 +45,6 @@ COLUMNS = {
 """What every case of the kind may have, beside level, department and people."""
 TITLES = {name: titles[0] for what in ("complaints", "loans") for name, titles in KNOWN[what].items()}
 """What the columns are called in Chinese."""
-
-
-class CaseForm(RunInput):
-    """What a run asks about any case."""
-
-    opened_at: datetime | None = Field(
-        default=None, description="受理或借出时间，留空为现在 · when it came; empty means now"
-    )
-    more_fields: dict[str, str] = Field(default={}, description="其他字段 · further fields of the regulation")
 
 
 @flow(name="new-case", flow_run_name="new {kind}", validate_parameters=True)
@@ -94,8 +84,8 @@ def new_case(
             return refused(f"new {kind}", error)
         if isinstance(found, State):
             return found
-        said = bilingual("flow.record.opened" if found.fresh else "flow.record.known")
-        return done(f"new {kind} · {found.number}", f"{found.number} {said}")
+        words = bilingual("flow.record.opened" if found.fresh else "flow.record.known")
+        return done(f"new {kind} · {found.number}", f"{found.number} {words}")
 
 
 def known(engine: Engine, deployment: Deployment, kind: CaseKind, regulation: str) -> tuple[Regulation, Directory]:
@@ -107,7 +97,7 @@ def known(engine: Engine, deployment: Deployment, kind: CaseKind, regulation: st
         return rules, deployment.directory(connection)
 
 
-def form_of(kind: CaseKind, rules: Regulation, directory: Directory) -> type[CaseForm]:
+def form_of(kind: CaseKind, rules: Regulation, directory: Directory) -> type[RunInput]:
     """The form of that kind of case: the usual columns and the regulation's own fields."""
     people = named([decider(directory, one) for one in directory.people.values()])
     departments = sorted({one.department for one in directory.people.values() if one.department})
@@ -127,7 +117,9 @@ def form_of(kind: CaseKind, rules: Regulation, directory: Directory) -> type[Cas
         if name not in own:
             titles = (f"{words.zh} {words.en} · {value}" for value, words in field.values.items())
             own[name] = (str, choice(titles, f"{field.zh} · {field.en}", default=""))
-    return create_model("CaseForm", __base__=CaseForm, **own)
+    own["opened_at"] = (str, blank("受理时间，如 2026-03-05 14:30，留空为现在 · when it came; empty means now"))
+    own["more_fields"] = (str, blank("其他字段，每行一项：名称=值 · further fields, one NAME=VALUE a line"))
+    return create_model("CaseForm", __base__=RunInput, **own)
 
 
 def _column(name: str) -> Any:
@@ -135,23 +127,23 @@ def _column(name: str) -> Any:
     where, values = {"channel": ("channels", CHANNELS), "secrecy": ("secrecy", SECRECY)}.get(name, ("", ()))
     title = f"{TITLES[name]} · {name}"
     if values:
-        words = (f"{say(FIRST, f'vocabulary.{where}.{value}')} · {value}" for value in values)
-        return choice(words, title, default="")
+        return choice(said(values, where), title, default="")
     return Field(description=title) if name in ("item", "customer") else Field(default="", description=title)
 
 
 def record_form(engine: Engine, deployment: Deployment, kind: CaseKind, regulation: str, filled: Any) -> Recorded:
     """Open what was filled in on the page: of a choice its id, of a person the name that the directory has."""
     given = {name: value for name, value in filled.model_dump().items() if name not in ("opened_at", "by")}
-    more = given.pop("more_fields") or {}
+    more = lines_of(given.pop("more_fields"))
     fields = {}
     with reading(engine) as connection:
         directory = deployment.directory(connection)
     for name, value in {**given, **more}.items():
-        text = str(value or "").rsplit(" · ", 1)[-1].strip()
+        text = chosen(str(value or ""))
         person = directory.by_email.get((who(text) or "").lower()) if "<" in text else None
         fields[name] = person.name if person else text
-    return record(engine, deployment, kind, regulation, at=filled.opened_at, by=who(filled.by), fields=fields)
+    at = parse_instant(filled.opened_at, deployment.zone) if filled.opened_at.strip() else None
+    return record(engine, deployment, kind, regulation, at=at, by=who(filled.by), fields=fields)
 
 
 def record(

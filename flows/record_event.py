@@ -13,13 +13,14 @@ from typing import Any
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.input import RunInput
-from pydantic import Field, create_model
+from pydantic import create_model
 from sqlalchemy.engine import Engine
 
-from flows.pages.forms import asked, choice, done, named, refused, who
+from flows.pages.forms import asked, blank, choice, chosen, done, lines_of, named, refused, said, who
 from flows.pages.runs import at_this_run, bilingual, cell, utc_now
 from models.calendar.instants import parse_instant
 from models.errors import DubanError, RefusedError
+from models.language.ids import OUTCOMES, SATISFACTION
 from models.store.database import reading, writing
 from tasks.intake.by_hand import Recorded, append_by_hand
 from tasks.intake.undone import left_open
@@ -40,17 +41,6 @@ class EventOutcome(StrEnum):
 
     RESOLVED = "resolved"
     UNRESOLVED = "unresolved"
-
-
-class EventForm(RunInput):
-    """What a run asks about an event besides which one and by whom."""
-
-    at: datetime | None = Field(default=None, description="发生时间，留空为现在 · when it happened; empty means now")
-    satisfaction: Satisfaction | None = Field(default=None, description="客户满意度 · how the customer judges it")
-    outcome: EventOutcome | None = Field(default=None, description="处理结果 · whether the matter is solved")
-    until: date | None = Field(default=None, description="至 · until, where the event has a date")
-    note: str = Field(default="", description="备注 · a remark")
-    more_fields: dict[str, str] = Field(default={}, description="其他字段 · further fields of the regulation")
 
 
 @flow(name="record-event", flow_run_name="record {event} · {case}", validate_parameters=True)
@@ -98,8 +88,8 @@ def record_event(
             return refused(f"record {event} · {case}", error)
         if isinstance(recorded, State):
             return recorded
-        said = bilingual("flow.record.recorded" if recorded.fresh else "flow.record.known")
-        return done(f"record {recorded.name} · {case}", said, left_open(recorded.still_open, deployment.zone))
+        words = bilingual("flow.record.recorded" if recorded.fresh else "flow.record.known")
+        return done(f"record {recorded.name} · {case}", words, left_open(recorded.still_open, deployment.zone))
 
 
 def known(engine: Engine, deployment: Deployment, number: str) -> Possible:
@@ -111,12 +101,25 @@ def known(engine: Engine, deployment: Deployment, number: str) -> Possible:
     return found
 
 
-def form_of(found: Possible) -> type[EventForm]:
-    """The form of one case: its events with their titles, and the people who act in it."""
-    people = [*found.people, *(one for event in found.events for one in event.who)]
-    event = choice((label(one) for one in found.events), "事项 · what happened")
-    by = choice(named(list(dict.fromkeys(people))), "经办人 · who did it; for a decision: who decides", default="")
-    return create_model("EventForm", __base__=EventForm, event=(str, event), by=(str, by))
+def form_of(found: Possible) -> type[RunInput]:
+    """The form of one case: its events with their titles, the people who act in it, and what may go with an event."""
+    people = list(dict.fromkeys([*found.people, *(one for event in found.events for one in event.who)]))
+    usual = {
+        "event": choice((label(one) for one in found.events), "事项 · what happened"),
+        "by": choice(
+            named(people), "经办人；决定由有权者作出 · who did it; for a decision: who may take it", default=""
+        ),
+        "at": blank("发生时间，如 2026-03-05 14:30，留空为现在 · when; empty means now"),
+        "note": blank("备注 · a remark"),
+        "until": blank("至（日期），暂停、延期时填写 · until, of a pause or a postponement"),
+        "satisfaction": choice(
+            said(SATISFACTION, "satisfaction"), "客户满意度 · how the customer judges it", default=""
+        ),
+        "outcome": choice(said(OUTCOMES, "outcomes"), "处理结果 · how it ended", default=""),
+        "more_fields": blank("其他字段，每行一项：名称=值 · further fields, one NAME=VALUE a line"),
+    }
+    made: dict[str, Any] = {name: (str, field) for name, field in usual.items()}
+    return create_model("EventForm", __base__=RunInput, **made)
 
 
 def label(one: PossibleEvent) -> str:
@@ -138,10 +141,10 @@ def listed(number: str, found: Possible) -> str:
 
 def record_form(engine: Engine, deployment: Deployment, number: str, filled: Any) -> Recorded:
     """Record what was chosen on the page."""
-    own = {name: getattr(filled, name) for name in ("satisfaction", "outcome", "until", "note")}
-    fields = as_fields({**own, **filled.more_fields})
-    name = filled.event.rsplit("·", 1)[-1].strip()
-    return record(engine, deployment, number=number, name=name, at=filled.at, by=who(filled.by), fields=fields)
+    own = {name: chosen(getattr(filled, name)) for name in ("satisfaction", "outcome", "until", "note")}
+    told: dict[str, Any] = {"name": chosen(filled.event), "by": who(filled.by)}
+    told["at"] = parse_instant(filled.at, deployment.zone) if filled.at.strip() else None
+    return record(engine, deployment, number=number, **told, fields=as_fields({**own, **lines_of(filled.more_fields)}))
 
 
 def as_fields(given: dict[str, Any]) -> dict[str, str]:

@@ -18,7 +18,8 @@ from prefect.states import Completed
 from pydantic import Field
 
 from flows.pages.runs import bilingual, cell, refusal_of, rename
-from models.errors import DubanError
+from models.errors import DubanError, UsageError
+from models.wording.catalogue import FIRST, SECOND, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -45,6 +46,35 @@ def choice(options: Iterable[str], description: str, *, default: Any = ...) -> A
     found = list(dict.fromkeys(options))
     more: dict[str, Any] = {"enum": found} if found else {}
     return Field(default=default, description=description, json_schema_extra=more)
+
+
+def blank(description: str) -> Any:
+    """A field of a form that may stay empty."""
+    return Field(default="", description=description)
+
+
+def said(values: Sequence[str], section: str) -> list[str]:
+    """Values as a list shows them: `满意 satisfied · satisfied`."""
+    words = (
+        " ".join(say(language, f"vocabulary.{section}.{value}") for language in (FIRST, SECOND)) for value in values
+    )
+    return [f"{word} · {value}" for word, value in zip(words, values, strict=True)]
+
+
+def chosen(line: str) -> str:
+    """What a line of a list stands for: its id comes last; other text stands for itself."""
+    return line.rsplit(" · ", 1)[-1].strip()
+
+
+def lines_of(text: str) -> dict[str, str]:
+    """Further fields as they were written, one `NAME=VALUE` a line; UsageError for a line that is none."""
+    found = {}
+    for line in filter(None, map(str.strip, text.replace("＝", "=").splitlines())):
+        name, equals, value = line.partition("=")
+        if not equals or not name.strip():
+            raise UsageError(f"“{line[:40]}”：请每行写 名称=值 / write one NAME=VALUE a line")
+        found[name.strip()] = value.strip()
+    return found
 
 
 def named(people: Sequence[Decider]) -> list[str]:
