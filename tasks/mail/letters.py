@@ -187,6 +187,10 @@ class Letter:
     note: str | None = None
     content: Any = None
     attachments: tuple[Attachment, ...] = ()
+    reply_to: str | None = None
+    """Where an answer by reply goes, for mails that ask for something."""
+    answers: tuple[str, ...] = ()
+    """The Message-IDs of the mails that an acknowledgement belongs to; the last is what it answers."""
 
     @property
     def item(self) -> Item:
