@@ -25,6 +25,7 @@ from flows.local.children import Child, Children, end, leftovers, with_offspring
 from flows.local.environment import LOOPBACK, ROOT, api_url, child_environment, prefect_home
 from models.errors import StorageError, UsageError
 from models.store.database import open_engine, writing
+from models.wording.catalogue import both
 from tasks.delivery.mailbox import serve_mailbox
 from tasks.organisation import lease
 from tasks.organisation.deployment import Deployment
@@ -43,7 +44,7 @@ FINISH_SECONDS = 12.0
 POLL_SECONDS = 0.5
 POOL = "duban"
 RUNS_AT_ONCE = 20
-LEASES = ("sweep", "deliver")
+LEASES = ("sweep", "deliver", "replies")
 
 
 class Stopped(BaseException):
@@ -63,7 +64,7 @@ def run(settings: Settings, demo: bool = False) -> int:  # noqa: FBT001, FBT002 
         with stoppable():
             prepare_database(engine, settings)
             if not settings.smtp_host:
-                mailbox.enter_context(serve_mailbox(settings))
+                mailbox.enter_context(serve_mailbox(settings, partial(answer, engine, Deployment(settings))))
             start(settings, engine, children, demo=demo)
             announce(settings)
             while True:
@@ -228,6 +229,14 @@ def announce(settings: Settings) -> None:
         say(f"  {name}: {place}")
     say("按 Ctrl-C 停止  Ctrl-C stops everything")
     say("")
+
+
+def answer(engine: Engine, deployment: Deployment, mail: bytes, text: str) -> tuple[str, bool]:
+    """Take in what was typed into the mailbox's reply box: what became of it, and whether an answer to it comes."""
+    from tasks.replies.local import answer as take  # noqa: PLC0415 -- statements, digests: only when somebody answers
+
+    taken = take(engine, deployment, mail, text, datetime.now(UTC).replace(microsecond=0))
+    return both(f"reply.title.{taken.outcome}"), taken.answered
 
 
 # -- stop -----------------------------------------------------------------------------------------------------

@@ -39,7 +39,9 @@ _CERTAIN = tuple(
     )
 )
 """A line of this form and everything below it was not written for this answer."""
-_BANNER = re.compile(r".{0,40}(?:外部邮件|外部郵件|external (?:e-?mail|sender)|originated (?:from )?outside).{0,300}", re.IGNORECASE)
+_BANNER = re.compile(
+    r".{0,40}(?:外部邮件|外部郵件|external (?:e-?mail|sender)|originated (?:from )?outside).{0,300}", re.IGNORECASE
+)
 """What a server writes above a mail from outside."""
 _QUOTED = re.compile(r"\s*(?:>|＞|\|>)")
 
@@ -85,5 +87,6 @@ def _plain(text: str) -> str:
     """Line breaks of every kind as one; signs that nobody sees left out."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
     return "".join(
-        sign if sign in "\n\t" or unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co", "Cn") else "" for sign in text
+        sign if sign in "\n\t" or unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co", "Cn") else ""
+        for sign in text
     )

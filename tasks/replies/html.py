@@ -20,7 +20,9 @@ _QUOTED = re.compile(
     r"|ms-outlook-mobile-reference-message|ms-outlook-mobile-signature|gmail_signature|zm_.*quote|x_divrplyfwdmsg",
     re.IGNORECASE,
 )
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])", re.I)
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])", re.I
+)
 
 
 def text_of_html(html: str) -> str:

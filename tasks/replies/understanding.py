@@ -8,16 +8,16 @@ choices; an approval that nobody gave would be worse.
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
+from collections.abc import Mapping  # noqa: TC003 -- a default of a tuple's field
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from models.language.written import folded
+from models.wording.vocabulary import outcome_id, satisfaction_id
 from tasks.replies.dates import day_at
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import date
 
 READ = 4_000
@@ -71,18 +71,24 @@ class Choices:
 
 
 class Meant(NamedTuple):
-    """What the answer says; `until` is a day as the record keeps it, `everything` that all questions are meant."""
+    """What the answer says; `until` is a day as the record keeps it, `everything` that all questions are meant.
+
+    `fields` are what was told of an event beside it: how satisfied the customer is, whether the matter is solved.
+    """
 
     act: Act
     event: str = ""
     until: str = ""
     remark: str = ""
     everything: bool = False
+    fields: Mapping[str, str] = {}
 
 
+_NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+"""Full-width signs and their half-width forms."""
 _ALL = r"(?P<all>全部|都|所有|一律|统统|均)?"
 _ALL_AFTER = r"(?P<all_after>\s*(?:全部|所有|以上全部|全部申请))?"
-_ABOUT = r"(?:\s*(?:该|此|本|这个|这份|上述|以上|其)?(?:延期申请|延期|申请|请求|报告|报表|事项|意见|审批|方案))?"
+_ABOUT = r"(?:\s*(?:该|此|本|这个|这份|上述|以上|其)?(?:延期申请|延期|申请|请求|报告|报表|事项|意见|审批|方案|发布|下发|分发|发出))?"
 _APPROVE = re.compile(
     rf"(?:我|本人|现)?{_ALL}(?:已|予以|特此)?(?P<verb>批准|同意|准予|核准|审批通过|审核通过|通过|可以|准){_ALL_AFTER}{_ABOUT}"
     r"(?:\s*(?:延期|延长|延|推迟|顺延|暂停)?(?P<until>\s*(?:至|到)\s*))?"
@@ -113,9 +119,7 @@ _DONE = re.compile(
 )
 _BOUNDARY = re.compile(r"$|[\s,，.。;；:：!！、(（—-]")
 _ASKING = re.compile(r"[?？]|吗|是否|能否|可否|么[。,，!！\s]*$")
-_TAKEN_BACK = (
-    r"撤回|收回|作废|取消|算了|等等|等一下|稍等|再说|再议|再定|再看|再考虑|再研究|再商量|缓一缓|先不|先别|暂不|暂缓|搁置|另议|待定"
-)
+_TAKEN_BACK = r"撤回|收回|作废|取消|算了|等等|等一下|稍等|再说|再议|再定|再看|再考虑|再研究|再商量|缓一缓|先不|先别|暂不|暂缓|搁置|另议|待定"
 _DOUBTS = re.compile(
     r"(?:不|未|没|别|勿|莫|非)[^，。,.;；\n]{0,4}(?:批|同意|准许|准予|通过|可以|认可|算数|办)"
     rf"|{_TAKEN_BACK}|驳回|拒绝|退回|否决|反对|(?<!不)但(?!愿)|但是|不过|除非|如果|假如|若|前提|条件是|只有|的话|才能|才可以|之后再|以后再|先.{{1,20}}再"
@@ -134,18 +138,22 @@ _GREETING = re.compile(
     r"(?:您好|你好|大家好|各位好|好的?|收到|知悉|领导|辛苦了?|谢谢|ok|okay|hi|hello|dear(?: \w+)?|thanks|thank you|noted|received)"
     r"(?:[，,。.!！:：~\s]+|$)"
 )
-_LABEL = re.compile(r"[\s,，.。;；:：!！、—-]*(?:(?:原因|理由|意见|说明|备注|因为|由于|because(?: of)?|reason|due to|remark)\s*[:：]?\s*)?")
-_ALREADY = re.compile(r"^(?:我们?|本人|现)?(?:已经?|刚刚?|均已|都已)|^(?:ihave|wehave|i've|we've|hasbeen|already|haveto)")
+_LABEL = re.compile(
+    r"[\s,，.。;；:：!！、—-]*"
+    r"(?:(?:原因|理由|意见|说明|备注|reason|remark)(?:\s*[:：]\s*|\s+)|(?:因为|由于|because(?: of)?|due to)\s*[:：]?\s*)?",
+    re.IGNORECASE,
+)
+_ALREADY = re.compile(
+    r"^(?:我们?|本人|现)?(?:已经?|刚刚?|均已|都已)|^(?:ihave|wehave|i've|we've|hasbeen|already|haveto)"
+)
 _AFTERWARDS = re.compile(r"(?:了|过|过了|完毕|完了|啦)$")
 _WORDS_END = re.compile(r"[,，.。;；:：!！?？、\n(（]|$")
 
 
 def understand(text: str, choices: Choices) -> Meant:
     """What the text says; UnclearError where it may mean something else, or what nobody asked."""
-    said = unicodedata.normalize("NFKC", text[:READ]).strip()
-    low = said.lower()
-    if len(low) != len(said):
-        said = low
+    said = text[:READ].strip()
+    low = narrow(said)
     start = 0
     while (greeting := _GREETING.match(low, start)) and greeting.end() < len(low):
         start = greeting.end()
@@ -157,6 +165,12 @@ def understand(text: str, choices: Choices) -> Meant:
     if read is None:
         raise UnclearError(Unclear.WORDS)
     return read
+
+
+def narrow(text: str) -> str:
+    """The text in small letters and half-width signs, sign by sign: every place in it is the same place in the text."""
+    low = text.translate(_NARROW)
+    return "".join(sign.lower() if len(sign.lower()) == 1 else sign for sign in low)
 
 
 # -- decisions ---------------------------------------------------------------------------------------------------
@@ -260,10 +274,24 @@ def _fact(meant: Meant, low: str, end: int, choices: Choices) -> Meant:
     """What happened, unless it is asked or taken back in the same breath."""
     rest = low[end:]
     first = rest.partition("\n")[0]
-    other = next((name for part in re.split(r"[\s,，.。;；:：、!！]+", rest) if part and (name := _named(part, choices))), None)
+    other = next(
+        (name for part in re.split(r"[\s,，.。;；:：、!！]+", rest) if part and (name := _named(part, choices))), None
+    )
     if re.match(r"\s*[?？]", rest) or "吗" in first or _NOT_DONE.search(rest) or other not in (None, meant.event):
         raise UnclearError(Unclear.DOUBT)
-    return meant
+    return meant._replace(fields=_beside(meant.remark))
+
+
+def _beside(remark: str) -> dict[str, str]:
+    """What stands alone between two commas and is a word of the vocabulary: 满意, 未解决."""
+    found: dict[str, str] = {}
+    for part in re.split(r"[\s,，.。;；:：、!！]+", remark):
+        word = re.sub(r"^客户", "", part)
+        if word and (told := satisfaction_id(word)) and word not in ("是", "否"):
+            found.setdefault("satisfaction", told)
+        elif word and (told := outcome_id(word)):
+            found.setdefault("outcome", told)
+    return found
 
 
 def _postponement(said: str, low: str, choices: Choices) -> Meant | None:
@@ -283,7 +311,7 @@ def _postponement(said: str, low: str, choices: Choices) -> Meant | None:
 
 
 def _remark(said: str, end: int) -> str:
-    label = _LABEL.match(said, end) or _LABEL.match(said.lower(), end)
+    label = _LABEL.match(said, end)
     rest = said[label.end() if label else end :]
     return "\n".join(line.strip() for line in rest.splitlines() if line.strip())[:REMARK].strip()
 
@@ -303,22 +331,23 @@ def parts(text: str, numbers: tuple[str, ...]) -> list[Part]:
 
     UnclearError where a number stands in a place that could mean anything, or a case twice.
     """
-    said = unicodedata.normalize("NFKC", text[:READ]).strip()
+    said = text[:READ].strip()
     if not numbers:
         return [Part((), said)]
-    one = "|".join(re.escape(unicodedata.normalize("NFKC", number)) for number in sorted(numbers, key=len, reverse=True))
+    one = "|".join(re.escape(narrow(number)) for number in sorted(numbers, key=len, reverse=True))
     several = rf"(?:案件|编号|case|no\.?|#|№)?\s*(?:{one})(?:\s*(?:、|,|和|与|及|/|and|&)\s*(?:{one}))*"
-    leading = re.compile(rf"\s*(?:\d{{1,2}}[.)、]\s+)?(?P<numbers>{several})(?![A-Za-z0-9-])[\s:：,，、.。-]*", re.IGNORECASE)
-    trailing = re.compile(rf"(?P<text>.*?[^A-Za-z0-9-])(?P<numbers>{several})[\s.。!！]*", re.IGNORECASE)
-    number = re.compile(rf"(?<![A-Za-z0-9-])(?:{one})(?![A-Za-z0-9-])", re.IGNORECASE)
-    exact = {unicodedata.normalize("NFKC", given).lower(): given for given in numbers}
+    leading = re.compile(rf"\s*(?:\d{{1,2}}[.)、]\s+)?(?P<numbers>{several})(?![a-z0-9-])[\s:,、.。-]*")
+    trailing = re.compile(rf"(?P<text>.*?[^a-z0-9-])(?P<numbers>{several})[\s.。!]*")
+    number = re.compile(rf"(?<![a-z0-9-])(?:{one})(?![a-z0-9-])")
+    exact = {narrow(given): given for given in numbers}
     found: list[Part] = []
     for line in said.splitlines():
-        if begun := leading.match(line):
+        low = narrow(line)
+        if begun := leading.match(low):
             told, rest = begun["numbers"], line[begun.end() :]
-        elif (ended := trailing.fullmatch(line)) and not number.search(ended["text"]):
-            told, rest = ended["numbers"], ended["text"]
-        elif not line.strip() or _GREETING.fullmatch(line.strip().lower()):
+        elif (ended := trailing.fullmatch(low)) and not number.search(ended["text"]):
+            told, rest = ended["numbers"], line[: ended.end("text")]
+        elif not low.strip() or _GREETING.fullmatch(low.strip()):
             continue
         elif found:
             found[-1] = found[-1]._replace(text=f"{found[-1].text}\n{line}")
@@ -326,7 +355,7 @@ def parts(text: str, numbers: tuple[str, ...]) -> list[Part]:
         else:
             found.append(Part((), line))
             continue
-        found.append(Part(tuple(exact[one.lower()] for one in number.findall(told)), rest.strip()))
+        found.append(Part(tuple(exact[told_one] for told_one in number.findall(told)), rest.strip()))
     named = [case for part in found for case in part.cases]
     if len(set(named)) < len(named) or (len(found) > 1 and not found[0].cases):
         raise UnclearError(Unclear.WHICH)
