@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 DEEPEST = 400
 """So many elements inside each other; deeper ones are read as if they were closed."""
+_NOTE = re.compile(r"<!--|<!|<\?")
 _SILENT = frozenset({"script", "style", "head", "title", "template", "noscript", "svg", "object", "iframe", "select"})
 _VOID = frozenset(
     {"br", "hr", "img", "meta", "link", "input", "area", "base", "col", "embed", "source", "track", "wbr", "param"}
@@ -28,10 +29,24 @@ _HIDDEN = re.compile(
 def text_of_html(html: str) -> str:
     """The text of the document."""
     reader = _Reader()
-    reader.feed(html)
+    reader.feed(_without_notes(html))
     reader.close()
     text = re.sub(r"[ \t\u00a0]+", " ", "".join(reader.said))
     return re.sub(r" ?\n[ \n]*\n ?", "\n\n", text).strip()
+
+
+def _without_notes(html: str) -> str:
+    """Without comments, declarations and instructions: the parser takes for ever over some that never end."""
+    kept: list[str] = []
+    at = 0
+    while (begin := _NOTE.search(html, at)) is not None:
+        kept.append(html[at : begin.start()])
+        close = "-->" if begin[0] == "<!--" else ">"
+        end = html.find(close, begin.end())
+        if end < 0:
+            return "".join(kept)
+        at = end + len(close)
+    return "".join([*kept, html[at:]])
 
 
 class _Reader(HTMLParser):

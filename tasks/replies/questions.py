@@ -113,9 +113,18 @@ class Reader:
             return bool(question.request.id == about.get("event"))
         if question.name not in one.decisions:
             return False
+        return self._was_known(question)
+
+    def _was_known(self, question: answers.Question) -> bool:
+        """Whether its request was on record when the message left."""
         known = self.connection.scalar(select(events.c.recorded_at).where(events.c.id == question.request.id))
-        until = self.message.sent_at or self.message.created_at
-        return (known or question.request.at) <= until
+        return (known or question.request.at) <= self._left_at
+
+    @property
+    def _left_at(self) -> datetime:
+        """When the message left, or was decided."""
+        left: datetime = self.message.sent_at or self.message.created_at
+        return left
 
     # -- by kind -----------------------------------------------------------------------------------------------
 
@@ -141,21 +150,21 @@ class Reader:
         waiting = [line.case for section in sections if section.id == WAITING for line in section.lines]
         listed = (LATE, TODAY, TOMORROW, ESCALATED)
         others = [line.case for section in sections if section.id in listed for line in section.lines]
-        until = message.sent_at or message.created_at
         query = (
             select(cases.c.number)
             .join(statements, statements.c.case_id == cases.c.id)
-            .where(cases.c.number.in_(waiting), statements.c.state == IN_REVIEW, statements.c.created_at <= until)
+            .where(cases.c.number.in_(waiting), statements.c.state == IN_REVIEW, statements.c.created_at <= self._left_at)
         )
         reviews = set(self.connection.scalars(query))
-        decided = {
-            number: tuple(one.name for one in answers.questions(self.connection, self.deployment, number, self.now))
-            for number in waiting
-            if number not in reviews
-        }
+        decided = {number: names for number in waiting if number not in reviews and (names := self._open(number))}
         found = self._of_cases(dict.fromkeys([*decided, *others]), decided)
         found.cases |= {number: self._statement(number) for number in waiting if number in reviews}
         return found
+
+    def _open(self, number: str) -> tuple[str, ...]:
+        """The decisions that this case waited for when the message left."""
+        found = answers.questions(self.connection, self.deployment, number, self.now)
+        return tuple(one.name for one in found if self._was_known(one))
 
     def _of_items(self) -> Questions:
         """The cases of the escalations that the message tells of, each with the rules of their clocks."""

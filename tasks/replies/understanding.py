@@ -132,7 +132,7 @@ _SECOND_THOUGHTS = re.compile(
 )
 """The same behind a no."""
 _NOT_DONE = re.compile(
-    r"还没|尚未|没有?办|未办|没完成|未完成|没有完成|未果|没联系|未联系|没接|没有接|打不通|不算|取消|作废|\b(?:not yet|not|didn't|haven't|hasn't|n't|except|but not)\b"
+    r"还没|尚未|没有?办|未办|没完成|未完成|没有完成|未果|没联系|未联系|没接|没有接|未接|没人接|无人接|联系不上|打不通|不算|no answer|unreachable|取消|作废|\b(?:not yet|not|didn't|haven't|hasn't|n't|except|but not)\b"
 )
 _GREETING = re.compile(
     r"(?:您好|你好|大家好|各位好|好的?|收到|知悉|领导|辛苦了?|谢谢|ok|okay|hi|hello|dear(?: \w+)?|thanks|thank you|noted|received)"
