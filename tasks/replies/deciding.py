@@ -191,6 +191,7 @@ class Deciding:
             which=question.name,
             at=max(self.at, question.request.at),
             now=self.reader.now,
+            provenance=self.provenance,
         )
         until = meant.until or str(question.request.fields.get("until") or "") if approve else ""
         key = "approved_until" if until else "approved" if approve else "not_approved"
@@ -205,6 +206,7 @@ class Deciding:
         query = (
             select(events.c.name, events.c.by, events.c.at)
             .where(events.c.case_id == row_of(self.connection, case).id, events.c.name.in_(deciding))
+            .where(events.c.unauthorised.is_(None))
             .order_by(events.c.at.desc(), events.c.id.desc())
             .limit(1)
         )
@@ -227,6 +229,7 @@ class Deciding:
             by=self.message.email,
             remark=meant.remark,
             now=self.reader.now,
+            provenance=self.provenance,
         )
         if not done.fresh:
             return Done(case, STANDING, self._say("reviewed", case=case, by=done.by or "-"))
@@ -252,6 +255,7 @@ class Deciding:
             by=self.message.email,
             fields=fields,
             now=self.reader.now,
+            provenance=self.provenance,
         )
         at = local(done.at, self.deployment.zone)
         if meant.act is Act.POSTPONE:

@@ -8,7 +8,7 @@ from alembic import op
 from models.store.schema import Document, Instant
 
 revision: str = "0008"
-down_revision: str | None = "0006"
+down_revision: str | None = "0007"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
