@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 DEEPEST = 400
 """So many elements inside each other; deeper ones are read as if they were closed."""
+_NO_TAG = re.compile(r"<(?![^<>]{1,4000}>)")
 _NOTE = re.compile(r"<!--|<!|<\?")
 _SILENT = frozenset({"script", "style", "head", "title", "template", "noscript", "svg", "object", "iframe", "select"})
 _VOID = frozenset(
@@ -29,7 +30,7 @@ _HIDDEN = re.compile(
 def text_of_html(html: str) -> str:
     """The text of the document."""
     reader = _Reader()
-    reader.feed(_without_notes(html))
+    reader.feed(_with_whole_tags(_without_notes(html)))
     reader.close()
     text = re.sub(r"[ \t\u00a0]+", " ", "".join(reader.said))
     return re.sub(r" ?\n[ \n]*\n ?", "\n\n", text).strip()
@@ -47,6 +48,11 @@ def _without_notes(html: str) -> str:
             return "".join(kept)
         at = end + len(close)
     return "".join([*kept, html[at:]])
+
+
+def _with_whole_tags(html: str) -> str:
+    """Whatever looks like a tag and does not end soon is text: the parser would look for its end again and again."""
+    return _NO_TAG.sub("&lt;", html)
 
 
 class _Reader(HTMLParser):

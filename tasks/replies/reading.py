@@ -29,9 +29,10 @@ PARTS = 60
 DEPTH = 12
 TEXT = 20_000
 """Signs of a text before quotes are cut off."""
+LONGEST_FROM = 1_000
 _ID = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]{1,240}>")
 _ADDRESSED = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To")
-_WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "hz": "hz"}
+_WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "hz-gb-2312": "hz"}
 _CODECS = re.compile(
     r"(utf-?(8|16|32).*|ascii|gb18030|gbk|gb2312|hz|big5.*|iso[-_]?(8859|2022).*|latin.*|cp\d+|windows.*|koi8.*"
     r"|mac.*|shift_jis.*|euc_.*|johab|tis_620)"
@@ -107,10 +108,13 @@ def values(mail: Message, name: str) -> list[str]:
 
 def _sender(mail: Message) -> str:
     """The one address in From, in small letters; a mail with several Froms, or none, has no sender."""
-    raw = [str(value)[:2000] for value in mail.get_all("From") or []]
-    if len(raw) != 1:
+    raw = [str(value) for value in mail.get_all("From") or []]
+    if len(raw) != 1 or len(raw[0]) > LONGEST_FROM:
         return ""
-    found = [address for _, address in getaddresses(raw) if address]
+    try:
+        found = [address for _, address in getaddresses(raw) if address]
+    except (RecursionError, ValueError, IndexError):
+        return ""
     return found[0].strip().lower() if len(found) == 1 and found[0].count("@") == 1 else ""
 
 
@@ -159,7 +163,8 @@ def _parts(mail: Message) -> list[Message]:
 def _decoded(content: bytes, charset: object) -> str:
     """The text in the charset that is named, else in the one that fits."""
     named = str(charset or "").strip().lower()[:40]
-    tried = [_WIDER.get(named, named)] if named and _CODECS.fullmatch(named.replace(" ", "")) else []
+    named = _WIDER.get(named, named)
+    tried = [named] if _CODECS.fullmatch(named) else []
     for name in (*tried, "utf-8", "gb18030"):
         try:
             text = codecs.lookup(name).decode(content)[0]

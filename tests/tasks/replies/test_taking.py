@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
 from models.store.database import reading
-from models.store.schema import messages
+from models.store.schema import events, messages
 from tasks.digest.readers import queue
 from tasks.replies.taking import MAILS_A_DAY, Outcome, take
 from tests.support.replying import plain
@@ -42,7 +43,10 @@ def test_done_by_reply_is_recorded_and_acknowledged_in_the_thread(mails: Corresp
 
     assert (Outcome.RECORDED, (CASE,), True) == (taken.outcome, taken.cases, taken.answered)
     told = {"note": "客户不满意", "satisfaction": "dissatisfied"}
-    assert [("first_contact", address("经办"), told)] == mails.recorded(CASE)
+    (event,) = [one for one in mails.rows(select(events)) if one.name == "first_contact"]
+    assert ("reply", address("经办"), True) == (event.channel, event.account, event.verified)
+    assert event.place.startswith("<answer-")
+    assert [("first_contact", "经办", told)] == mails.recorded(CASE)
     mails.story.sweep("2026-11-02 09:14")
     assert "late" == mails.story.deadline(CASE, "first-contact").state
     (answer,) = mails.deliver("2026-11-02 09:14")
@@ -171,7 +175,7 @@ def test_an_old_mail_is_not_answered_any_more(mails: Correspondence) -> None:
 
 def test_what_somebody_else_has_decided_is_told(asked: Correspondence) -> None:
     """The form was answered in another way: the reply records nothing, and says who decided what."""
-    asked.story.event(CASE, "postponement_refused", "2026-11-02 09:25")
+    asked.story.event(CASE, "postponement_refused", "2026-11-02 09:25", by="总经理")
 
     taken = asked.answer(asked.to("总经理", "延期申请"), "批准", "2026-11-02 09:30")
 
