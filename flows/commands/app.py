@@ -73,7 +73,7 @@ COMMANDS = (
     LazyCommand(
         "replies",
         "flows.commands.replies:replies",
-        "答复 Take in answers by mail; with --once only what is there.",
+        "答复 Take in answers by mail as they come; with --once only what is there.",
     ),
     LazyCommand(
         "digest",

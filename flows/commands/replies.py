@@ -24,7 +24,7 @@ def replies(
     once: Annotated[bool, typer.Option("--once", help="Take in what is there and end, instead of waiting.")] = False,  # noqa: FBT002 -- a flag of the command line
     as_json: AsJson = False,  # noqa: FBT002 -- a flag of the command line
 ) -> int:
-    """答复 Take in answers by mail: what is there, and without --once what comes until it is interrupted."""
+    """答复 Take in answers by mail as they come; with --once only what is there."""
     deployment = given_deployment()
     if not deployment.settings.imap_host:
         raise UsageError(

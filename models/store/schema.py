@@ -512,9 +512,9 @@ replies = Table(
 )
 """Every mail that came in, once; nothing of its text. The id is made from its Message-ID and sender.
 
-`message_id` is the message it answers, where its token is genuine; `mail_id` its own Message-ID. `sender` is masked unless
-it is the message's recipient. `recorded` says what it led to: [{case, question, event, until, at}]. `answered`: a mail
-was sent because of it.
+`message_id` is the message it answers, where its token is genuine; `mail_id` its own Message-ID. `sender` is masked
+unless it is the message's recipient. `recorded` says what it led to: [{case, question, event, until, at}]. `answered`:
+a mail was sent because of it.
 """
 
 leases = Table(

@@ -201,7 +201,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(200, "text/html", self._mail(file, note="sent" if answered else "silent", outcome=outcome))
 
     def _is_here(self) -> bool:
-        """Whether the request names this machine: a web page of elsewhere must not read mails through a name of its own."""
+        """Whether the request names this machine: no web page of elsewhere reads mails through a name of its own."""
         host = (self.headers.get("Host") or "").partition(":")[0]
         if host in (LOOPBACK, "localhost"):
             return True

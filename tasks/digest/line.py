@@ -55,7 +55,7 @@ class Manager:
     eyes: Eyes
 
 
-def line_of(eyes: Eyes, row: Any, regulation: Regulation | None, **more: str) -> DigestLine:
+def line_of(eyes: Eyes, row: Any, regulation: Regulation | None, **more: Any) -> DigestLine:
     """A row of deadline and case as a line."""
     rule = regulation.rule(row.rule) if regulation else None
     late = row.due_at is not None and row.due_at < eyes.now

@@ -97,7 +97,7 @@ def is_genuine(settings: Settings, token: Token, message: Addressed) -> bool:
 
 
 def _signature(key: bytes, message: Addressed) -> bytes:
-    said = "\x1f".join((message.id.hex, message.kind, message.key, message.email.lower()))
+    said = f"{message.id.hex}\x1f{message.kind}\x1f{message.key}\x1f{message.email.lower()}"
     return _ALGORITHM.get_signature(key, said.encode())[:SIGNATURE]
 
 

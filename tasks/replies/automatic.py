@@ -1,6 +1,6 @@
 """Whether a robot wrote a mail: an absence note, a bounce, a mailing list, or Duban itself. None of them ever answers.
 
-By the headers that RFC 3834, 3464, 2369 and the mail programs of our users give; by the subject where those are missing.
+By the headers that RFC 3834, 3464, 2369 and the usual mail programs give; by the subject where those are missing.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ _ROBOTS = re.compile(
 )
 _SUBJECT = re.compile(
     r"\s*((re|回复|答复|fw|fwd|转发)\s*[:：]\s*)*"
-    r"(自动(答复|回复|应答)|外出(时)?(的)?自动|系统退信|退信|out of (the )?office|automatic(ally)? (reply|response)|auto(matic)?[- ]?(reply|response|matisch)"
+    r"(自动(答复|回复|应答)|外出(时)?(的)?自动|系统退信|退信|out of (the )?office|automatic(ally)? (reply|response)"
+    r"|auto[- ]?(reply|response|matisch)"
     r"|undeliver(able|ed)|delivery (status|has failed|failure)|mail delivery|returned mail|failure notice|abwesenheit"
     r"|read:|已读[:：]|recall[:：]|撤回[:：]|not read:|未读[:：]|delivered:|relayed:)",
     re.IGNORECASE,

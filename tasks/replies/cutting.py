@@ -1,7 +1,7 @@
 """Cuts off what an answer's writer did not write: quoted mails, their heads, signatures, what phones and servers add.
 
 Mail programs mark quotes in their own ways, in the language of their user. The common ones of China and elsewhere are
-known here, line by line, so that no text takes long; the library `mailparser_reply` knows rarer ones and gets what is left.
+known here, line by line, so that no text takes long; the library `mailparser_reply` knows rarer ones and gets the rest.
 """
 
 from __future__ import annotations
@@ -24,14 +24,20 @@ _HEAD_NAMES = (
 _HEAD = re.compile(rf"[\s>*|]*\*?(?:{_HEAD_NAMES})\*?\s*[:：]\*?", re.IGNORECASE)
 _WROTE = re.compile(r".*(?:写道|寫道|来信|wrote|schrieb|a écrit|escribió)\s*[:：]?\s*", re.IGNORECASE)
 _BEGINS_A_WROTE = re.compile(r"\s*(?:on|am|le|el|at|在|于)\b", re.IGNORECASE)
+_PROGRAMS = "|".join(
+    (
+        "iphone|ipad|android|outlook|foxmail|mail",
+        "手机|手機|华为|小米|荣耀|三星|vivo|oppo|安卓",
+        "邮箱|郵箱|网易|微信|钉钉|客户端|发送",
+    )
+)
 _CERTAIN = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         r"\s*[-_=—–]{2,}\s*(原始|原邮件|转发|回复|轉寄|original|forwarded|転送).{0,80}",
         r"\s*-{2,}\s*",
         r"\s*[_—–=]{10,}\s*",
-        r"\s*(发自|發自|来自|來自|寄自|从我的|從我的).{0,60}(iphone|ipad|手机|手機|华为|小米|荣耀|三星|vivo|oppo|安卓|android|outlook"
-        r"|邮箱|郵箱|网易|foxmail|微信|钉钉|邮箱大师|客户端|发送|mail).{0,60}",
+        rf"\s*(发自|發自|来自|來自|寄自|从我的|從我的).{{0,60}}({_PROGRAMS}).{{0,60}}",
         r"\s*(sent|gesendet|envoyé|enviado) (from|with|by|via|mit|von|de|depuis) .{1,80}",
         r"\s*(获取|取得|get) ?outlook .{0,60}",
         r"\s*(此|本)(电子)?邮件.{0,400}(保密|机密).{0,600}",

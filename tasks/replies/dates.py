@@ -20,7 +20,8 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTH = rf"(?P<month>{'|'.join(_MONTHS)})[a-z]*\.?"
 _TIME = (
-    r"(?:[ ,，]*(?P<half>上午|早上|中午|下午|晚上|傍晚)?\s*(?:at )?(?P<hour>\d{1,2})(?:[:：](?P<minute>\d{2})|[点时](?P<half_hour>半)?(?:(?P<minutes>\d{1,2})分?)?)"
+    r"(?:[ ,，]*(?P<half>上午|早上|中午|下午|晚上|傍晚)?\s*(?:at )?(?P<hour>\d{1,2})"
+    r"(?:[:：](?P<minute>\d{2})|[点时](?P<half_hour>半)?(?:(?P<minutes>\d{1,2})分?)?)"
     r"\s*(?P<meridiem>[ap]\.?m\b\.?)?)?"
 )
 _END = r"(?:\s*(?:\(?(?:周|星期)[一二三四五六日天]\)?)?\s*(?:之前|以前|前|为止|止|为限|底前|内)?)"

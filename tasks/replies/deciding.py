@@ -22,7 +22,8 @@ from tasks.mail.subjects import one_line
 from tasks.organisation.registry import pinned
 from tasks.record.cases import history, row_of
 from tasks.record.provenance import Channel, Provenance
-from tasks.replies.understanding import Act, Choices, Meant, Unclear, UnclearError, parts, understand
+from tasks.replies.by_case import parts
+from tasks.replies.understanding import Act, Choices, Meant, Unclear, UnclearError, understand
 from tasks.statements import review
 
 if TYPE_CHECKING:

@@ -1,6 +1,7 @@
 """The mailbox that answers come to, over IMAP: what is unread is taken in, then marked as read.
 
-A mail is marked after its row is written. A crash between the two has it come again, and the row tells that it is known.
+A mail is marked after its row is written. After a crash between the two it comes again, and the row tells that it is
+known.
 Of a large mail only its beginning is fetched: an answer stands before the pictures that come with it.
 """
 
@@ -93,13 +94,20 @@ def take_in(box: BaseMailBox, engine: Engine, deployment: Deployment, now: Clock
         except Exception:
             log.exception("a mail could not be taken in: it stays unread")
             continue
-        # what answers nothing is for whoever looks after the mailbox
-        flags = r"\Seen \Flagged" if taken.outcome is Outcome.UNKNOWN else r"\Seen"
-        box.client.uid("STORE", mail.uid, "+FLAGS", f"({flags})")  # the library's way would expunge the folder too
+        mark(box, mail.uid, taken.outcome)
         count += 1
         if taken.fresh:
             on_taken(taken)
     return count
+
+
+def mark(box: BaseMailBox, uid: str, outcome: Outcome) -> None:
+    """As read; what answers nothing is flagged too, for whoever looks after the mailbox.
+
+    `flag` of the library would also expunge what others have marked as deleted.
+    """
+    flags = r"\Seen \Flagged" if outcome is Outcome.UNKNOWN else r"\Seen"
+    box.client.uid("STORE", uid, "+FLAGS", f"({flags})")
 
 
 def unread(box: BaseMailBox, now: datetime) -> Iterator[Incoming]:
@@ -117,7 +125,7 @@ def wait(box: BaseMailBox, seconds: float) -> None:
     """Until there may be new mail, at most so many seconds."""
     if seconds <= 0:
         return
-    if "IDLE" in box.client.capabilities:
+    if b"IDLE" in b" ".join(box.client.capability()[1]).upper():  # told after the login only
         box.idle.wait(timeout=min(seconds, IDLE_SECONDS))
         return
     time.sleep(min(seconds, POLL_SECONDS))

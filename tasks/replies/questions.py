@@ -1,7 +1,7 @@
 """What a message asked, case by case, and what may be answered to it now.
 
-A token is good for what its message asked and nothing else: the decisions it put to its reader as they stood when it was
-sent, and the clocks of its cases that still run.
+A token is good for what its message asked and nothing else: the decisions it put to its reader as they stood when it
+was sent, and the clocks of its cases that still run.
 """
 
 from __future__ import annotations
@@ -153,7 +153,9 @@ class Reader:
         query = (
             select(cases.c.number)
             .join(statements, statements.c.case_id == cases.c.id)
-            .where(cases.c.number.in_(waiting), statements.c.state == IN_REVIEW, statements.c.created_at <= self._left_at)
+            .where(
+                cases.c.number.in_(waiting), statements.c.state == IN_REVIEW, statements.c.created_at <= self._left_at
+            )
         )
         reviews = set(self.connection.scalars(query))
         decided = {number: names for number in waiting if number not in reviews and (names := self._open(number))}

@@ -146,7 +146,7 @@ def _text(mail: Message) -> str:
 
 
 def _parts(mail: Message) -> list[Message]:
-    """The parts that hold something themselves, in order; what is forwarded or deeper than anybody writes is left out."""
+    """The parts that hold something themselves, in order, without what is forwarded or deeper than anybody writes."""
     found: list[Message] = []
     open_parts = [(mail, 0)]
     while open_parts and len(found) < PARTS:

@@ -1,4 +1,4 @@
-"""Answers as they come: the folder is looked through, then listened to, until the time is over or a newer run takes over."""
+"""Answers as they come: the folder is looked through, then listened to, until a newer run takes over."""
 
 from __future__ import annotations
 

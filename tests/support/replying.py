@@ -46,7 +46,9 @@ class Correspondence:
             if not claim.letters and not claim.dropped:
                 break
             for letter in claim.letters:
-                envelope = build(finish(letter), self.story.deployment.settings.mail_from, now, self.story.deployment.zone)
+                envelope = build(
+                    finish(letter), self.story.deployment.settings.mail_from, now, self.story.deployment.zone
+                )
                 mail = message_from_bytes(envelope.content, policy=policy.default, _class=EmailMessage)
                 fresh.append(mail)
                 done.append(MessageOutcome(letter.id, "sent", None, sent_at=now))

@@ -1,4 +1,4 @@
-"""Hostile mails: forged, replayed, malformed, enormous, clever. Nothing is recorded, nothing breaks, nobody else is written to.
+"""Hostile mails: forged, replayed, malformed, enormous, clever. Nothing is recorded, nothing breaks.
 
 Each of them answers a real mail (its token is genuine unless the attack is about the token) and is taken in by the very
 path that an honest answer takes.
@@ -102,15 +102,19 @@ ATTACKS: dict[str, Callable[[Attack], bytes]] = {
     "From in an encoded word": lambda a: a.raw(YES.encode()).replace(
         f"From: {HOLDER}".encode(), b"From: =?utf-8?b?" + base64.b64encode(HOLDER.encode()) + b"?= <e@evil.example>"
     ),
-    "the holder in Sender and Reply-To only": lambda a: a.mail(From="evil@evil.example", Sender=HOLDER, Reply_To=HOLDER),
+    "the holder in Sender and Reply-To only": lambda a: a.mail(
+        From="evil@evil.example", Sender=HOLDER, Reply_To=HOLDER
+    ),
     "a comment in From": lambda a: a.mail(From=f"evil@evil.example ({HOLDER})"),
-    "a group in From": lambda a: a.raw(YES.encode()).replace(f"From: {HOLDER}".encode(), f"From: g:{HOLDER},e@e.example;".encode()),
+    "a group in From": lambda a: a.raw(YES.encode()).replace(
+        f"From: {HOLDER}".encode(), f"From: g:{HOLDER},e@e.example;".encode()
+    ),
     "a look-alike domain": lambda a: a.raw(YES.encode()).replace(b"example.com\r\n", "exаmple.com\r\n".encode(), 1),
     # -- the token
-    "no token": lambda a: a.other_token(lambda to: "duban@localhost"),
+    "no token": lambda a: a.other_token(lambda _: "duban@localhost"),
     "one sign changed": lambda a: a.other_token(lambda to: to.replace("+", "+a", 1)[:-11] + to[-10:]),
     "another signature": lambda a: a.other_token(lambda to: to.split("@")[0][:-10] + "aaaaaaaaaa@localhost"),
-    "a made-up token": lambda a: a.other_token(lambda to: f"duban+{'a' * 42}@localhost"),
+    "a made-up token": lambda a: a.other_token(lambda _: f"duban+{'a' * 42}@localhost"),
     "a token that is too short": lambda a: a.other_token(lambda to: to.split("@")[0][:-1] + "@localhost"),
     "another message's token": lambda a: a.foreign_token(),
     "two genuine tokens": lambda a: a.mail(Cc=str(a.mails.to("经办")["Reply-To"])),
@@ -172,10 +176,14 @@ ATTACKS: dict[str, Callable[[Attack], bytes]] = {
     "fifty mails in each other": lambda a: nested(a, 50),
     "a frame without an end": lambda a: a.raw(b"--x\r\n" * 50_000, "Content-Type: multipart/mixed; boundary=x"),
     "a frame without a boundary": lambda a: a.raw(b"--\r\n\r\n", "Content-Type: multipart/mixed"),
-    "a boundary of ten thousand signs": lambda a: a.raw(b"x", f"Content-Type: multipart/mixed; boundary={'b' * 10_000}"),
+    "a boundary of ten thousand signs": lambda a: a.raw(
+        b"x", f"Content-Type: multipart/mixed; boundary={'b' * 10_000}"
+    ),
     "a charset that is no charset": lambda a: a.raw(b"\xff\xfe\x00", "Content-Type: text/plain; charset=zlib_codec"),
     "a charset that takes for ever": lambda a: a.raw(b"x" * 200_000, "Content-Type: text/plain; charset=punycode"),
-    "an encoding that there is not": lambda a: a.raw(b"x", "Content-Type: text/plain\r\nContent-Transfer-Encoding: rot13"),
+    "an encoding that there is not": lambda a: a.raw(
+        b"x", "Content-Type: text/plain\r\nContent-Transfer-Encoding: rot13"
+    ),
     "base64 that is none": lambda a: a.raw(b"\xff!!!", "Content-Type: text/plain\r\nContent-Transfer-Encoding: base64"),
     "uuencode that is broken": lambda a: a.raw(b"begin 644 x\n\xff\n", "Content-Transfer-Encoding: x-uuencode"),
     "bytes of no charset": lambda a: a.raw(bytes(range(256)) * 100),
@@ -191,9 +199,13 @@ ATTACKS: dict[str, Callable[[Attack], bytes]] = {
     "one byte": lambda _: b"\xff",
     "no header": lambda _: b"\r\n\r\n" + YES.encode(),
     "a header without a name": lambda a: b": x\r\n" + b"\xff\xfe: y\r\n" + a.mail(From=None),
-    "a Message-ID of a kilobyte with line breaks": lambda a: a.raw(b"x").replace(b"<raw@x>", b"<" + b"a\r\n b" * 300 + b"@x>"),
-    "a broken encoded word": lambda a: a.mail("再说", Subject=None) + b"",
-    "an address list of ten thousand": lambda a: a.raw(b"x", "Cc: " + ", ".join(f"a{n}@b.example" for n in range(10_000))),
+    "a Message-ID of a kilobyte with line breaks": lambda a: a.raw(b"x").replace(
+        b"<raw@x>", b"<" + b"a\r\n b" * 300 + b"@x>"
+    ),
+    "a broken encoded word": lambda a: a.raw(b"x", "Subject: =?utf-8?b?//8=?= =?x?q?=ff?= =?utf-8?b?"),
+    "an address list of ten thousand": lambda a: a.raw(
+        b"x", "Cc: " + ", ".join(f"a{n}@b.example" for n in range(10_000))
+    ),
     "parentheses in an address": lambda a: a.raw(b"x").replace(f"From: {HOLDER}".encode(), b"From: " + b"(" * 50_000),
     "quotes in an address": lambda a: a.raw(b"x").replace(f"From: {HOLDER}".encode(), b'From: "' + b'\\"' * 50_000),
 }
@@ -206,7 +218,7 @@ def test_there_are_enough_of_them() -> None:
 
 @pytest.mark.parametrize("name", ATTACKS)
 def test_nothing_comes_of_it(asked: Correspondence, name: str) -> None:
-    """Nothing is recorded, only the recipient of the original is ever written to, and neither time nor memory is lost."""
+    """Nothing is recorded, nobody but the message's recipient is written to, neither time nor memory is lost."""
     attack = Attack(asked)
     raw = ATTACKS[name](attack)
     before, mails_before = asked.recorded(CASE), len(asked.waiting())
@@ -226,7 +238,9 @@ def test_nothing_comes_of_it(asked: Correspondence, name: str) -> None:
     if taken.outcome in (Outcome.AUTOMATIC, Outcome.UNKNOWN):
         assert [] == fresh
     assert not asked.take(raw, "2026-11-02 10:01").fresh  # replayed
-    assert Outcome.RECORDED is asked.answer(attack.form, YES, "2026-11-02 10:05").outcome  # and the honest answer counts
+    assert (
+        Outcome.RECORDED is asked.answer(attack.form, YES, "2026-11-02 10:05").outcome
+    )  # and the honest answer counts
 
 
 def test_an_honest_answer_with_ten_megabytes_of_pictures_counts(asked: Correspondence) -> None:

@@ -19,14 +19,14 @@ OURS = "duban@example.org"
 @pytest.mark.parametrize(
     "below",
     [
-        "\n\n在 2026-11-27 17:05:00，\"Duban\" <duban@example.org> 写道：\n> 请批准",
+        '\n\n在 2026-11-27 17:05:00，"Duban" <duban@example.org> 写道：\n> 请批准',
         "\n\nDuban 督办 <duban@example.org> 于2026年11月27日周五 17:05写道：\n\n> 不批准",
         "\n\nOn Fri, Nov 27, 2026 at 5:05 PM Duban <duban@example.org> wrote:\n> approve or not",
         "\n\nOn Fri, Nov 27, 2026 at 5:05 PM Duban 督办 with a long name\n<duban@example.org> wrote:\n> x",
-        "\n\n------------------ 原始邮件 ------------------\n发件人: \"Duban\"\n发送时间: 2026年11月27日\n请批准",
+        '\n\n------------------ 原始邮件 ------------------\n发件人: "Duban"\n发送时间: 2026年11月27日\n请批准',
         "\n\n---原始邮件---\n发件人: Duban",
         "\n\n-----Original Message-----\nFrom: Duban\nSent: Friday",
-        "\n\n发件人: Duban 督办 <duban@example.org>\n发送时间: 2026年11月27日 17:05\n收件人: 张三\n主题: 延期\n\n不批准",
+        "\n\n发件人: Duban 督办 <duban@example.org>\n发送时间: 2026年11月27日\n收件人: 张三\n主题: 延期\n\n不批准",
         "\n\n发件人： Duban\n日期： 2026-11-27\n",
         "\n\nFrom: Duban <duban@example.org>\nSent: Friday, November 27, 2026\nTo: Zhang\nSubject: x\n\nrefused",
         "\n\n________________________________\n发件人: Duban",
@@ -225,6 +225,8 @@ def test_a_person_is_no_robot(headers: dict[str, str]) -> None:
 
 def test_a_bounce_is_a_report() -> None:
     """By its type, whatever its headers say."""
-    raw = b"From: a@example.com\r\nContent-Type: multipart/report; boundary=x\r\n\r\n--x\r\n\r\n\xe6\x89\xb9\r\n--x--\r\n"
+    raw = (
+        b"From: a@example.com\r\nContent-Type: multipart/report; boundary=x\r\n\r\n--x\r\n\r\n\xe6\x89\xb9\r\n--x--\r\n"
+    )
 
     assert "multipart/report" == why_automatic(read(raw), OURS)

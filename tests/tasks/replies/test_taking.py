@@ -227,11 +227,16 @@ def test_a_digest_is_answered_case_by_case(asked: Correspondence) -> None:
     queue(story.engine, story.deployment, story.at("2026-11-03 08:30"))
     asked.deliver("2026-11-03 08:31")
 
-    taken = asked.answer(asked.to("总经理", "今日"), f"您好\n{CASE} 同意至12月3日\n{second}：不批准，材料不全", "2026-11-03 09:00")
+    taken = asked.answer(
+        asked.to("总经理", "今日"), f"您好\n{CASE} 同意至12月3日\n{second}：不批准，材料不全", "2026-11-03 09:00"
+    )
 
     assert Outcome.RECORDED is taken.outcome
     assert {"until": "2026-12-03"} == asked.recorded(CASE)[-1][2]
-    assert ("postponement_refused", {"note": "材料不全"}) == (asked.recorded(second)[-1][0], asked.recorded(second)[-1][2])
+    assert ("postponement_refused", {"note": "材料不全"}) == (
+        asked.recorded(second)[-1][0],
+        asked.recorded(second)[-1][2],
+    )
 
 
 def test_a_part_that_is_not_clear_leaves_all_undone(asked: Correspondence) -> None:

@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from models.language.written import folded
-from tasks.replies.understanding import Act, Choices, Part, Unclear, UnclearError, parts, understand
+from tasks.replies.by_case import Part, parts
+from tasks.replies.understanding import Act, Choices, Unclear, UnclearError, understand
 
 FRIDAY = date(2026, 11, 27)
 EVENTS = {
@@ -174,7 +175,17 @@ def test_a_refusal_is_read_with_its_reason(text: str, remark: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["暂不批准", "不批准？", "不批准，算了还是批准吧", "不同意吗", "No problem", "no, approved", "not sure", "否则怎么办"]
+    "text",
+    [
+        "暂不批准",
+        "不批准？",
+        "不批准，算了还是批准吧",
+        "不同意吗",
+        "No problem",
+        "no, approved",
+        "not sure",
+        "否则怎么办",
+    ],
 )
 def test_a_doubtful_no_is_asked_again(text: str) -> None:
     """Neither a no nor a yes."""
@@ -327,7 +338,18 @@ def test_a_statement_is_approved_or_returned(text: str, act: Act, remark: str) -
 
 
 @pytest.mark.parametrize(
-    "text", ["批准全部", "全部批准", "全部同意", "都同意", "一律批准", "同意全部申请", "Approve all", "all approved", "approved all"]
+    "text",
+    [
+        "批准全部",
+        "全部批准",
+        "全部同意",
+        "都同意",
+        "一律批准",
+        "同意全部申请",
+        "Approve all",
+        "all approved",
+        "approved all",
+    ],
 )
 def test_all_of_them_are_meant_when_the_answer_says_so(text: str) -> None:
     """One verdict for everything that the mail asked."""
@@ -348,7 +370,10 @@ CASES = ("2611001", "2611002", "FX-2026-10")
         ("案件2611001 批准", [Part(("2611001",), "批准")]),
         ("批准 2611002", [Part(("2611002",), "批准 ")]),
         ("2611001、2611002 批准", [Part(("2611001", "2611002"), "批准")]),
-        ("2611001 批准\n2611002 不批准，材料不全", [Part(("2611001",), "批准"), Part(("2611002",), "不批准，材料不全")]),
+        (
+            "2611001 批准\n2611002 不批准，材料不全",
+            [Part(("2611001",), "批准"), Part(("2611002",), "不批准，材料不全")],
+        ),
         ("您好\n2611001 批准\n尽快", [Part(("2611001",), "批准\n尽快")]),
         ("fx-2026-10 退回:有误", [Part(("FX-2026-10",), "退回:有误")]),
         ("1. 2611001 批准\n2. 2611002 批准", [Part(("2611001",), "批准"), Part(("2611002",), "批准")]),
