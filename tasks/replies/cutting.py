@@ -24,12 +24,9 @@ _HEAD_NAMES = (
 _HEAD = re.compile(rf"[\s>*|]*\*?(?:{_HEAD_NAMES})\*?\s*[:：]\*?", re.IGNORECASE)
 _WROTE = re.compile(r".*(?:写道|寫道|来信|wrote|schrieb|a écrit|escribió)\s*[:：]?\s*", re.IGNORECASE)
 _BEGINS_A_WROTE = re.compile(r"\s*(?:on|am|le|el|at|在|于)\b", re.IGNORECASE)
-_PROGRAMS = "|".join(
-    (
-        "iphone|ipad|android|outlook|foxmail|mail",
-        "手机|手機|华为|小米|荣耀|三星|vivo|oppo|安卓",
-        "邮箱|郵箱|网易|微信|钉钉|客户端|发送",
-    )
+_PROGRAMS = (
+    r"iphone|ipad|android|outlook|foxmail|mail|手机|手機|华为|小米|荣耀|三星|vivo|oppo|安卓"
+    r"|邮箱|郵箱|网易|微信|钉钉|客户端|发送"
 )
 _CERTAIN = tuple(
     re.compile(pattern, re.IGNORECASE)

@@ -22,19 +22,18 @@ from tasks.mail.subjects import one_line
 from tasks.organisation.registry import pinned
 from tasks.record.cases import history, row_of
 from tasks.record.provenance import Channel, Provenance
-from tasks.replies.by_case import parts
-from tasks.replies.understanding import Act, Choices, Meant, Unclear, UnclearError, understand
+from tasks.replies.meaning import REVIEW, Meaning
+from tasks.replies.understanding import Act, Meant
+from tasks.slips import requests
 from tasks.statements import review
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tasks.replies.questions import CaseQuestion, Questions, Reader
+    from tasks.replies.questions import CaseQuestion, Reader
     from tasks.replies.reading import ReadMail
 
 RECORDED, REFUSED, STANDING = "recorded", "refused", "standing"
-REVIEW = "review"
-WAYS = 6
 
 
 class Done(NamedTuple):
@@ -67,82 +66,19 @@ class Deciding:
         self.mail = mail
         self.before = before
         self.at = at
-        self.asked: Questions = reader.questions()
-        self.meant: list[tuple[str, Meant]] = []
-        """What the answer says, case by case."""
+        self.asked = reader.questions()
+        self.meaning = Meaning(self.asked, before, reader.today)
 
     @property
     def provenance(self) -> Provenance:
         """Answered from the recipient's own address, with the token that was sent there."""
         return Provenance(Channel.REPLY, account=self.mail.sender, place=self.mail.mail_id, verified=True)
 
-    def ways(self) -> list[str]:
-        """How the message can be answered, for a reader who was not understood."""
-        return list(dict.fromkeys(way for one in self.asked.cases.values() for way in one.ways))[:WAYS]
-
-    # -- what is meant -----------------------------------------------------------------------------------------
-
-    def read(self, text: str) -> None:
-        """Understand all of it; UnclearError where any part of it is not clear: then nothing is recorded."""
-        known = dict.fromkeys([*self.asked.cases, *(str(one["case"]) for one in self.before)])
-        for part in parts(text, tuple(known)):
-            if part.cases:
-                self.meant += [(case, understand(part.text, self._choices(case))) for case in part.cases]
-            else:
-                self.meant += self._of_the_mail(part.text)
-        if not self.meant:
-            raise UnclearError(Unclear.NOTHING)
-
-    def _choices(self, case: str) -> Choices:
-        """What may be said about a case; of one that was decided, whatever was asked then."""
-        one = self.asked.cases.get(case)
-        if one is not None:
-            return one.choices
-        kinds = {str(one["question"]) for one in self.before if one["case"] == case}
-        return Choices(self.reader.today, decides=kinds != {REVIEW}, reviews=REVIEW in kinds)
-
-    def _of_the_mail(self, text: str) -> list[tuple[str, Meant]]:
-        """A verdict without a number: on the only case, on the only decision, or on all decisions when it says so."""
-        if len(self.asked.cases) == 1 and not (set(self._decided()) - set(self.asked.cases)):
-            (case,) = self.asked.cases
-            return [(case, understand(text, self._choices(case)))]
-        open_ = [one.number for one in self.asked.decisions]
-        decided = [case for case in self._decided() if case not in open_]
-        if not (open_ or decided):
-            meant = understand(text, self._any())
-            raise UnclearError(Unclear.WHICH if meant else Unclear.WORDS)
-        meant = understand(text, self._any())
-        if meant.act in (Act.EVENT, Act.POSTPONE):
-            raise UnclearError(Unclear.WHICH)
-        fitting = [case for case in open_ or decided if meant.act is not Act.RETURN or self._is_review(case)]
-        if len(fitting) == 1 or meant.everything:
-            return [(case, meant) for case in fitting]
-        raise UnclearError(Unclear.WHICH)
-
-    def _any(self) -> Choices:
-        """What may be said without naming a case: everything that may be said about one of them."""
-        all_ = [one.choices for one in self.asked.cases.values()] + [self._choices(case) for case in self._decided()]
-        return Choices(
-            self.reader.today,
-            decides=any(one.decides for one in all_),
-            reviews=any(one.reviews for one in all_),
-            postpones=any(one.postpones for one in all_) and not any(one.decides for one in all_),
-            done=next((one.done for one in all_ if one.done), None),
-        )
-
-    def _decided(self) -> list[str]:
-        """The cases in which an earlier answer to this message decided something."""
-        return list(dict.fromkeys(str(one["case"]) for one in self.before if one.get("question") != one.get("event")))
-
-    def _is_review(self, case: str) -> bool:
-        one = self.asked.cases.get(case)
-        return one.statement if one else any(was["case"] == case and was["question"] == REVIEW for was in self.before)
-
     # -- the record --------------------------------------------------------------------------------------------
 
     def record(self) -> list[Done]:
         """Record what is meant; a part that is refused does not hinder the others."""
-        return [self._part(case, meant) for case, meant in self.meant]
+        return [self._part(case, meant) for case, meant in self.meaning.meant]
 
     def _part(self, case: str, meant: Meant) -> Done:
         try:
@@ -156,7 +92,7 @@ class Deciding:
         one = self.asked.cases.get(case)
         if meant.act is Act.EVENT or meant.act is Act.POSTPONE:
             return self._fact(case, meant, one)
-        if self._is_review(case):
+        if self.meaning.is_review(case):
             return self._review(case, meant)
         return self._decision(case, meant, one)
 
@@ -260,6 +196,7 @@ class Deciding:
         )
         at = local(done.at, self.deployment.zone)
         if meant.act is Act.POSTPONE:
+            requests.decide_within(self.connection, self.deployment, self.reader.now)  # whoever approves is asked now
             line = self._say("postponement", case=case, until=meant.until)
         else:
             words = event_words(done.name, rules, self.language)

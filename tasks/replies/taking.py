@@ -187,11 +187,11 @@ def _judge(
     reader = Reader(connection, deployment, message, now)
     deciding = Deciding(reader, mail, _before(connection, message), arrived_at)
     try:
-        deciding.read(mail.text)
+        deciding.meaning.read(mail.text)
     except UnclearError as unclear:
         why_unclear = Unclear.NOTHING if mail.unreadable else unclear.why
         line = say(language, f"reply.unclear.{why_unclear}")
-        return _Verdict(Outcome.UNCLEAR, str(why_unclear), lines=[line], ways=deciding.ways())
+        return _Verdict(Outcome.UNCLEAR, str(why_unclear), lines=[line], ways=deciding.meaning.ways())
     done = deciding.record()
     return _Verdict(_outcome(done), _reason(done), done, [one.line for one in done])
 

@@ -97,4 +97,5 @@ def reader_of(connection: Connection, deployment: Deployment, row: AnyRow, now: 
         zone=deployment.zone,
         now=now,
         serial=row.id.hex[:8].upper(),
+        ui=deployment.settings.ui_address,
     )

@@ -26,10 +26,6 @@ def mails(story: Story) -> Correspondence:
 @pytest.fixture
 def asked(mails: Correspondence) -> Correspondence:
     """The handler has asked for more time by reply, and the form lies before the general manager."""
-    from tasks.slips import requests  # noqa: PLC0415 -- only here
-
-    story = mails.story
     mails.answer(mails.to("经办"), "请延期至12月1日，原因：等配件", "2026-11-02 09:20")
-    requests.decide(story.engine, story.deployment, story.at("2026-11-02 09:21"))
     mails.deliver("2026-11-02 09:21")
     return mails

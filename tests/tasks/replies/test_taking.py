@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from models.store.database import reading
-from models.store.schema import events, messages
+from models.store.database import reading, writing
+from models.store.schema import events, messages, people, person_roles
 from tasks.digest.readers import queue
 from tasks.replies.taking import MAILS_A_DAY, Outcome, take
 from tests.support.replying import plain
@@ -310,3 +310,44 @@ def test_within_its_days_a_token_is_good(mails: Correspondence, hours: int) -> N
     at = (created + timedelta(hours=hours)).astimezone(mails.story.deployment.zone).strftime("%Y-%m-%d %H:%M")
 
     assert Outcome.RECORDED is mails.answer(mails.to("经办"), "已办", at).outcome
+
+
+def test_a_reader_of_english_is_answered_in_english(mails: Correspondence) -> None:
+    """What to write, and what became of it, in the language of the person."""
+    story = mails.story
+    story.person("Anna", "handler", language="en")
+    number = story.complaint("2026-11-02 10:00", handler="Anna")
+    story.sweep("2026-11-02 10:11")
+    mails.deliver("2026-11-02 10:11")
+    asked = mails.to("Anna")
+    assert "Just reply to this mail" in plain(asked)
+
+    mails.answer(
+        asked, "Hi,\n\nI need more time until December 20: waiting for parts\n\nSent from my iPhone", "2026-11-02 10:13"
+    )
+    mails.answer(asked, "Done, the customer is happy", "2026-11-02 10:14")
+
+    requested, done = mails.recorded(number)
+    assert {"until": "2026-12-20", "note": "waiting for parts"} == requested[2]
+    assert ("first_contact", {"note": "the customer is happy"}) == (done[0], done[2])
+    told = [plain(one) for one in mails.deliver("2026-11-02 10:15") if address("Anna") in str(one["To"])]
+    assert any("waits for its approval" in one for one in told)
+    assert any("recorded “first contact”" in one for one in told)
+
+
+def test_a_person_who_has_left_decides_nothing(asked: Correspondence) -> None:
+    """The token was theirs, the role is not any more: refused in one line that names who may."""
+    story = asked.story
+    form = asked.to("总经理", "延期申请")
+    with writing(story.engine) as connection:
+        key = connection.scalar(select(people.c.id).where(people.c.email == address("总经理")))
+        connection.execute(person_roles.delete().where(person_roles.c.person_id == key))
+    story.person("新总经理", "general_manager", department="总部")
+
+    taken = asked.answer(form, "批准", "2026-11-02 09:30")
+
+    assert Outcome.REFUSED is taken.outcome
+    assert "新总经理" in taken.reason
+    assert "postponement_approved" not in [name for name, *_ in asked.recorded(CASE)]
+    asked.deliver("2026-11-02 09:31")
+    assert "没有登记" in plain(asked.to("总经理", "回复"))
