@@ -322,9 +322,8 @@ def test_a_reader_of_english_is_answered_in_english(mails: Correspondence) -> No
     asked = mails.to("Anna")
     assert "Just reply to this mail" in plain(asked)
 
-    mails.answer(
-        asked, "Hi,\n\nI need more time until December 20: waiting for parts\n\nSent from my iPhone", "2026-11-02 10:13"
-    )
+    more_time = "Hi,\n\nI need more time until December 20: waiting for parts\n\nSent from my iPhone"
+    mails.answer(asked, more_time, "2026-11-02 10:13")
     mails.answer(asked, "Done, the customer is happy", "2026-11-02 10:14")
 
     requested, done = mails.recorded(number)
