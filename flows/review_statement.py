@@ -16,13 +16,15 @@ from prefect.flow_runs import suspend_flow_run
 from prefect.input import RunInput
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
-from pydantic import Field
+from pydantic import Field, create_model
+from sqlalchemy.engine import Engine
 
+from flows.pages.forms import choice, named, who
 from flows.pages.runs import at_this_run, bilingual, rename, utc_now
 from flows.pages.statement_pages import key_of, page, summary
 from models.errors import RefusedError, UnknownError
-from models.store.database import reading
-from tasks.organisation.deployment import opened
+from models.store.database import reading, writing
+from tasks.organisation.deployment import Deployment, opened
 from tasks.record.provenance import Channel
 from tasks.statements import review, store
 
@@ -69,10 +71,10 @@ def review_statement(number: str) -> State[Any]:
             rename(f"review {number} · {bilingual('flow.review.waiting')}")
         refusal = ""
         for attempt in count(1):
-            form = ReviewForm.with_initial_data(description=f"{refusal}{shown}")
+            form = form_of(engine, deployment).with_initial_data(description=f"{refusal}{shown}")
             said = suspend_flow_run(wait_for_input=form, timeout=int(WAIT.total_seconds()), key=f"answer-{attempt}")
             told: dict[str, Any] = {
-                "by": said.name.strip() or None,
+                "by": who(said.name),
                 "remark": said.remark,
                 "provenance": at_this_run(Channel.RESUME),
             }
@@ -88,6 +90,13 @@ def review_statement(number: str) -> State[Any]:
             else:
                 break
     return _done(number, done.state)
+
+
+def form_of(engine: Engine, deployment: Deployment) -> type[ReviewForm]:
+    """The form, with those who may decide to choose from."""
+    with writing(engine) as connection:
+        people = review.deciders(connection, deployment, utc_now())
+    return create_model("ReviewForm", __base__=ReviewForm, name=(str, choice(named(people), "审阅人 · who decides")))
 
 
 def _done(number: str, state: str) -> State[Any]:

@@ -54,7 +54,8 @@ def approve(
             provenance=at_the_command_line(),
         )
     if as_json:
-        print_json({**done._asdict(), "still_open": [one._asdict() for one in done.still_open]})
+        told = {name: value for name, value in done._asdict().items() if name != "is_approval"}
+        print_json({**told, "still_open": [one._asdict() for one in done.still_open]})
         return DONE
     words = "不批准 refused" if refuse else "批准 approved"
     say(f"{done.number} {done.question} {words} ({done.event})" + ("" if done.fresh else " unchanged"))

@@ -12,7 +12,7 @@ from prefect.testing.utilities import prefect_test_harness
 from sqlalchemy import select
 
 from flows.commands.app import main
-from flows.pages import forms
+from flows.pages import links
 from flows.replies import KEY, replies
 from models.store import schema
 from models.store.database import open_engine, reading
@@ -143,7 +143,7 @@ def test_mails_to_operations_link_to_the_form(mails: Correspondence) -> None:
     with get_client(sync_client=True) as client:
         flow_id = client.create_flow_from_name("record-event")
         key = client.create_deployment(flow_id=flow_id, name="record-event")
-    forms.note(mails.story.engine)
+    links.note(mails.story.engine)
 
     with reading(mails.story.engine) as connection:
         assert str(key) == connection.scalar(select(facts.c.value).where(facts.c.name == "form record-event"))
