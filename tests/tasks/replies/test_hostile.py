@@ -216,6 +216,7 @@ def test_there_are_enough_of_them() -> None:
     assert len(ATTACKS) >= 60
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # what a mail is does not hang on the database
 @pytest.mark.parametrize("name", ATTACKS)
 def test_nothing_comes_of_it(asked: Correspondence, name: str) -> None:
     """Nothing is recorded, nobody but the message's recipient is written to, neither time nor memory is lost."""
