@@ -21,7 +21,7 @@ from sqlalchemy.engine import Engine
 
 from flows.pages.board import overdue_of
 from flows.pages.forms import choice, done, named, refused
-from flows.pages.runs import bilingual, cell, markdown_table, rename, scheduled_start, utc_now
+from flows.pages.runs import bilingual, cell, markdown_table, refusal_of, rename, scheduled_start, utc_now
 from flows.record_event import record
 from models.calendar.instants import local
 from models.errors import DubanError, RefusedError, UnknownError
@@ -90,8 +90,9 @@ def request_postponement(case: str, until: date, reason: str, by: str) -> State[
                 said = answer_request(engine, deployment, case, answer, until)
                 break
             except DubanError as error:
-                get_run_logger().warning("%s: %s", bilingual("flow.refused"), error)
-                refusal = f"**{bilingual('flow.refused')}:** {cell(error)}\n\n"
+                words = refusal_of(error)
+                get_run_logger().warning("%s", words)
+                refusal = f"**{cell(words)}**\n\n"
                 if not waits(engine, deployment, case):
                     said = bilingual("flow.review.answered")
                     break

@@ -15,12 +15,12 @@ from prefect.client.schemas.objects import State
 from prefect.flow_runs import suspend_flow_run
 from prefect.input import RunInput
 from prefect.runtime import flow_run
-from prefect.states import Completed, Failed
+from prefect.states import Completed
 from pydantic import Field, create_model
 from sqlalchemy.engine import Engine
 
-from flows.pages.forms import choice, named, who
-from flows.pages.runs import at_this_run, bilingual, rename, utc_now
+from flows.pages.forms import choice, named, refused, who
+from flows.pages.runs import at_this_run, bilingual, cell, refusal_of, rename, utc_now
 from flows.pages.statement_pages import key_of, page, summary
 from models.errors import RefusedError, UnknownError
 from models.store.database import reading, writing
@@ -61,8 +61,7 @@ def review_statement(number: str) -> State[Any]:
             with reading(engine) as connection:
                 stored = store.whole(connection, store.id_of(connection, number))
         except UnknownError as error:
-            get_run_logger().error("%s", error)
-            return Failed(message=f"{bilingual('flow.refused')}: {error}")
+            return refused(f"review {number}", error)
         if stored.row.state != store.IN_REVIEW:
             return _done(number, stored.row.state)
         shown = summary(stored, deployment.zone)
@@ -81,8 +80,9 @@ def review_statement(number: str) -> State[Any]:
             try:
                 done = review.answer(engine, deployment, number, said.decision.value, **told, now=utc_now())
             except RefusedError as error:
-                get_run_logger().error("%s", error)
-                refusal = f"**{bilingual('flow.refused')}:** {error}\n\n"
+                words = refusal_of(error)
+                get_run_logger().warning("%s", words)
+                refusal = f"**{cell(words)}**\n\n"
                 with reading(engine) as connection:
                     state = store.light(connection, stored.row.id).state
                 if state != store.IN_REVIEW:

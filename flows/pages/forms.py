@@ -17,7 +17,7 @@ from prefect.flow_runs import pause_flow_run
 from prefect.states import Completed
 from pydantic import Field
 
-from flows.pages.runs import bilingual, cell, rename
+from flows.pages.runs import bilingual, cell, refusal_of, rename
 from models.errors import DubanError
 
 if TYPE_CHECKING:
@@ -79,17 +79,18 @@ def asked(
         try:
             return record(filled)
         except DubanError as error:
-            get_run_logger().warning("%s: %s", bilingual("flow.refused"), error)
-            refusal = f"**{bilingual('flow.refused')}:** {cell(error)}\n\n"
+            words = refusal_of(error)
+            get_run_logger().warning("%s", words)
+            refusal = f"**{cell(words)}**\n\n"
     raise AssertionError  # pragma: no cover -- the count has no end
 
 
 def refused(name: str, error: DubanError) -> State[Any]:
     """The end of a run whose form cannot be recorded: the reason as its message and on its page."""
-    get_run_logger().warning("%s: %s", bilingual("flow.refused"), error)
+    words = refusal_of(error)
+    get_run_logger().warning("%s", words)
     rename(f"{name} · {bilingual('flow.refused')}")
-    words = f"{bilingual('flow.refused')}: {error}"
-    create_markdown_artifact(f"### {bilingual('flow.refused')}\n\n{cell(error)}\n", key="form-result", description=name)
+    create_markdown_artifact(f"### {cell(words)}\n", key="form-result", description=name)
     return Completed(name=REFUSED, message=words)
 
 

@@ -23,11 +23,12 @@ from email.parser import BytesHeaderParser
 from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from aiosmtpd.controller import Controller
 
 from models.errors import DeliveryError
+from models.store.private import private_folder, write_private
 from tasks.mail.environment import TEMPLATES, template
 from tasks.mail.subjects import one_line
 
@@ -52,6 +53,15 @@ LONGEST_REPLY = 64 * 1024
 _NAME = re.compile(r"[0-9TZ.-]+")
 _PAGE = "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'"
 _INSIDE = "sandbox; default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+_CLOSED = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",  # with none the browser would not say from where a reply comes
+    "Cache-Control": "no-store",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "X-Frame-Options": "SAMEORIGIN",
+}
+"""No page of elsewhere embeds, frames or reads any of it; nothing of it is kept by the browser."""
 _SHOWN_HEADERS = ("From", "To", "Date", "Message-ID", "In-Reply-To", "Reply-To", "X-Duban-Possible-Repeat")
 
 
@@ -69,8 +79,7 @@ class Keeper:
     """Writes each mail to a file of its own; a mail is there as a whole or not at all."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.folder = folder
+        self.folder = private_folder(folder)
         self._count = itertools.count()
 
     async def handle_DATA(  # noqa: N802 -- aiosmtpd's name
@@ -80,7 +89,7 @@ class Keeper:
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{next(self._count):06d}"
         content = envelope.original_content or b""
         partial = self.folder / f"{name}.part"
-        partial.write_bytes(content)
+        write_private(partial, content)
         partial.rename(self.folder / f"{name}.eml")
         return "250 OK: kept in the local mailbox"
 
@@ -161,7 +170,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer one request."""
-        if not self._is_here():
+        if not self._from_here():
+            self._answer(403, "text/plain", b"only for this machine\n")
             return
         place, _, name = self.path.partition("?")[0].lstrip("/").partition("/")
         if not place:
@@ -180,8 +190,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(404, "text/plain", b"no such page\n")
 
     def do_POST(self) -> None:
-        """Take a reply from the page of a mail."""
-        if not self._is_here():
+        """Take a reply from the page of a mail; the browser has to say that it comes from there."""
+        if not self._from_here() or not self.headers.get("Origin"):
+            self._answer(403, "text/plain", b"only for a page of this mailbox\n")
             return
         place, _, name = self.path.lstrip("/").partition("/")
         file, on_reply = self._file(name), self.server.on_reply
@@ -194,36 +205,32 @@ class _Handler(BaseHTTPRequestHandler):
             return
         said = parse_qs(self.rfile.read(int(length)).decode("utf-8", "replace"), keep_blank_values=True)
         mark = said.get("mark", [""])[0]
-        if not self._is_from_here() or not hmac.compare_digest(mark.encode(), self.server.mark(name).encode()):
+        if not hmac.compare_digest(mark.encode(), self.server.mark(name).encode()):
             self._answer(403, "text/html", self._mail(file, note="stale"))
             return
         outcome, answered = on_reply(file.read_bytes(), said.get("text", [""])[0])
         self._answer(200, "text/html", self._mail(file, note="sent" if answered else "silent", outcome=outcome))
 
-    def _is_here(self) -> bool:
-        """Whether the request names this machine: no web page of elsewhere reads mails through a name of its own."""
-        host = (self.headers.get("Host") or "").partition(":")[0]
-        if host in (LOOPBACK, "localhost"):
-            return True
-        self._answer(403, "text/plain", b"only for this machine\n")
-        return False
-
-    def _is_from_here(self) -> bool:
-        """Whether the browser says that the form was on a page of this server."""
-        origin = self.headers.get("Origin") or self.headers.get("Referer") or ""
-        return urlsplit(origin).netloc == self.headers.get("Host")
-
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the standard library's name
         """Reading mails is no news."""
+
+    def _from_here(self) -> bool:
+        """Whether this machine is asked for by its own name, and no page of elsewhere makes the browser ask.
+
+        A page of elsewhere may give its own name our address (then Host has that name), or ask across origins. Any
+        port will do: one machine may be seen through a tunnel of another.
+        """
+        host = self.headers.get("Host", "").lower()
+        origin = self.headers.get("Origin", f"http://{host}").lower()
+        return re.fullmatch(r"(127\.0\.0\.1|localhost)(:\d+)?", host) is not None and origin == f"http://{host}"
 
     def _answer(self, status: int, kind: str, body: bytes, rules: str = _PAGE) -> None:
         self.send_response(status)
         self.send_header("Content-Type", f"{kind}; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
-        self.send_header("Content-Security-Policy", rules)
-        self.send_header("X-Content-Type-Options", "nosniff")
-        self.send_header("Referrer-Policy", "same-origin")
-        self.send_header("Cache-Control", "no-store")
+        self.send_header("Content-Security-Policy", f"{rules}; frame-ancestors 'self'")
+        for name, value in _CLOSED.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 

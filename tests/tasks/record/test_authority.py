@@ -342,7 +342,7 @@ def test_a_refusal_is_told_with_its_place(house: Story, number: str) -> None:
     with reading(house.engine) as connection:
         one = connection.execute(select(refusals)).one()
     assert ("import", "经办", "closed") == (one.channel, one.by, one.event)
-    assert str(one.place).startswith("events.csv")
+    assert "events.csv:2" == one.place
 
 
 def test_a_mistyped_case_is_no_traceback(house: Story) -> None:
