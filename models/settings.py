@@ -287,6 +287,7 @@ class Settings(BaseModel):
     imap_username: str = ""
     imap_password: SecretStr = SecretStr("")
     imap_tls: Annotated[Tls, BeforeValidator(_lower)] = Tls.TLS
+    imap_allow_plain: bool = Field(default=False, description="whether a password may go over an unprotected line")
     imap_folder: str = "INBOX"
 
     mailbox_port: int = Field(default=8025, ge=0, le=65535)

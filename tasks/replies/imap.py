@@ -11,7 +11,6 @@ import contextlib
 import imaplib
 import logging
 import re
-import ssl
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,8 +18,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from imap_tools import MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError
 
-from models.errors import DeliveryError
+from models.errors import DeliveryError, UsageError
 from models.settings import Tls
+from tasks.organisation.tls import tls_context
 from tasks.replies.reading import LARGEST
 from tasks.replies.taking import Outcome, take
 
@@ -39,6 +39,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("duban.replies")
 
+HERE = frozenset({"127.0.0.1", "localhost", "::1"})
+PLAIN_LOGIN = (
+    "the password would go over an unprotected line: set DUBAN_IMAP_TLS to tls or starttls, or DUBAN_IMAP_ALLOW_PLAIN=1"
+)
 TIMEOUT = 30.0
 IDLE_SECONDS = 60.0
 """How long the server is listened to at a time; one that cannot tell of new mail is asked again after so long."""
@@ -61,8 +65,12 @@ def connected(settings: Settings) -> Iterator[BaseMailBox]:
     """The folder, opened; DeliveryError, naming the setting, when that fails."""
     host, port = settings.imap_server
     place = f"IMAP server {host}:{port}"
+    if settings.imap_tls is Tls.NONE and host not in HERE and not settings.imap_allow_plain:
+        raise DeliveryError(f"{place}: {PLAIN_LOGIN}")
     try:
         box = _box(settings, host, port)
+    except UsageError as error:
+        raise DeliveryError(str(error)) from error
     except _TROUBLE as error:
         raise DeliveryError(f"{place}: {_words(error)}: check DUBAN_IMAP_HOST, _PORT and _TLS") from error
     try:
@@ -146,9 +154,9 @@ def _arrived(said: bytes, now: datetime) -> datetime:
 
 def _box(settings: Settings, host: str, port: int) -> BaseMailBox:
     if settings.imap_tls is Tls.TLS:
-        return MailBox(host, port, timeout=TIMEOUT, ssl_context=ssl.create_default_context())
+        return MailBox(host, port, timeout=TIMEOUT, ssl_context=tls_context(settings))
     if settings.imap_tls is Tls.STARTTLS:
-        return MailBoxStartTls(host, port, timeout=TIMEOUT, ssl_context=ssl.create_default_context())
+        return MailBoxStartTls(host, port, timeout=TIMEOUT, ssl_context=tls_context(settings))
     return MailBoxUnencrypted(host, port, timeout=TIMEOUT)
 
 

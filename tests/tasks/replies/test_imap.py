@@ -180,6 +180,7 @@ def test_an_answer_is_taken_in_as_it_comes(connected: Correspondence, server: Im
         ({"imap_port": 1}, "check DUBAN_IMAP_HOST"),
         ({"imap_password": "mistaken-word"}, "refuses the login"),
         ({"imap_folder": "nowhere"}, "check DUBAN_IMAP_FOLDER"),
+        ({"imap_host": "mail.example"}, "DUBAN_IMAP_ALLOW_PLAIN"),
         ({"imap_tls": "tls"}, "check DUBAN_IMAP_HOST, _PORT and _TLS"),
     ],
 )
