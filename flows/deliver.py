@@ -16,6 +16,7 @@ from prefect.runtime import flow_run
 from prefect.states import Completed
 
 from flows.letters import WRITERS
+from flows.pages import links
 from flows.pages.runs import bilingual, is_stale, rename, scheduled_start, utc_now
 from models.errors import DeliveryError
 from models.settings import load_settings
@@ -46,6 +47,7 @@ async def deliver() -> State[Any]:
     """发送通知 · Send what is in the outbox, and what comes into it."""
     name = run_name()
     with opened() as (deployment, engine):
+        await asyncio.to_thread(links.note, engine)
         stale = is_stale(scheduled_start(), utc_now(), deployment)
         report = await deliver_for(engine, deployment, 0.0 if stale else float(deployment.settings.sweep_seconds))
     said = f"sent {report.sent}"

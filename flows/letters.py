@@ -10,6 +10,8 @@ from tasks.digest.readers import KIND as DIGEST
 from tasks.engine import closings, refused
 from tasks.engine.troubles import KIND as TROUBLE
 from tasks.mail.about import LetterWriter
+from tasks.replies import letter as replies
+from tasks.replies.taking import KIND as REPLY
 from tasks.slips import letter as slips
 from tasks.slips.decide import KIND as SLIP
 from tasks.statements import letters as statements
@@ -22,6 +24,7 @@ WRITERS: Writers = {
     closings.KIND: LetterWriter(closings.write, closings.is_over),
     refused.KIND: LetterWriter(refused.write, refused.is_over),
     DIGEST: LetterWriter(digest.write, digest.is_over),
+    REPLY: LetterWriter(replies.write, replies.is_over),
     SLIP: LetterWriter(slips.write, slips.is_settled),
     TROUBLE: LetterWriter(unwatched.write, unwatched.is_over),
     STATEMENT: LetterWriter(statements.letter, statements.check, heavy=True),

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 PREFIX = "DUBAN_"
+REPLY_LOCAL = 21
+"""Of the 64 characters of an address before the @, a token and its plus sign take 43."""
 _CENTURY = 100 * 366 * 86_400
 """Seconds; a longer time is a slip of the pen."""
 
@@ -275,6 +277,19 @@ class Settings(BaseModel):
     retry_attempts: int = Field(default=20, ge=1, le=1_000_000)
     in_doubt: Annotated[InDoubt, BeforeValidator(_lower)] = InDoubt.RESEND
     operations_email: str = ""
+
+    secret: SecretStr = SecretStr("")
+    """Signs the tokens of answers; empty = the file `secret` in the home."""
+    reply_address: str = Field(default="", description="where answers go; empty = the address of `mail_from`")
+    reply_days: int = Field(default=30, ge=1, le=36_500, description="so long a mail can be answered by reply")
+    imap_host: str = ""
+    imap_port: int = Field(default=0, ge=0, le=65535)
+    imap_username: str = ""
+    imap_password: SecretStr = SecretStr("")
+    imap_tls: Annotated[Tls, BeforeValidator(_lower)] = Tls.TLS
+    imap_allow_plain: bool = Field(default=False, description="whether a password may go over an unprotected line")
+    imap_folder: str = "INBOX"
+
     mailbox_port: int = Field(default=8025, ge=0, le=65535)
     mailbox_smtp_port: int = Field(default=2525, ge=0, le=65535)
     prefect_port: int = Field(default=4200, ge=1, le=65535)
@@ -295,7 +310,10 @@ class Settings(BaseModel):
             raise ValueError(str(error)) from error
         return value
 
-    @field_validator("mail_from", "operations_email", "smtp_host", "smtp_username", "ui_url")
+    @field_validator(
+        *("mail_from", "operations_email", "smtp_host", "smtp_username", "ui_url"),
+        *("reply_address", "imap_host", "imap_username", "imap_folder"),
+    )
     @classmethod
     def _one_line(cls, value: str) -> str:
         if any(ord(sign) < 32 for sign in value):  # noqa: PLR2004 -- control characters end below the space
@@ -303,7 +321,7 @@ class Settings(BaseModel):
             raise ValueError(msg)
         return value.strip()
 
-    @field_validator("smtp_host", "ui_url")
+    @field_validator("smtp_host", "imap_host", "ui_url")
     @classmethod
     def _without_a_password(cls, value: str) -> str:
         if "@" in value:
@@ -311,13 +329,31 @@ class Settings(BaseModel):
             raise ValueError(msg)
         return value
 
-    @field_validator("mail_from", "operations_email")
+    @field_validator("mail_from", "operations_email", "reply_address")
     @classmethod
     def _address(cls, value: str) -> str:
         if value and not re.search(r"\S@\S", value):
             msg = "write an address like duban@example.com"
             raise ValueError(msg)
         return value
+
+    @field_validator("reply_address")
+    @classmethod
+    def _room_for_a_token(cls, value: str) -> str:
+        if len(value.rpartition("@")[0]) > REPLY_LOCAL:
+            msg = f"at most {REPLY_LOCAL} characters may stand before the @: the token has to fit behind them"
+            raise ValueError(msg)
+        return value
+
+    @property
+    def takes_replies(self) -> bool:
+        """Whether an answer by mail reaches Duban: by IMAP, or out of the local mailbox."""
+        return bool(self.imap_host) or not self.smtp_host
+
+    @property
+    def imap_server(self) -> tuple[str, int]:
+        """Host and port from which answers are fetched."""
+        return self.imap_host, self.imap_port or (993 if self.imap_tls is Tls.TLS else 143)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -71,6 +71,11 @@ COMMANDS = (
         "投递 Send what waits in the outbox; exit code 1 when something could not be sent.",
     ),
     LazyCommand(
+        "replies",
+        "flows.commands.replies:replies",
+        "答复 Take in answers by mail as they come; with --once only what is there.",
+    ),
+    LazyCommand(
         "digest",
         "flows.commands.digest:digest",
         "晨报 Queue the morning mail of every manager, or show one person's.",

@@ -29,7 +29,14 @@ if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
 
 POOL = "duban"
-AT_ONCE = ("intake/intake", "sweep/sweep", "deliver/deliver", "statements/statements", "digest/digest")
+AT_ONCE = (
+    "intake/intake",
+    "sweep/sweep",
+    "deliver/deliver",
+    "replies/replies",
+    "statements/statements",
+    "digest/digest",
+)
 """What runs as soon as there is a worker, rather than at the next time of its schedule."""
 PAGE = 200
 

@@ -36,6 +36,7 @@ from flows.local.telling import announce, say, warn_of_onlookers
 from models.errors import StorageError, UsageError
 from models.store.database import open_engine, writing
 from models.store.private import close_to_others, private_folder, private_umask
+from models.wording.catalogue import both
 from tasks.delivery.mailbox import serve_mailbox
 from tasks.organisation import lease
 from tasks.organisation.deployment import Deployment
@@ -54,7 +55,7 @@ FINISH_SECONDS = 12.0
 POLL_SECONDS = 0.5
 POOL = "duban"
 RUNS_AT_ONCE = 20
-LEASES = ("sweep", "deliver")
+LEASES = ("sweep", "deliver", "replies")
 
 
 class Stopped(BaseException):
@@ -82,7 +83,7 @@ def _run(settings: Settings, *, demo: bool) -> int:
         with stoppable():
             prepare_database(engine, settings)
             if not settings.smtp_host:
-                mailbox.enter_context(serve_mailbox(settings))
+                mailbox.enter_context(serve_mailbox(settings, partial(answer, engine, Deployment(settings))))
             start(settings, engine, children, demo=demo)
             announce(settings, server, entry)
             while True:
@@ -225,6 +226,14 @@ def attempt(work: Callable[[], None]) -> None:
 def _last_line(log: Path) -> str:
     lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()] if log.exists() else []
     return lines[-1].strip()[:200] if lines else "empty"
+
+
+def answer(engine: Engine, deployment: Deployment, mail: bytes, text: str) -> tuple[str, bool]:
+    """Take in what was typed into the mailbox's reply box: what became of it, and whether an answer to it comes."""
+    from tasks.replies.local import answer as take  # noqa: PLC0415 -- statements, digests: only when somebody answers
+
+    taken = take(engine, deployment, mail, text, datetime.now(UTC).replace(microsecond=0))
+    return both(f"reply.title.{taken.outcome}"), taken.answered
 
 
 # -- stop -----------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from prefect.client.schemas.filters import ArtifactCollectionFilter, ArtifactCol
 from flows.pages.runs import cell, markdown_table
 from models.calendar.instants import zone_named
 from models.store.database import reading
-from tasks.digest.line import case_key
+from tasks.mail.links import case_key
 from tasks.views.explain import story
 from tasks.views.telling import case as of_case
 from tasks.views.telling import clock as of_clock

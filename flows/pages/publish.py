@@ -19,7 +19,8 @@ from prefect.events import emit_event
 from sqlalchemy.exc import SQLAlchemyError
 
 from flows.pages import board
-from flows.pages.runs import bilingual, rename
+from flows.pages.case_pages import publish_cases
+from flows.pages.runs import bilingual, rename, utc_now
 from models.calendar.instants import iso, local
 from models.errors import DubanError
 from models.store.database import reading
@@ -40,6 +41,8 @@ ROWS_PER_TABLE = 500
 BOARD_SECONDS = 30.0
 GATHER_SECONDS = 1.0
 """What fires within so long goes into one table."""
+PAGES_AT_ONCE = 50
+"""So many pages of cases are written between two looks at what fired."""
 KEY = "sweep-escalations"
 
 
@@ -137,6 +140,8 @@ class Publisher:
         self._stale = True
         self._shown_at = float("-inf")
         self._shown: str | None = None
+        self._linked: dict[str, None] = {}
+        """The cases that mails link to and whose pages are still to be written, in order."""
         context = contextvars.copy_context()  # tasks and artifacts belong to this flow run
         self._thread = threading.Thread(target=context.run, args=(self._work,), name="publisher", daemon=True)
 
@@ -163,17 +168,20 @@ class Publisher:
             try:
                 if fired:
                     publish(fired, self.deployment.zone, len(fired))
+                    self._linked |= dict.fromkeys(step.case for step in fired if step.recipients)
                     self.total += len(fired)
                     rename(f"{self.run_name} · fired {self.total}")
                 if self._stale and (last or self.clock() - self._shown_at >= BOARD_SECONDS):
                     self._board()
+                self._pages()
             except Exception:  # noqa: BLE001 -- showing is a courtesy, the record is in the database
                 get_run_logger().warning("could not be shown in Prefect", exc_info=True)
 
     def _gather(self) -> list[PublishJob]:
         """The next job, with what comes within a moment of it; none when the board may have to be drawn meanwhile."""
         try:
-            jobs = [self._jobs.get(timeout=BOARD_SECONDS if not self._stale else GATHER_SECONDS)]
+            idle = not self._stale and not self._linked
+            jobs = [self._jobs.get(timeout=BOARD_SECONDS if idle else GATHER_SECONDS)]
         except queue.Empty:
             return []
         end = time.monotonic() + GATHER_SECONDS
@@ -183,6 +191,14 @@ class Publisher:
             except queue.Empty:
                 break
         return jobs
+
+    def _pages(self) -> None:
+        """Write the pages that the mails of these steps link to, some at a time: mails are read minutes later."""
+        some = list(self._linked)[:PAGES_AT_ONCE]
+        if some:
+            publish_cases(self.engine, self.deployment, some, utc_now())
+            for number in some:
+                del self._linked[number]
 
     def _board(self) -> None:
         """Draw the board anew; write it only when it says something else than before."""

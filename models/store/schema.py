@@ -494,6 +494,29 @@ corrections = Table(
 )
 """Who was told of a lateness that was none after all, and in which later message they learnt it."""
 
+replies = Table(
+    "replies",
+    metadata,
+    Column("id", Uuid(), primary_key=True),
+    Column("message_id", Uuid(), ForeignKey("messages.id")),
+    Column("mail_id", String(255), nullable=False),
+    Column("sender", String(320), nullable=False),
+    Column("arrived_at", Instant, nullable=False),
+    Column("taken_at", Instant, nullable=False),
+    Column("outcome", String(12), nullable=False),
+    Column("reason", Text),
+    Column("recorded", Document, nullable=False, server_default="[]"),
+    Column("answered", Boolean, nullable=False, server_default=text("false")),
+    Index("ix_replies_message_id", "message_id"),
+    Index("ix_replies_taken_at", "taken_at"),
+)
+"""Every mail that came in, once; nothing of its text. The id is made from its Message-ID and sender.
+
+`message_id` is the message it answers, where its token is genuine; `mail_id` its own Message-ID. `sender` is masked
+unless it is the message's recipient. `recorded` says what it led to: [{case, question, event, until, at}]. `answered`:
+a mail was sent because of it.
+"""
+
 leases = Table(
     "leases",
     metadata,

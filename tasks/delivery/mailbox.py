@@ -1,13 +1,17 @@
 """The local mailbox: a real SMTP server on the loopback that keeps every mail as a file, and a page to read them.
 
-It stands in for a mail server where none is set. Read-only, nothing leaves the machine, and what a mail contains
-cannot run: its HTML is shown in a sandbox without scripts and without any address of the network.
+It stands in for a mail server where none is set. Nothing leaves the machine, and what a mail contains cannot run: its
+HTML is shown in a sandbox without scripts and without any address of the network. A mail that asks for something has a
+reply box; only a page of this very mailbox can send it.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import itertools
 import re
+import secrets
 import threading
 from asyncio import Server
 from contextlib import contextmanager
@@ -19,6 +23,7 @@ from email.parser import BytesHeaderParser
 from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 from aiosmtpd.controller import Controller
 
@@ -28,7 +33,7 @@ from tasks.mail.environment import TEMPLATES, template
 from tasks.mail.subjects import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import tzinfo
     from email.message import Message
     from pathlib import Path
@@ -37,23 +42,27 @@ if TYPE_CHECKING:
 
     from models.settings import Settings
 
+    OnReply = Callable[[bytes, str], tuple[str, bool]]
+    """Gets a mail and what its recipient answers; says what became of it, and whether an answer to that comes."""
+
 LOOPBACK = "127.0.0.1"
 LISTED = 500
 LARGEST = 32 * 1024 * 1024
 _HEAD = 16 * 1024
+LONGEST_REPLY = 64 * 1024
 _NAME = re.compile(r"[0-9TZ.-]+")
-_PAGE = "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'"
+_PAGE = "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'"
 _INSIDE = "sandbox; default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _CLOSED = {
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with none the browser would not say from where a reply comes
     "Cache-Control": "no-store",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "X-Frame-Options": "SAMEORIGIN",
 }
 """No page of elsewhere embeds, frames or reads any of it; nothing of it is kept by the browser."""
-_SHOWN_HEADERS = ("From", "To", "Date", "Message-ID", "In-Reply-To", "X-Duban-Possible-Repeat")
+_SHOWN_HEADERS = ("From", "To", "Date", "Message-ID", "In-Reply-To", "Reply-To", "X-Duban-Possible-Repeat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +95,10 @@ class Keeper:
 
 
 @contextmanager
-def serve_mailbox(settings: Settings) -> Iterator[tuple[int, int]]:
+def serve_mailbox(settings: Settings, on_reply: OnReply | None = None) -> Iterator[tuple[int, int]]:
     """Serve mailbox and page while the block runs; yields the ports of SMTP and page (0 in the settings = any free).
 
-    DeliveryError when a port is taken.
+    With `on_reply` the mails that ask for something have a reply box. DeliveryError when a port is taken.
     """
     folder = settings.home / "mailbox"
     controller = _Smtp(Keeper(folder), hostname=LOOPBACK, port=settings.mailbox_smtp_port, data_size_limit=LARGEST)
@@ -108,7 +117,7 @@ def serve_mailbox(settings: Settings) -> Iterator[tuple[int, int]]:
             f"port {settings.mailbox_port} of the mailbox page is taken: set DUBAN_MAILBOX_PORT, "
             f"or stop what listens there ({error.strerror})"
         ) from error
-    page.folder, page.zone = folder, settings.zone
+    page.folder, page.zone, page.on_reply = folder, settings.zone, on_reply
     thread = threading.Thread(target=page.serve_forever, name="mailbox-page", daemon=True)
     thread.start()
     try:
@@ -141,10 +150,19 @@ class _Page(ThreadingHTTPServer):
     daemon_threads = True
     folder: Path
     zone: tzinfo
+    on_reply: OnReply | None = None
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._key = secrets.token_bytes(32)
+
+    def mark(self, name: str) -> str:
+        """What a page carries that this server has shown: nobody else can make it."""
+        return hmac.new(self._key, name.encode(), hashlib.sha256).hexdigest()
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """GET of the list, one mail, its HTML alone, and its source."""
+    """GET of the list, one mail, its HTML alone, and its source; POST of a reply."""
 
     server: _Page
     server_version = "Duban"
@@ -170,6 +188,28 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(200, "text/plain", file.read_bytes())
         else:
             self._answer(404, "text/plain", b"no such page\n")
+
+    def do_POST(self) -> None:
+        """Take a reply from the page of a mail; the browser has to say that it comes from there."""
+        if not self._from_here() or not self.headers.get("Origin"):
+            self._answer(403, "text/plain", b"only for a page of this mailbox\n")
+            return
+        place, _, name = self.path.lstrip("/").partition("/")
+        file, on_reply = self._file(name), self.server.on_reply
+        if place != "reply" or file is None or on_reply is None:
+            self._answer(404, "text/plain", b"no such mail\n")
+            return
+        length = self.headers.get("Content-Length") or ""
+        if not length.isdigit() or int(length) > LONGEST_REPLY:
+            self._answer(413, "text/plain", b"too long\n")
+            return
+        said = parse_qs(self.rfile.read(int(length)).decode("utf-8", "replace"), keep_blank_values=True)
+        mark = said.get("mark", [""])[0]
+        if not hmac.compare_digest(mark.encode(), self.server.mark(name).encode()):
+            self._answer(403, "text/html", self._mail(file, note="stale"))
+            return
+        outcome, answered = on_reply(file.read_bytes(), said.get("text", [""])[0])
+        self._answer(200, "text/html", self._mail(file, note="sent" if answered else "silent", outcome=outcome))
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the standard library's name
         """Reading mails is no news."""
@@ -205,12 +245,18 @@ class _Handler(BaseHTTPRequestHandler):
         page = template("mailbox/list.html").render(mails=mails, total=len(files), folder=self.server.folder)
         return page.encode("utf-8", "replace")
 
-    def _mail(self, file: Path) -> bytes:
+    def _mail(self, file: Path, note: str = "", outcome: str = "") -> bytes:
         mail = _read(file)
         headers = [(name, _header(mail, name)) for name in _SHOWN_HEADERS if mail[name]]
         html = mail.get_body(("html",)) is not None
         page = template("mailbox/mail.html").render(
-            mail=_kept(file, self.server.zone), headers=headers, has_html=html, text=_part(mail, "plain")
+            mail=_kept(file, self.server.zone),
+            headers=headers,
+            has_html=html,
+            text=_part(mail, "plain"),
+            mark=self.server.mark(file.stem) if self.server.on_reply and mail["Reply-To"] else "",
+            note=note,
+            outcome=outcome,
         )
         return page.encode("utf-8", "replace")
 

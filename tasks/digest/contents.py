@@ -35,6 +35,8 @@ class DigestLine:
     late: bool = False
     happened: str = ""
     command: str = ""
+    review: bool = False
+    """Whether it is a statement that waits for its review."""
 
     def act(self, section: str, language: str) -> str:
         """What the reader is to do about it."""
@@ -126,6 +128,16 @@ class Digest:
     def is_empty(self) -> bool:
         """Whether there is nothing to do; that something was settled is worth no mail of its own."""
         return all(part.is_empty for part in self.parts)
+
+    @property
+    def asks(self) -> bool:
+        """Whether something in it can be answered by reply."""
+        return any(self.count(section) for section in SECTIONS if section != UNWATCHED)
+
+    def first(self, *sections: str) -> DigestLine | None:
+        """The first line of these sections, which stands as the example of how to answer."""
+        found = (line for part in self.parts for one in part.sections if one.id in sections for line in one.lines)
+        return next(found, None)
 
     def count(self, section: str) -> int:
         """Over all parts."""

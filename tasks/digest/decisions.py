@@ -12,7 +12,8 @@ from models.wording.durations import elapsed_words
 from models.wording.phrases import said
 from tasks.digest import waiting
 from tasks.digest.contents import DigestLine
-from tasks.digest.line import case_link, subject_of
+from tasks.digest.line import subject_of
+from tasks.mail.links import case_link
 from tasks.mail.subjects import one_line
 from tasks.organisation.masking import masked_text
 
@@ -113,6 +114,7 @@ class WaitingDecisions:
                     when=elapsed_words(self.now - row.created_at, eyes.language),
                     link=case_link(eyes.ui, row.number) if row.number else "",
                     command=f"duban review {number} approve",
+                    review=True,
                 )
             )
         return found

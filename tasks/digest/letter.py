@@ -37,7 +37,7 @@ def write(connection: Connection, deployment: Deployment, row: AnyRow, now: date
     digest = gatherer.digest(row.email, row.name, row.language, day, row.about.get("for", ()))
     if digest.is_empty and deployment.settings.digest_empty is Empty.SKIP:
         return reason("digest.nothing")
-    return letter_of(row, content=digest)
+    return letter_of(row, content=digest, asks=digest.asks)
 
 
 def preview(person: Person, digest: Digest) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from models.language.rules import Rule
 from models.wording.durations import elapsed_words
 from models.wording.phrases import said
 from tasks.digest.contents import DigestLine
+from tasks.mail.links import case_link
 from tasks.mail.subjects import one_line
 from tasks.organisation.masking import HIDDEN, is_secret, masked_text
 
@@ -55,7 +55,7 @@ class Manager:
     eyes: Eyes
 
 
-def line_of(eyes: Eyes, row: Any, regulation: Regulation | None, **more: str) -> DigestLine:
+def line_of(eyes: Eyes, row: Any, regulation: Regulation | None, **more: Any) -> DigestLine:
     """A row of deadline and case as a line."""
     rule = regulation.rule(row.rule) if regulation else None
     late = row.due_at is not None and row.due_at < eyes.now
@@ -117,19 +117,3 @@ def _owner(rule: Rule | Gate | None, regulation: Regulation | None, eyes: Eyes, 
 def _level(regulation: Regulation | None, level: str | None, language: str) -> str:
     title = regulation.levels.get(level or "") if regulation else None
     return said(title, language) if title else one_line(level or "", TEXT_LENGTH)
-
-
-# -- where a case is shown ---------------------------------------------------------------------------------------
-
-
-def case_key(number: str) -> str:
-    """The key of the case's artifact: small letters, digits and hyphens; of other numbers a digest keeps them apart."""
-    plain = re.sub(r"[^a-z0-9]+", "-", number.lower()).strip("-")
-    if number not in (plain, plain.upper()):
-        plain = f"{plain[:60]}-{hashlib.sha256(number.encode()).hexdigest()[:8]}".strip("-")
-    return f"case-{plain}"
-
-
-def case_link(ui: str, number: str) -> str:
-    """The page of the case in the Prefect UI."""
-    return f"{ui}/artifacts/key/{case_key(number)}"

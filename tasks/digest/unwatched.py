@@ -15,9 +15,10 @@ from models.wording.durations import elapsed_words
 from models.wording.phrases import said
 from models.wording.troubles import in_language
 from tasks.digest.contents import DigestLine
-from tasks.digest.line import case_link, subject_of
+from tasks.digest.line import subject_of
 from tasks.digest.waiting import fills
 from tasks.mail.about import letter_of
+from tasks.mail.links import case_link
 from tasks.mail.subjects import one_line
 from tasks.mail.words import reason
 from tasks.organisation.masking import masked_text

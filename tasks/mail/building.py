@@ -60,11 +60,15 @@ def build(letter: Letter, mail_from: str, now: datetime, zone: tzinfo) -> Envelo
         ("To", recipient_header),
         ("Date", format_datetime(now.astimezone(zone))),
         ("Message-ID", one_line(letter.message_id, 250)),
-        ("Auto-Submitted", "auto-generated"),
+        ("Auto-Submitted", "auto-replied" if letter.answers else "auto-generated"),
         ("X-Auto-Response-Suppress", "All"),
         ("X-Duban-Key", one_line(letter.key, 500)),
     ]
-    if letter.thread:
+    if letter.reply_to:
+        headers.append(("Reply-To", one_line(letter.reply_to, 320)))
+    if letter.answers:
+        headers += [("In-Reply-To", letter.answers[-1]), ("References", " ".join(letter.answers))]
+    elif letter.thread:
         first = one_line(letter.thread, 250)
         headers += [("In-Reply-To", first), ("References", first)]
     if letter.possible_repeat:
@@ -132,7 +136,7 @@ def _header(name: str, value: str) -> str:
 _SHORT = 200
 _PLAIN = frozenset(
     {"X-Duban-Key", "Date", "Message-ID", "In-Reply-To", "References", "Auto-Submitted", "X-Auto-Response-Suppress"}
-    | {"X-Duban-Possible-Repeat"}
+    | {"X-Duban-Possible-Repeat", "Reply-To"}
 )
 """Headers that we make ourselves of ASCII: they need neither encoding nor folding."""
 

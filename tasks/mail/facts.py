@@ -17,7 +17,9 @@ from models.wording.phrases import said
 from tasks.mail.about import letter_of
 from tasks.mail.items import View, item_of
 from tasks.mail.letters import Correction, Letter
+from tasks.mail.links import record_form
 from tasks.mail.settled import settled
+from tasks.mail.tokens import reply_address
 from tasks.mail.words import reason
 from tasks.organisation.masking import masked_log
 from tasks.organisation.registry import pinned
@@ -68,6 +70,8 @@ class Facts:
         self._telling: dict[tuple[UUID, str], UUID] = {}
         """Corrections that are in a mail on its way, and not yet recorded as told."""
         self._regulations: dict[int, Regulation] = {}
+        self._form = ""
+        """The address of the form in which operations record what happened."""
 
     def gather(self, connection: Connection, rows: Sequence[AnyRow], now: datetime) -> Gathered:
         """What these rows of `messages` say; a summary without what has been settled meanwhile."""
@@ -78,6 +82,7 @@ class Facts:
         rows = [row for row in rows if row.about is None]
         if not rows:
             return found
+        self._form = self._form or record_form(connection, self.deployment.settings.ui_address)
         steps = self.steps(connection, [row.id for row in rows])
         standing: list[tuple[AnyRow, list[AnyRow]]] = []
         for row in rows:
@@ -115,7 +120,15 @@ class Facts:
         if isinstance(answer, str):
             found.settled[row.id] = answer
         else:
-            found.letters.append(answer)
+            found.letters.append(self._addressed(answer))
+
+    def _addressed(self, letter: Letter) -> Letter:
+        """With the address to which it is answered, where it asks for something."""
+        if not letter.asks:
+            return letter
+        address = reply_address(self.deployment.settings, letter)
+        by_reply = address is not None and self.deployment.settings.takes_replies
+        return replace(letter, reply_to=address, by_reply=by_reply)
 
     def steps(self, connection: Connection, ids: Collection[UUID]) -> dict[UUID, list[Any]]:
         """Per message its escalations, each with its case and its deadline as they are now.
@@ -183,7 +196,10 @@ class Facts:
         return [(escalation_id, email, message_id) for escalation_id, email in mine] if sent else []
 
     def _letter(self, connection: Connection, row: AnyRow, live: list[AnyRow], around: _Around) -> Letter:
-        view = View(row.name, row.email, row.language, self.deployment.zone, row.created_at)
+        settings = self.deployment.settings
+        view = View(
+            row.name, row.email, row.language, self.deployment.zone, row.created_at, settings.ui_address, self._form
+        )
         newest: dict[tuple[int, str, int], AnyRow] = {}
         for step in sorted(live, key=lambda step: step.scheduled_at):
             newest[step.case_id, step.rule, step.round] = step
@@ -197,7 +213,7 @@ class Facts:
             self._correction(connection, view, correction) for correction in around.owed.pop(row.email, ())
         )
         self._telling |= {(correction.escalation_id, row.email): row.id for correction in said_now}
-        return Letter(
+        letter = Letter(
             id=row.id,
             key=row.key,
             message_id=row.message_id,
@@ -212,7 +228,9 @@ class Facts:
             items=tuple(items[:SHOWN_ITEMS]),
             corrections=said_now,
             more=max(0, len(items) - SHOWN_ITEMS),
+            asks=any(item.answer for item in items),
         )
+        return self._addressed(letter)
 
     def _owed(self, connection: Connection, emails: set[str]) -> dict[str, list[AnyRow]]:
         """Per recipient, what we told them of that was no lateness after all."""

@@ -11,10 +11,13 @@ from models.language.rules import Rule
 from models.wording.catalogue import say, spoken
 from models.wording.durations import elapsed_words
 from models.wording.phrases import field_words, said, value_words
+from tasks.mail.asking import asked, how
 from tasks.mail.letters import EarlierNotice, Item, NextStep
+from tasks.mail.links import case_link, filled_form
 from tasks.mail.penalties import penalty_in_case
 from tasks.mail.subjects import one_line
 from tasks.mail.words import channel_name, joined, step_name
+from tasks.organisation.directory import OPERATIONS
 from tasks.organisation.masking import HIDDEN, is_secret, masked_phone, masked_text
 
 if TYPE_CHECKING:
@@ -43,6 +46,10 @@ class View:
     language: str
     zone: tzinfo
     now: datetime
+    ui: str = ""
+    """Where the Prefect UI is found."""
+    record_form: str = ""
+    """The address of the form `record-event`; empty where it is not known."""
 
     def __post_init__(self) -> None:
         """Only languages that we speak."""
@@ -94,6 +101,10 @@ def item_of(view: View, step: AnyRow, regulation: Regulation, told: list[AnyRow]
         do=said(rule.do, language) if isinstance(rule, Rule) and rule.do else "",
         owner=_owner(rule, regulation, role, language),
         record=f"duban record {_quoted(step.number)} {event}" if event else "",
+        answer=how(asked(rule, regulation), regulation, language),
+        link=case_link(view.ui, step.number) if view.ui else "",
+        form=filled_form(view.record_form, step.number, event) if role == OPERATIONS and event else "",
+        is_operations=role == OPERATIONS,
         step=step.step,
         step_name=step_name(step.step, language),
         urgency=_urgency(step.step, late),

@@ -83,6 +83,14 @@ class Item:
     do: str
     owner: str
     record: str
+    answer: tuple[str, ...]
+    """How it is answered by reply, one way a line; empty where nothing is asked."""
+    link: str
+    """The page of the case."""
+    form: str
+    """The form in which operations record it, filled in; empty for everybody else."""
+    is_operations: bool
+    """Whether the reader is operations, who record by hand."""
     step: str
     step_name: str
     urgency: str
@@ -187,6 +195,14 @@ class Letter:
     note: str | None = None
     content: Any = None
     attachments: tuple[Attachment, ...] = ()
+    reply_to: str | None = None
+    """Where an answer by reply goes, for mails that ask for something."""
+    asks: bool = False
+    """Whether it asks for something that can be answered."""
+    by_reply: bool = False
+    """Whether it says so: answers reach Duban."""
+    answers: tuple[str, ...] = ()
+    """The Message-IDs of the mails that an acknowledgement belongs to; the last is what it answers."""
 
     @property
     def item(self) -> Item:

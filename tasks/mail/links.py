@@ -35,12 +35,12 @@ def case_link(ui: str, number: str) -> str:
 def filled_form(form: str, number: str, event: str) -> str:
     """The run form with case and event filled in; empty where its address is not known.
 
-    The UI reads the parameters as JSON that is encoded twice: once by itself, once as a part of an address.
+    The UI reads the parameters as JSON.
     """
     if not form:
         return ""
     given = json.dumps({"case": number, "event": event}, ensure_ascii=False, separators=(",", ":"))
-    return f"{form}?parameters={quote(quote(given, safe=''), safe='')}"
+    return f"{form}?parameters={quote(given, safe='')}"
 
 
 def record_form(connection: Connection, ui: str) -> str:

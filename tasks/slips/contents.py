@@ -52,6 +52,8 @@ class PostponementRequest:
     reason: str
     late: tuple[SlipEntry, ...]
     running: tuple[SlipEntry, ...]
+    link: str = ""
+    """The page of the case."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 def write(connection: Connection, deployment: Deployment, row: AnyRow, now: datetime) -> Letter | str:
     """The letter of this message, or why it is not sent any more."""
     slip = _slip(connection, deployment, row, now)
-    return slip if isinstance(slip, str) else letter_of(row, content=slip)
+    if isinstance(slip, str):
+        return slip
+    return letter_of(row, content=slip, asks=slip.form in (Form.POSTPONEMENT, Form.URGE))
 
 
 def is_settled(connection: Connection, deployment: Deployment, row: AnyRow, now: datetime) -> str | None:
@@ -95,4 +97,5 @@ def reader_of(connection: Connection, deployment: Deployment, row: AnyRow, now: 
         zone=deployment.zone,
         now=now,
         serial=row.id.hex[:8].upper(),
+        ui=deployment.settings.ui_address,
     )

@@ -43,6 +43,7 @@ class _Form(NamedTuple):
     part: str
     language: str
     cleared: bool
+    by_reply: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,11 @@ def letter(connection: Connection, deployment: Deployment, row: AnyRow, now: dat
     statement_id, purpose, part = UUID(row.about["statement"]), row.about["purpose"], row.about.get("part", "")
     if purpose == RETURNED:
         return _returned(connection, deployment, row, statement_id)
-    form = _Form(statement_id, purpose, part, spoken(row.language), is_cleared(connection, deployment, row.person_id))
-    return letter_of(row, content=Later(_drawing(connection, form)))
+    asks = purpose == FOR_REVIEW
+    by_reply = asks and deployment.settings.takes_replies
+    cleared = is_cleared(connection, deployment, row.person_id)
+    form = _Form(statement_id, purpose, part, spoken(row.language), cleared, by_reply)
+    return letter_of(row, content=Later(_drawing(connection, form)), asks=asks)
 
 
 def check(connection: Connection, deployment: Deployment, row: AnyRow, _now: datetime) -> str | None:
@@ -92,8 +96,10 @@ def is_cleared(connection: Connection, deployment: Deployment, person_id: int | 
     return person_id is not None and not set(deployment.settings.cleared).isdisjoint(connection.scalars(query))
 
 
-def answer_hint(number: str, language: str) -> str:
-    """How a review is answered."""
+def answer_hint(number: str, language: str, *, by_reply: bool) -> str:
+    """How a review is answered: by reply where answers reach us, else in the UI or by a command."""
+    if by_reply:
+        return say(language, "statement.answer.by_reply")
     return say(language, "statement.answer.how", number=number)
 
 
@@ -125,8 +131,12 @@ def _render(stored: StoredStatement, form: _Form) -> Rendered:
         purpose=form.purpose,
         revision=stored.row.revision,
         changes=of_part(stored.row.changes, form.part),
-        answer_hint=answer_hint(stored.number, form.language) if form.purpose == FOR_REVIEW else "",
+        answer_hint=_hint(stored.number, form),
     )
+
+
+def _hint(number: str, form: _Form) -> str:
+    return answer_hint(number, form.language, by_reply=form.by_reply) if form.purpose == FOR_REVIEW else ""
 
 
 def _returned(connection: Connection, deployment: Deployment, row: AnyRow, statement_id: UUID) -> Letter:

@@ -70,24 +70,41 @@ def answer(
 
     RefusedError when `by` may not decide, when a return has no remark, or when it was answered otherwise before.
     """
+    with writing(engine) as connection:
+        return answer_within(
+            connection, deployment, number, decision, by=by, remark=remark, now=now, provenance=provenance
+        )
+
+
+def answer_within(
+    connection: Connection,
+    deployment: Deployment,
+    number: str,
+    decision: str,
+    *,
+    by: str | None,
+    remark: str,
+    now: datetime,
+    provenance: Provenance,
+) -> StatementAnswer:
+    """The same within a transaction."""
     state = DECISIONS[decision]
     remark = remark.strip()
     if state == RETURNED and not remark:
         raise RefusedError("a return needs a remark: say with --remark what is to be corrected")
-    with writing(engine) as connection:
-        row = light(connection, id_of(connection, number), lock=True)
-        if row.state == SUPERSEDED:
-            raise RefusedError(f"{number} was superseded by a newer revision: `duban list statements` shows it")
-        if row.state != IN_REVIEW:
-            if row.state == state:
-                return StatementAnswer(number, row.state, row.answered_by, [], fresh=False)
-            raise RefusedError(f"{number} was {row.state} by {row.answered_by or '-'} already")
-        who = _decides(connection, deployment, by, now)
-        fields = {"remark": remark} if remark else {}
-        told: dict[str, Any] = {"name": state, "at": now, "by": who, "fields": fields, "now": now}
-        append_event(connection, deployment, number=number, **told, provenance=provenance)
-        by_name = deployment.directory(connection).meant(who)[0].name
-        return _settle(connection, deployment, row, state, by_name, remark, now)
+    row = light(connection, id_of(connection, number), lock=True)
+    if row.state == SUPERSEDED:
+        raise RefusedError(f"{number} was superseded by a newer revision: `duban list statements` shows it")
+    if row.state != IN_REVIEW:
+        if row.state == state:
+            return StatementAnswer(number, row.state, row.answered_by, [], fresh=False)
+        raise RefusedError(f"{number} was {row.state} by {row.answered_by or '-'} already")
+    who = _decides(connection, deployment, by, now)
+    fields = {"remark": remark} if remark else {}
+    told: dict[str, Any] = {"name": state, "at": now, "by": who, "fields": fields, "now": now}
+    append_event(connection, deployment, number=number, **told, provenance=provenance)
+    by_name = deployment.directory(connection).meant(who)[0].name
+    return _settle(connection, deployment, row, state, by_name, remark, now)
 
 
 def pick_up(engine: Engine, deployment: Deployment, now: datetime) -> list[StatementAnswer]:

@@ -16,7 +16,7 @@ from flows.commands.app import main
 from flows.digest import digest
 from flows.pages.case_pages import case_page, publish_cases
 from models.store.database import reading
-from tasks.digest.line import case_key
+from tasks.mail.links import case_key
 from tasks.views.explain import story as told
 
 if TYPE_CHECKING:

@@ -99,11 +99,11 @@ def test_a_sweep_is_named_after_what_it_did(home: Settings, database: Engine) ->
 
 
 def test_a_sweep_that_looks_ahead_ends_with_its_time(home: Settings, database: Engine) -> None:
-    """A run by schedule does at least one pass, and an unchanged board is not written again."""
-    complaint(database, home, datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=11))
+    """A run by schedule does at least one pass; neither an unchanged board nor an unchanged case is written again."""
+    number = complaint(database, home, datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=11))
     first = run_of(sweep(return_state=True))
     assert first.name.endswith("fired 2")
-    assert {"sweep-escalations", "overdue-board"} == set(artifacts_of(first.id))
+    assert {"sweep-escalations", "overdue-board", f"case-{number}"} == set(artifacts_of(first.id))
     second = run_of(sweep(return_state=True))
     assert second.name.endswith("fired 0")
     assert {} == artifacts_of(second.id)

@@ -15,7 +15,10 @@ from flows.commands.lazy import LazyCommand, load
 ROOT = Path(__file__).resolve().parents[3]
 NAMES = [command.name for command in COMMANDS]
 
-ORDER = "up init check coverage import record approve sweep replay deliver digest slip statement review list explain"
+ORDER = (
+    "up init check coverage import record approve sweep replay deliver "
+    "replies digest slip statement review list explain verify"
+)
 
 
 def loaded_by(tmp_path: Path, *words: str) -> set[str]:

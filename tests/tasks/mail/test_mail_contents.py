@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -270,11 +271,12 @@ async def test_a_long_summary_counts_the_rest(office: Office, server: ScriptedSe
 
 
 async def test_a_mail_has_nothing_to_fetch(office: Office, server: ScriptedServer) -> None:
-    """Styles are inlined, and nothing in the HTML is loaded from elsewhere."""
+    """Styles are inlined, and nothing in the HTML is loaded from elsewhere; the case's page is only linked."""
     office.post("2611001")
     (mail,) = await mails(office, server)
     html = mail.html()
-    assert "http" not in html
+    assert ["case-2611001"] == re.findall(r'href="http[^"]*/(case-[^"]*)"', html)
+    assert 1 == html.count("http")
     assert "url(" not in html
     assert "<link" not in html
     assert 'style="' in html
