@@ -149,6 +149,8 @@ def authority_findings(regulation: Regulation) -> Iterator[Finding]:
             yield from unknown_roles((one.role,), regulation, (*place, "by", number))
             yield from unknown_in(one.when, regulation, (*place, "by", number))
             yield from _holders(authority, one.role, regulation, (*place, "by", number))
+            if any(other.role == one.role and not (other.when and one.when) for other in authority.by[:number]):
+                yield (*place, "by", number), f"{one.role!r} may decide in any case already: it stands there twice"
         for event in authority.events:
             yield from _decided(event, regulation, (*place, "events"))
         for other in regulation.authorities[:index]:

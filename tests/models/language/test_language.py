@@ -49,6 +49,11 @@ SPOILT = {
         "{role: chief, when: {level: huge}}",
         "unknown level 'huge'",
     ),
+    "a decider who stands twice": (
+        "when: {level: minor}}, director]",
+        "when: {level: minor}}, chief]",
+        "stands there twice",
+    ),
     "a decision of an approval": ("events: leaving_cleared", "events: loan_refused", "contradicts approval long-loan"),
     "a decision before there is a case": ("events: leaving_cleared", "events: leaving", "opens a case"),
     "a decision that nobody records": ("events: leaving_cleared", "events: flagged", "nobody records it"),
