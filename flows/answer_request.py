@@ -10,11 +10,12 @@ from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from flows.pages.runs import bilingual, rename, utc_now
+from flows.pages.runs import at_this_run, bilingual, rename, utc_now
 from models.errors import RefusedError, UnknownError, UsageError
 from models.store.database import writing
 from tasks.intake.answers import answer
 from tasks.organisation.deployment import opened
+from tasks.record.provenance import Channel
 
 
 class RequestDecision(StrEnum):
@@ -47,6 +48,7 @@ def answer_request(
     """
     approve = decision is RequestDecision.APPROVE
     said: dict[str, Any] = {"approve": approve, "by": by.strip(), "remark": remark, "fields": more_fields}
+    said["provenance"] = at_this_run(Channel.FORM)
     with opened() as (deployment, engine):
         try:
             with writing(engine) as connection:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tasks.digest import letter as digest
 from tasks.digest import unwatched
 from tasks.digest.readers import KIND as DIGEST
+from tasks.engine import closings, refused
 from tasks.engine.troubles import KIND as TROUBLE
 from tasks.mail.about import LetterWriter
 from tasks.slips import letter as slips
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from tasks.mail.about import Writers
 
 WRITERS: Writers = {
+    closings.KIND: LetterWriter(closings.write, closings.is_over),
+    refused.KIND: LetterWriter(refused.write, refused.is_over),
     DIGEST: LetterWriter(digest.write, digest.is_over),
     SLIP: LetterWriter(slips.write, slips.is_settled),
     TROUBLE: LetterWriter(unwatched.write, unwatched.is_over),

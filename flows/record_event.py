@@ -12,12 +12,13 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from sqlalchemy.engine import Engine
 
-from flows.pages.runs import bilingual, rename, utc_now
+from flows.pages.runs import at_this_run, bilingual, rename, utc_now
 from models.calendar.instants import parse_instant
 from models.errors import RefusedError
 from models.store.database import writing
 from tasks.intake.by_hand import append_by_hand
 from tasks.organisation.deployment import Deployment, opened
+from tasks.record.provenance import Channel
 
 
 class EventName(StrEnum):
@@ -114,6 +115,7 @@ def record(
     at: datetime | None,
     by: str | None,
     fields: dict[str, str],
+    channel: Channel = Channel.FORM,
 ) -> bool:
     """Append the event in one transaction; False when it is known already, RefusedError with the article."""
     now = utc_now()
@@ -127,5 +129,6 @@ def record(
             by=by or None,
             fields=fields,
             now=now,
+            provenance=at_this_run(channel),
         )
     return done.fresh

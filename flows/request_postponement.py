@@ -28,6 +28,7 @@ from models.store.database import reading
 from models.store.schema import cases
 from tasks.organisation.deployment import Deployment, opened
 from tasks.organisation.masking import masked_text
+from tasks.record.provenance import Channel
 from tasks.slips import requests
 
 WAIT = timedelta(days=14)
@@ -126,7 +127,9 @@ def answer_request(engine: Engine, deployment: Deployment, case: str, answer: Po
     if approved:
         fields["until"] = until.isoformat()
     name = "postponement_approved" if approved else "postponement_refused"
-    record(engine, deployment, number=case, name=name, at=None, by=answer.approver, fields=fields)
+    record(
+        engine, deployment, number=case, name=name, at=None, by=answer.approver, fields=fields, channel=Channel.RESUME
+    )
     return (
         f"{until} · {bilingual('flow.postponement.approved')}" if approved else bilingual("flow.postponement.refused")
     )

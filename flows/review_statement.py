@@ -18,11 +18,12 @@ from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 from pydantic import Field
 
-from flows.pages.runs import bilingual, rename, utc_now
+from flows.pages.runs import at_this_run, bilingual, rename, utc_now
 from flows.pages.statement_pages import key_of, page, summary
 from models.errors import RefusedError, UnknownError
 from models.store.database import reading
 from tasks.organisation.deployment import opened
+from tasks.record.provenance import Channel
 from tasks.statements import review, store
 
 WAIT = timedelta(days=60)
@@ -40,7 +41,7 @@ class ReviewForm(RunInput):
     """The answer to a statement: the form that the UI shows."""
 
     decision: ReviewDecision = Field(description="批准 approve / 退回 return")
-    name: str = Field(default="", description="审阅人，留空为总经理 · who decides; empty = the general manager on duty")
+    name: str = Field(description="审阅人，姓名或邮箱 · who decides: name or e-mail address", min_length=1)
     remark: str = Field(default="", description="意见，退回必填 · remark, needed for a return")
 
 
@@ -70,9 +71,13 @@ def review_statement(number: str) -> State[Any]:
         for attempt in count(1):
             form = ReviewForm.with_initial_data(description=f"{refusal}{shown}")
             said = suspend_flow_run(wait_for_input=form, timeout=int(WAIT.total_seconds()), key=f"answer-{attempt}")
-            who, decision = said.name.strip() or None, said.decision.value
+            told: dict[str, Any] = {
+                "by": said.name.strip() or None,
+                "remark": said.remark,
+                "provenance": at_this_run(Channel.RESUME),
+            }
             try:
-                done = review.answer(engine, deployment, number, decision, by=who, remark=said.remark, now=utc_now())
+                done = review.answer(engine, deployment, number, said.decision.value, **told, now=utc_now())
             except RefusedError as error:
                 get_run_logger().error("%s", error)
                 refusal = f"**{bilingual('flow.refused')}:** {error}\n\n"

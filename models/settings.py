@@ -54,6 +54,20 @@ class InDoubt(StrEnum):
     HOLD = "hold"
 
 
+class UnknownPeople(StrEnum):
+    """What becomes of an event by somebody whom the directory does not know, or knows twice."""
+
+    REFUSE = "refuse"
+    NOTE = "note"
+
+
+class Approvals(StrEnum):
+    """Whose answer decides: whoever is said to have given it, or only who has shown to be that person."""
+
+    CLAIMED = "claimed"
+    VERIFIED = "verified"
+
+
 def _hour(value: Any) -> Any:
     """`9`, `09` or `09:30` as a time of day."""
     if not isinstance(value, str):
@@ -162,6 +176,16 @@ class Settings(BaseModel):
     regulation_settings: Folder | None = None
     regulations_in_force: str = Field(
         default="", description="whose recurring duties are opened, beside those of the default regulations; or all"
+    )
+
+    approvals: Annotated[Approvals, BeforeValidator(_lower)] = Field(
+        default=Approvals.CLAIMED, description="verified: only answers by mail decide; claimed: forms and commands too"
+    )
+    postponement_approver: str = Field(
+        default="general_manager", description="the role that answers a request to postpone where the text is silent"
+    )
+    unknown_people: Annotated[UnknownPeople, BeforeValidator(_lower)] = Field(
+        default=UnknownPeople.REFUSE, description="note: keep an event by somebody unknown as it is written (history)"
     )
 
     sweep_seconds: int = Field(default=330, ge=0, description="how long one sweep run looks ahead")

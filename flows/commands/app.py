@@ -100,6 +100,11 @@ COMMANDS = (
         "flows.commands.show:explain",
         "说明 Tell a case's story: each clock, what counted, what fired, to whom, under which article.",
     ),
+    LazyCommand(
+        "verify",
+        "flows.commands.verify:verify",
+        "核验 Walk the chain of hashes over events and decisions; exit code 1 when something was changed since.",
+    ),
 )
 """Each command with its function and its line of help, in the order of `duban --help`."""
 

@@ -20,6 +20,8 @@ from flows.commands.exit_codes import DONE
 from flows.commands.output import print_json, say
 from models.store.database import writing
 from tasks.intake.answers import answer
+from tasks.intake.undone import left_open
+from tasks.record.provenance import at_the_command_line
 
 
 def approve(
@@ -49,10 +51,13 @@ def approve(
             at=instant,
             which=which,
             now=now,
+            provenance=at_the_command_line(),
         )
     if as_json:
-        print_json(done._asdict())
+        print_json({**done._asdict(), "still_open": [one._asdict() for one in done.still_open]})
         return DONE
     words = "不批准 refused" if refuse else "批准 approved"
     say(f"{done.number} {done.question} {words} ({done.event})" + ("" if done.fresh else " unchanged"))
+    for line in left_open(done.still_open, deployment.zone):
+        say(f"  {line}")
     return DONE

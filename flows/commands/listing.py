@@ -19,6 +19,7 @@ class Listed(StrEnum):
     """What can be listed."""
 
     CASES = "cases"
+    EVENTS = "events"
     DEADLINES = "deadlines"
     ESCALATIONS = "escalations"
     MESSAGES = "messages"
@@ -29,6 +30,7 @@ class Listed(StrEnum):
 
 _COLUMNS: dict[Listed, str] = {
     Listed.CASES: "number kind regulation status level department handler party opened_at closed_at",
+    Listed.EVENTS: "id at case event by channel account verified recorded_at unauthorised",
     Listed.DEADLINES: "case rule round state starts_at opens_at due_at met_at next_at provisional",
     Listed.ESCALATIONS: "fired_at case rule round step scheduled_at recipients",
     Listed.MESSAGES: "created_at kind cases to subject state sent_at attempts reason",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,6 +12,8 @@ from flows.commands.output import say
 from models.calendar.instants import local
 from models.store.database import writing
 from tasks.intake.by_hand import append_by_hand, open_by_hand
+from tasks.intake.undone import left_open
+from tasks.record.provenance import at_the_command_line
 
 NEW = "NEW"
 """In place of a case's number: open a new one."""
@@ -29,11 +31,14 @@ def record(
     fields = given_fields(field)
     instant = None if at is None else given_instant(at, deployment)
     now = clock()
+    told: dict[str, Any] = {"by": by, "fields": fields, "now": now, "provenance": at_the_command_line()}
     with writing(open_database(deployment)) as connection:
         if case == NEW:
-            done = open_by_hand(connection, deployment, event, at=instant, by=by, fields=fields, now=now)
+            done = open_by_hand(connection, deployment, event, at=instant, **told)
         else:
-            done = append_by_hand(connection, deployment, case, event, at=instant or now, by=by, fields=fields, now=now)
+            done = append_by_hand(connection, deployment, case, event, at=instant or now, **told)
     line = f"{done.number} {done.name} {local(done.at, deployment.zone)}"
     say(line if done.fresh else f"{line} unchanged (recorded before)")
+    for line in left_open(done.still_open, deployment.zone):
+        say(f"  {line}")
     return DONE

@@ -10,6 +10,7 @@ import typer
 from flows.commands.common import AsJson, clock, given_deployment, open_database
 from flows.commands.exit_codes import DONE
 from flows.commands.output import print_json, say
+from tasks.record.provenance import at_the_command_line
 from tasks.statements.review import answer
 
 
@@ -23,14 +24,16 @@ class Ruling(StrEnum):
 def review(
     number: Annotated[str, typer.Argument(help="The number of the statement.", show_default=False)],
     decision: Annotated[Ruling, typer.Argument(help="What is decided.", show_default=False)],
-    by: Annotated[str | None, typer.Option("--by", help="Who decides; default the general manager on duty.")] = None,
+    by: Annotated[str | None, typer.Option("--by", help="Who decides: a name or an e-mail address.")] = None,
     remark: Annotated[str, typer.Option("--remark", help="What is to be corrected.")] = "",
     as_json: AsJson = False,  # noqa: FBT002 -- a flag of the command line
 ) -> int:
     """审阅 Approve a statement, which sends it out, or return it with a remark."""
     deployment = given_deployment()
     engine = open_database(deployment)
-    done = answer(engine, deployment, number, decision.value, by=by, remark=remark, now=clock())
+    done = answer(
+        engine, deployment, number, decision.value, by=by, remark=remark, now=clock(), provenance=at_the_command_line()
+    )
     told = [{"purpose": one.purpose, "department": one.part, **one.recipient.shown()} for one in done.told]
     if as_json:
         print_json({"number": done.number, "state": done.state, "by": done.by, "fresh": done.fresh, "told": told})

@@ -10,11 +10,13 @@ from prefect.client.orchestration import get_client
 from prefect.runtime import flow_run
 
 from models.wording.catalogue import FIRST, SECOND, say
+from tasks.record.provenance import Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tasks.organisation.deployment import Deployment
+    from tasks.record.provenance import Channel
 
 
 def utc_now() -> datetime:
@@ -25,6 +27,12 @@ def utc_now() -> datetime:
 def scheduled_start() -> datetime:
     """When this run was meant to start (UTC); now for one started by hand."""
     return datetime.fromtimestamp(flow_run.scheduled_start_time.timestamp(), UTC)
+
+
+def at_this_run(channel: Channel) -> Provenance:
+    """How what is recorded here came in: through this run, whoever filled in its form."""
+    name = flow_run.flow_name or "flow"
+    return Provenance(channel, f"{name}/{flow_run.id}" if flow_run.id else name)
 
 
 def is_stale(planned: datetime, now: datetime, deployment: Deployment) -> bool:

@@ -36,6 +36,23 @@ EVENTS = (
 )
 """The events that every regulation knows."""
 
+OF_HANDLING = frozenset(
+    {
+        "registered",
+        "handed_over",
+        "first_contact",
+        "agreement",
+        "follow_up",
+        "result_returned",
+        "second_contact",
+        "revisited",
+        "unreachable",
+    }
+)
+"""Those that happen to what is handled for somebody: a complaint, a petition, a request."""
+OF_LOANS = frozenset({"lent", "renewed", "returned", "lost", "recalled"})
+"""Those that happen to what is lent; neither happens to a case of the other kind unless its regulation says so."""
+
 CHANNELS = ("phone", "onsite", "letter", "mailbox", "web", "revisit")
 """The ways by which a complaint comes."""
 

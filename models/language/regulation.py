@@ -18,12 +18,15 @@ from models.language import derived
 from models.language.calendars import Hours
 from models.language.conditions import Conditions, Matches
 from models.language.fields import CaseField
+from models.language.ids import OF_HANDLING, OF_LOANS
 from models.language.limits import CatchUp
 from models.language.permissions import Approval, Authority, Counter, Gate
 from models.language.rules import Duty, Rule
 from models.language.words import Cite, Model, Name, Names, Text, Value
 from models.language.written import folded
 
+LOAN = "loan"
+"""The kind of what is lent."""
 RECORDED = "recorded_"
 """Begins the field that keeps whoever recorded an event, for a role whose own field is one that files fill."""
 HANDLER = "handler"
@@ -260,6 +263,29 @@ class Regulation(Model):
         """The events that a gate, an approval or a clock with attempts guards."""
         guards = [gate.guards for gate in (*self.gates, *self._attempts.values())]
         return frozenset(guards + [one.guards for one in self.approvals if one.guards])
+
+    def happens(self, event: str, kind: str) -> bool:
+        """Whether a (standard or own) event can happen to a case of that kind: nobody returns a complaint.
+
+        What the regulation itself speaks of can.
+        """
+        foreign = OF_HANDLING if kind == LOAN else OF_LOANS
+        return event not in foreign or event in self.events or event in self._spoken_of
+
+    @cached_property
+    def _spoken_of(self) -> frozenset[str]:
+        """The standard events of one kind that some part of the regulation names."""
+        found: set[str] = set()
+        open_ = [self.model_dump()]
+        while open_:
+            part = open_.pop()
+            if isinstance(part, dict):
+                open_ += part.values()
+            elif isinstance(part, list | tuple):
+                open_ += part
+            elif isinstance(part, str):
+                found.add(part)
+        return (OF_HANDLING | OF_LOANS) & found
 
     def origin(self, rule_id: str) -> str:
         """The approval or counter of which the rule of that id is a part; else the id itself."""

@@ -29,9 +29,23 @@ POSTGRESQL = (
         FOR EACH STATEMENT EXECUTE FUNCTION events_are_facts()""",
 )
 
+SEALED = ("channel", "account", "place", "verified", "unauthorised", "digest", "link")
+"""What is fixed once the row is in the chain (`chain.py`); a row of another program gets it when it is taken in."""
+_SEALED = ", ".join(SEALED)
+SQLITE_SEALED = (
+    f"CREATE TRIGGER events_stay_sealed BEFORE UPDATE OF {_SEALED} ON events WHEN OLD.link IS NOT NULL {_REFUSE}",
+)
+POSTGRESQL_SEALED = (
+    f"""CREATE TRIGGER events_stay_sealed BEFORE UPDATE OF {_SEALED} ON events
+        FOR EACH ROW WHEN (OLD.link IS NOT NULL) EXECUTE FUNCTION events_are_facts()""",
+)
+
 
 def protect(table: Table) -> None:
     """Have the triggers made together with the table."""
-    for dialect, statements in (("sqlite", SQLITE), ("postgresql", POSTGRESQL)):
+    for dialect, statements in (
+        ("sqlite", SQLITE + SQLITE_SEALED),
+        ("postgresql", POSTGRESQL + POSTGRESQL_SEALED),
+    ):
         for statement in statements:
             event.listen(table, "after_create", DDL(statement).execute_if(dialect=dialect))  # type: ignore[no-untyped-call]

@@ -23,23 +23,28 @@ if TYPE_CHECKING:
 
 Rows = list[dict[str, Any]]
 """Every row names the same columns."""
+_COUNTED = {"preserve_rowcount": True}
 
 
-def insert_many(connection: Connection, table: Table, rows: Rows, *, unless: str | None = None) -> None:
-    """Insert the rows; with `unless` (a conflict target such as "(id)") those that are there already are left alone."""
+def insert_many(connection: Connection, table: Table, rows: Rows, *, unless: str | None = None) -> int:
+    """Insert the rows; with `unless` (a conflict target such as "(id)") those that are there already are left alone.
+
+    How many were inserted.
+    """
     if not rows:
-        return
+        return 0
     names = list(rows[0])
     conflict = f" ON CONFLICT {unless} DO NOTHING" if unless is not None else ""
     if is_postgresql(connection):
         columns = ", ".join(_quoted(names))
         source = _unfolded(connection, table, names)
         sql = f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM {source}{conflict}"  # noqa: S608
-        connection.execute(text(sql), {"rows": _as_json(rows)})
-    elif unless is None:
+        return connection.execute(text(sql), {"rows": _as_json(rows)}, execution_options=_COUNTED).rowcount
+    if unless is None:
         connection.execute(table.insert(), rows)
-    else:
-        connection.execute(upsert(connection, table).on_conflict_do_nothing(), rows)
+        return len(rows)
+    statement = upsert(connection, table).on_conflict_do_nothing()
+    return connection.execute(statement, rows, execution_options=_COUNTED).rowcount
 
 
 def update_many(connection: Connection, table: Table, rows: Rows) -> None:
@@ -83,5 +88,7 @@ def _plain(value: object) -> str | None:
         return value.isoformat()
     if isinstance(value, UUID):
         return value.hex
+    if isinstance(value, bytes):
+        return f"\\x{value.hex()}"
     msg = f"no column takes a {type(value).__name__}"
     raise TypeError(msg)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
@@ -61,9 +61,31 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that writes: all of it or nothing. On SQLite it holds the write lock from the start."""
-    with _clear_errors(engine), engine.connect().execution_options(immediate=True) as connection, connection.begin():
+    """A transaction that writes: all of it or nothing. On SQLite it holds the write lock from the start.
+
+    What was left for its end (`at_end`) is done just before it is committed.
+    """
+    options: dict[str, Any] = {"immediate": True, "at_end": {}}
+    with _clear_errors(engine), engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
+        for finish in options["at_end"].values():
+            finish.finish(connection)
+
+
+class AtEnd(Protocol):
+    """Something that a transaction does once, before it is committed."""
+
+    def finish(self, connection: Connection) -> None:
+        """Do it."""
+
+
+def at_end(connection: Connection) -> dict[str, AtEnd]:
+    """What the transaction of `writing` has to do before it is committed, by name."""
+    found: dict[str, AtEnd] | None = connection.get_execution_options().get("at_end")
+    if found is None:
+        msg = "this connection was not opened by `writing`"
+        raise LookupError(msg)
+    return found
 
 
 @contextmanager

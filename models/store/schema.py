@@ -83,6 +83,15 @@ def _id() -> Column[int]:
     return Column("id", Number, Identity(), primary_key=True)
 
 
+def _sealed() -> tuple[Column[Any], ...]:
+    """What ties a row into the chain (`chain.py`): its salt, its digest, and its link."""
+    return (
+        Column("salt", LargeBinary(32)),
+        Column("digest", LargeBinary(32)),
+        Column("link", Number),
+    )
+
+
 def _iso_text(column: str) -> CheckConstraint:
     """On SQLite a foreign program must write the one form that sorts."""
     glob = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]Z"
@@ -158,6 +167,12 @@ events = Table(
     Column("recorded_at", Instant),
     Column("applied_at", Instant),
     Column("key", String(64)),
+    Column("channel", String(10)),
+    Column("account", String(320)),
+    Column("place", String(500)),
+    Column("verified", Boolean, nullable=False, server_default=text("false")),
+    Column("unauthorised", Text),
+    *_sealed(),
     _iso_text("at"),
     UniqueConstraint("case_id", "key"),
     Index(
@@ -171,7 +186,9 @@ events = Table(
 """Facts, append-only: a trigger refuses to change or delete what an event says (`append_only.py`).
 
 `key` tells an event imported again from a new one. `applied_at` stands beside what the event says: it is empty until a
-sweep took it in.
+sweep took it in. `channel`, `account`, `place` and `verified` say how it came (`tasks/record/provenance.py`). An event
+without a `link` was written by another program and is not taken in yet; whatever it says of its channel is overwritten
+then. `unauthorised` says why an event of another program counts for nothing: it decides what its `by` may not decide.
 """
 protect(events)
 
@@ -243,6 +260,7 @@ escalations = Table(
     Column("fired_at", Instant, nullable=False),
     Column("recipients", Document, nullable=False),
     Column("reason", Text, nullable=False),
+    *_sealed(),
     Index("ix_escalations_case_id", "case_id"),
     Index("ix_escalations_fired_at", "fired_at"),
 )
@@ -321,6 +339,7 @@ penalties = Table(
     Column("at", Instant, nullable=False),
     Column("withdrawn_at", Instant),
     Column("note", Text),
+    *_sealed(),
     Index(
         "uq_penalties_standing",
         "case_id",
@@ -400,6 +419,42 @@ statements = Table(
 differs from the revision before. States: in_review, approved, returned, superseded (a newer revision came before the
 answer). `case_id` is the case whose clock runs until the answer, `run_id` the Prefect run that waits for it.
 """
+
+refusals = Table(
+    "refusals",
+    metadata,
+    _id(),
+    Column("key", String(64), nullable=False, unique=True),
+    Column("case_id", Number, ForeignKey("cases.id"), nullable=False),
+    Column("event", String(80), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", String(200)),
+    Column("channel", String(10), nullable=False),
+    Column("account", String(320)),
+    Column("place", String(500)),
+    Column("reason", Text, nullable=False),
+    Column("noted_at", Instant, nullable=False),
+    Column("told_at", Instant),
+    Index(
+        "ix_refusals_untold",
+        "id",
+        sqlite_where=text("told_at IS NULL"),
+        postgresql_where=text("told_at IS NULL"),
+    ),
+)
+"""Decisions that somebody who may not decide wrote into a file or a table: nobody was there to be told, so operations
+are. `told_at` is empty until they were."""
+
+links = Table(
+    "links",
+    metadata,
+    _id(),
+    Column("position", Number, nullable=False, unique=True),
+    Column("rows", Integer, nullable=False),
+    Column("content", LargeBinary(32), nullable=False),
+    Column("hash", LargeBinary(32), nullable=False),
+)
+"""The chain of hashes: one link for each transaction that put down events, escalations or penalties (`chain.py`)."""
 
 duties = Table(
     "duties",

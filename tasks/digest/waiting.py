@@ -52,6 +52,7 @@ def fills(
 def unanswered(connection: Connection, regulation_ids: Sequence[int], case_id: int | None = None) -> Sequence[Any]:
     """The newest request of each open case of these regulations that has no answer yet, the oldest first."""
     answer, newer = events.alias("answer"), events.alias("newer")
+    counts = answer.c.unauthorised.is_(None)
     after = or_(answer.c.at > events.c.at, and_(answer.c.at == events.c.at, answer.c.id > events.c.id))
     later = or_(newer.c.at > events.c.at, and_(newer.c.at == events.c.at, newer.c.id > events.c.id))
     query = (
@@ -65,7 +66,9 @@ def unanswered(connection: Connection, regulation_ids: Sequence[int], case_id: i
             events.c.name == POSTPONEMENT_REQUESTED,
             cases.c.status.in_((Status.OPEN, Status.WAITING)),
             cases.c.regulation_id.in_(list(regulation_ids)),
-            ~exists().where(answer.c.case_id == events.c.case_id, answer.c.name.in_(POSTPONEMENT_ANSWERS), after),
+            ~exists().where(
+                answer.c.case_id == events.c.case_id, answer.c.name.in_(POSTPONEMENT_ANSWERS), counts, after
+            ),
             ~exists().where(newer.c.case_id == events.c.case_id, newer.c.name == POSTPONEMENT_REQUESTED, later),
         )
         .order_by(events.c.at, events.c.id)

@@ -2,11 +2,13 @@
 
 1. Claim cases that have unapplied events, or were never looked at.
 2. Give a case that a foreign program inserted its regulation and its opening event.
-3. Flag facts that a gate forbids.
-4. Ask the pure timeline; keep of its plan what has not been told yet.
-5. Write the deadlines, the penalties that stand or fall with them, and the corrections owed.
-6. Count anew what the events belong to (`counters.py`).
-7. Tell operations of cases that nothing watches (`troubles.py`).
+3. Judge what it wrote besides: a decision of somebody who may not decide counts for nothing (`inserts.py`).
+4. Flag facts that a gate forbids.
+5. Ask the pure timeline; keep of its plan what has not been told yet.
+6. Write the deadlines, the penalties that stand or fall with them, and the corrections owed.
+7. Count anew what the events belong to (`counters.py`).
+8. Tell whoever is responsible for a clock that ran when its case was closed (`closings.py`), and operations of cases
+   that nothing watches (`troubles.py`).
 
 A case that makes no sense (its regulation does not exist, say) is set aside with the reason; the others go on.
 """
@@ -22,16 +24,21 @@ from sqlalchemy import Integer, bindparam, func, or_, select, union
 
 from models.errors import DubanError
 from models.store.bulk import insert_many, update_many
-from models.store.database import is_postgresql, upsert
+from models.store.chain import insert_sealed
+from models.store.database import is_postgresql
 from models.store.schema import cases, deadlines, derived_events, escalations, events
 from models.timeline.case import Case
 from models.timeline.duties import KIND as DUTY
 from models.timeline.reading import timeline
 from models.timeline.story import DERIVED_ID, FLAGGED, Event
+from tasks.engine import refused
+from tasks.engine.closings import Closings
 from tasks.engine.penalties import LATE
 from tasks.engine.reconcile import Fired, Reconciler
 from tasks.engine.troubles import tell, trouble_of
 from tasks.organisation.registry import Pinned
+from tasks.record import inserts
+from tasks.record.authority import Court
 from tasks.record.cases import derived
 from tasks.record.counters import Touched
 from tasks.record.gates import too_late, violated
@@ -39,7 +46,7 @@ from tasks.record.keys import event_key
 from tasks.record.recorders import with_recorders
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.engine import Connection, Row
@@ -47,6 +54,7 @@ if TYPE_CHECKING:
     from models.calendar.work_calendar import WorkCalendar
     from models.language.regulation import Regulation
     from tasks.organisation.deployment import Deployment
+    from tasks.organisation.directory import Directory
 
 log = logging.getLogger("duban.apply")
 
@@ -73,6 +81,8 @@ def apply_batch(connection: Connection, deployment: Deployment, now: datetime, l
     ids, calendar = [case.id for case in claimed], deployment.calendar
     troubles: dict[int, Exception] = {}
     rules_of = _in_force(connection, deployment, claimed, now, troubles)
+    taking_over = _TakingOver(connection, deployment, now)
+    closings = Closings(connection, deployment, now)
     deriving = [key for key, rules in rules_of.items() if rules.derives]
     people = with_recorders(connection, claimed, rules_of, now)
     known = _Known.read(connection, ids, deriving, now)
@@ -88,6 +98,8 @@ def apply_batch(connection: Connection, deployment: Deployment, now: datetime, l
             opened = _opened(connection, row, rules, known.events[row.id], now)
             fresh = known.fresh[row.id] | {event.id for event in opened}
             case = Case.of(row, [*known.events[row.id], *opened])
+            if row.id in known.foreign:
+                case = taking_over.case(case, rules, known.foreign[row.id])
             case = replace(case, fields=people.get(row.id, case.fields))
             if flags := _flagged(connection, case, rules, fresh, calendar, now):
                 case = case.with_events([*case.events, *flags])
@@ -106,9 +118,14 @@ def apply_batch(connection: Connection, deployment: Deployment, now: datetime, l
         for old in stored[row.id].values():
             writer.gone(old)
         touched.case(case, rules, fresh, story)
+        closings.case(row.number, case, rules, fresh, story)
     writer.flush()
+    taking_over.write()
     applied = known.mark_applied(connection, now)
     touched.settle(connection, now)
+    closings.write()
+    if taking_over.done.refused:
+        refused.tell(connection, deployment, now)
     tell(connection, deployment, writer.to_tell, now)
     return Applied(len(claimed), applied, len(troubles), writer.unwatched)
 
@@ -120,8 +137,10 @@ _WAITING = union(
     select(cases.c.id).where(cases.c.evaluated_at.is_(None), cases.c.opened_at <= _NOW),
 ).limit(bindparam("limit", type_=Integer))
 _CASES = select(cases).where(cases.c.id.in_(_IDS)).order_by(cases.c.id)
-_RECORDED = select(*(events.c[name] for name in ("case_id", "name", "at", "fields", "id", "applied_at"))).where(
-    events.c.case_id.in_(_IDS), or_(events.c.at <= _NOW, events.c.applied_at.is_not(None))
+_RECORDED = select(*(events.c[name] for name in (*inserts.COLUMNS, "applied_at", "link"))).where(
+    events.c.case_id.in_(_IDS),
+    events.c.unauthorised.is_(None),
+    or_(events.c.at <= _NOW, events.c.applied_at.is_not(None)),
 )
 _DERIVED = select(derived_events).where(derived_events.c.case_id.in_(_IDS))
 _FIRED = (
@@ -149,21 +168,25 @@ class _Known(NamedTuple):
     """What is known of each case of a batch, by its id.
 
     `events` has everything that was taken in before, what has happened by now, and what Duban derived from it; `fresh`
-    has the ids of what is new among them; `derived` the rows of `derived_events`, also those that were retracted.
+    has the ids of what is new among them; `derived` the rows of `derived_events`, also those that were retracted;
+    `foreign` those of another program that are not taken over yet.
     """
 
     events: dict[int, list[Event]]
     fresh: dict[int, set[int]]
     derived: dict[int, list[Row[Any]]]
+    foreign: dict[int, list[Mapping[str, Any]]]
 
     @classmethod
     def read(cls, connection: Connection, ids: list[int], deriving: list[int], now: datetime) -> _Known:
         """Two statements for the whole batch; one where no regulation has anything to conclude (`deriving`)."""
-        known = cls(defaultdict(list), defaultdict(set), defaultdict(list))
+        known = cls(defaultdict(list), defaultdict(set), defaultdict(list), defaultdict(list))
         for row in connection.execute(_RECORDED, {"ids": ids, "now": now}):
             known.events[row.case_id].append(Event(row.name, row.at, row.fields, row.id))
             if row.applied_at is None:
                 known.fresh[row.case_id].add(row.id)
+            if row.link is None:
+                known.foreign[row.case_id].append(row._asdict())
         for row in connection.execute(_DERIVED, {"ids": deriving}) if deriving else ():
             known.derived[row.case_id].append(row)
             event = derived(row)
@@ -181,6 +204,32 @@ class _Known(NamedTuple):
         update_many(connection, events, recorded)
         update_many(connection, derived_events, concluded)
         return len(ids)
+
+
+class _TakingOver:
+    """What other programs wrote on the cases of a batch, judged under each case's own regulation."""
+
+    def __init__(self, connection: Connection, deployment: Deployment, now: datetime) -> None:
+        self.connection = connection
+        self.deployment = deployment
+        self.now = now
+        self.directory: Directory | None = None
+        self.done = inserts.TakenOver([], [])
+
+    def case(self, case: Case, rules: Regulation, rows: Sequence[Mapping[str, Any]]) -> Case:
+        """The case without the decisions of whoever may not decide."""
+        self.directory = self.directory or self.deployment.directory(self.connection)
+        court = Court(self.connection, self.deployment, rules, self.directory)
+        foreign = {row["id"] for row in rows}
+        rest = case.with_events(event for event in case.events if event.id not in foreign)
+        found = inserts.judge(self.connection, court, rest, rows)
+        self.done.changed.extend(found.changed)
+        self.done.refused.extend(found.refused)
+        return case.with_events(event for event in case.events if event.id not in found.void) if found.void else case
+
+    def write(self) -> None:
+        """Once for the batch, before the events are noted as taken in."""
+        self.done.write(self.connection, self.now)
 
 
 def _fired(connection: Connection, ids: list[int]) -> dict[int, Fired]:
@@ -299,12 +348,13 @@ def _note(connection: Connection, case_id: int, event: Event, now: datetime) -> 
         "case_id": case_id,
         "name": event.name,
         "at": event.at,
+        "by": None,
         "fields": dict(event.fields),
         "recorded_at": now,
         "applied_at": now,
         "key": key,
+        **inserts.BY_INSERT.columns(),
     }
-    statement = upsert(connection, events).values(**values).on_conflict_do_nothing(index_elements=["case_id", "key"])
-    connection.execute(statement)
+    insert_sealed(connection, events, [values], unless="(case_id, key)")
     known = connection.scalar(select(events.c.id).where(events.c.case_id == case_id, events.c.key == key))
     return event._replace(id=known or 0)

@@ -22,7 +22,8 @@ from models.calendar.instants import from_iso, iso, local
 from models.language.durations import Unit, parse_duration
 from models.language.limits import SkipOlder
 from models.language.rules import SLIP, Rule
-from models.store.bulk import insert_many, update_many
+from models.store.bulk import update_many
+from models.store.chain import insert_sealed
 from models.store.database import is_postgresql
 from models.store.schema import cases, deadlines, escalations, events, message_items, messages, penalties
 from models.timeline.case import Case
@@ -297,9 +298,9 @@ class _Decisions:
         """Write it all; what was decided before has no place to go twice."""
         self._review()
         self._summaries()
-        insert_many(self.connection, escalations, self.escalations, unless="(id)")
+        insert_sealed(self.connection, escalations, self.escalations, unless="(id)")
         self.postbag.write(self.connection)
-        insert_many(self.connection, penalties, self.penalties, unless=STANDING)
+        insert_sealed(self.connection, penalties, self.penalties, unless=STANDING)
         update_many(self.connection, deadlines, self.moved)
 
 

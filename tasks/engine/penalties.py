@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from models.language.limits import DEPARTMENT
 from models.language.rules import Rule
-from models.store.bulk import insert_many, update_many
+from models.store.bulk import update_many
+from models.store.chain import insert_sealed
 from models.store.schema import penalties
 from models.timeline.penalties import PAYER, is_owed_in_any_case, penalty_when_due
 from models.timeline.story import State
@@ -84,7 +85,7 @@ class Ledger:
     def flush(self) -> None:
         """Write it: first what makes room, then what is owed."""
         update_many(self.connection, penalties, self.withdrawn)
-        insert_many(self.connection, penalties, self.owed, unless=STANDING)
+        insert_sealed(self.connection, penalties, self.owed, unless=STANDING)
 
 
 def rows_of(

@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, func, select
 from models.errors import StorageError, UsageError
 from models.store.database import reading, upsert, writing
 from models.store.schema import cases, deadlines, duties, events, facts, message_items, messages
+from tasks.engine import refused
 from tasks.engine.apply import apply_batch
 from tasks.engine.duties import open_due, take_stock
 from tasks.engine.fire import fire_batch, turn_into_escalations
@@ -184,12 +185,16 @@ def next_instant(connection: Connection, after: datetime) -> datetime | None:
 def refresh(engine: Engine, deployment: Deployment, now: datetime) -> bool:
     """When the calendar may answer otherwise (a year was published), have every running clock computed anew.
 
-    Also gives the cases that were set aside another try (what was wrong with them may be mended), and looks which
-    duties are in force.
+    Also gives the cases that were set aside another try (what was wrong with them may be mended), looks which duties
+    are in force, and tells operations of decisions in files that count for nothing.
     """
     take_stock(engine, deployment, now)
     with reading(engine) as connection:
         aside = connection.scalar(select(func.min(cases.c.id)).where(cases.c.trouble.is_not(None)))
+        refusals = refused.untold(connection)
+    if refusals:
+        with writing(engine) as connection:
+            refused.tell(connection, deployment, now)
     if aside is not None:
         with writing(engine) as connection:
             connection.execute(cases.update().where(cases.c.trouble.is_not(None)).values(evaluated_at=None))

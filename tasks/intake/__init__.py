@@ -23,6 +23,7 @@ from tasks.intake.events import EventImporter
 from tasks.intake.reading import open_table
 from tasks.intake.rejected import RejectedFile
 from tasks.intake.taken import ImportReport, Job
+from tasks.record.provenance import Channel, Provenance, operating_system_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,7 +59,8 @@ def import_file(
     known = names_of(what)
     table = open_table(path, lambda header: folded(header) in known)
     columns = Columns(what, table, path)
-    job = Job(table, columns, deployment, now, regulation)
+    provenance = Provenance(Channel.IMPORT, operating_system_user(), path.name)
+    job = Job(table, columns, deployment, now, regulation, provenance)
     importer = _importer(what, job)
     accepted = unchanged = done = 0
     rows = table.rows()

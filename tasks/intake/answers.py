@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from models.errors import RefusedError, UsageError
 from models.timeline.case import Case
-from models.timeline.story import POSTPONEMENT_ANSWERS, POSTPONEMENT_REQUESTED, Event
 from tasks.intake.by_hand import append_by_hand
 from tasks.organisation.registry import pinned
 from tasks.record import approvals
@@ -18,30 +17,33 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
+    from models.timeline.story import Event
+    from tasks.intake.by_hand import OpenClock
     from tasks.organisation.deployment import Deployment
     from tasks.organisation.directory import Directory
-
-POSTPONEMENT = "postponement"
+    from tasks.record.approvals import Decider
+    from tasks.record.provenance import Provenance
 
 
 class Question(NamedTuple):
-    """What waits for a decision: its name, what records it, what the request said, and who decides (if known)."""
+    """What waits for a decision: its name, what records it, what the request said, and who may decide."""
 
     name: str
     title: str
     approve: str
     refuse: str
     request: Event
-    deciders: tuple[tuple[str, str], ...] | None
+    deciders: tuple[Decider, ...]
 
 
 class Answered(NamedTuple):
-    """The case, what was decided, the event that records it, and whether it was new."""
+    """The case, what was decided, the event that records it, and whether it was new; clocks that a closing left."""
 
     number: str
     question: str
     event: str
     fresh: bool
+    still_open: tuple[OpenClock, ...] = ()
 
 
 def questions(connection: Connection, deployment: Deployment, number: str, at: datetime) -> list[Question]:
@@ -52,16 +54,12 @@ def questions(connection: Connection, deployment: Deployment, number: str, at: d
     rules, case = pinned(connection, row.regulation_id), Case.of(row, history(connection, row.id, at))
     found = []
     directory: Directory | None = None
-    for one in approvals.pending(rules, case, deployment.calendar, at):
+    for one in approvals.pending(deployment, rules, case, at):
         directory = directory or deployment.directory(connection)
-        who = tuple(approvals.deciders(directory, rules, one, case, at)) if directory.people else None
+        who = tuple(approvals.deciders(directory, rules, one, case, at))
         title = f"{one.approval.title.zh} {one.approval.title.en}"
         approval = one.approval
         found.append(Question(approval.id, title, approval.approve, approval.refuse, one.request, who))
-    asked = _postponement(case.events)
-    if asked is not None and all(one.request.name != POSTPONEMENT_REQUESTED for one in found):
-        approved, refused = POSTPONEMENT_ANSWERS
-        found.append(Question(POSTPONEMENT, "延期申请 postponement", approved, refused, asked, None))
     return sorted(found, key=lambda one: (one.request.at, one.request.id))
 
 
@@ -77,6 +75,7 @@ def answer(
     which: str | None = None,
     at: datetime | None = None,
     now: datetime,
+    provenance: Provenance,
 ) -> Answered:
     """Record the answer to the one question that `by` may decide, or to the one that is named.
 
@@ -91,7 +90,7 @@ def answer(
     if not meant:
         raise UsageError(f"no decision {which!r} waits in case {number}: {', '.join(one.name for one in found)}")
     if len(meant) > 1:
-        own = [one for one in meant if one.deciders is None or _is_among(by, one.deciders)]
+        own = [one for one in meant if _is_among(by, one.deciders)]
         if len(own) != 1:
             raise UsageError(f"several decisions wait in case {number}: say which, {', '.join(x.name for x in meant)}")
         meant = own
@@ -103,21 +102,11 @@ def answer(
     if remark.strip():
         given["note"] = remark.strip()
     event = question.approve if approve else question.refuse
-    done = append_by_hand(connection, deployment, number, event, at=instant, by=by, fields=given, now=now)
-    return Answered(number, question.name, done.name, done.fresh)
+    told: dict[str, Any] = {"at": instant, "by": by, "fields": given, "now": now}
+    done = append_by_hand(connection, deployment, number, event, **told, provenance=provenance)
+    return Answered(number, question.name, done.name, done.fresh, done.still_open)
 
 
-def _is_among(by: str | None, deciders: Sequence[tuple[str, str]]) -> bool:
+def _is_among(by: str | None, deciders: Sequence[Decider]) -> bool:
     said = (by or "").strip().casefold()
     return any(said in (name.casefold(), email.casefold()) for name, email in deciders)
-
-
-def _postponement(known: Sequence[Event]) -> Event | None:
-    """The request for postponement that nobody has answered."""
-    asked = None
-    for event in known:
-        if event.name == POSTPONEMENT_REQUESTED:
-            asked = event
-        elif event.name in POSTPONEMENT_ANSWERS:
-            asked = None
-    return asked

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import func, select
 
 from models.errors import RefusedError, UsageError
+from models.language.words import Text
 from models.language.written import folded
 from models.store.schema import cases
 from models.wording.vocabulary import event_id
@@ -26,15 +27,28 @@ if TYPE_CHECKING:
 
     from models.language.regulation import Regulation
     from tasks.organisation.deployment import Deployment
+    from tasks.record.provenance import Provenance
 
 
 class Recorded(NamedTuple):
-    """The case, the event by its id, its instant (UTC), and whether it was new."""
+    """The case, the event by its id, its instant (UTC), and whether it was new.
+
+    `still_open` are the clocks that ran on when the event closed the case, with what they are called.
+    """
 
     number: str
     name: str
     at: datetime
     fresh: bool
+    still_open: tuple[OpenClock, ...] = ()
+
+
+class OpenClock(NamedTuple):
+    """A clock that a closing left undone: the rule with its title, and when it was due (UTC)."""
+
+    rule: str
+    title: Text
+    due_at: datetime | None
 
 
 LOAN = "loan"
@@ -51,6 +65,7 @@ def open_by_hand(
     by: str | None,
     fields: Mapping[str, str],
     now: datetime,
+    provenance: Provenance,
 ) -> Recorded:
     """Open a case with `registered`, `lent`, or what a regulation opens with: the one named, else one in force.
 
@@ -86,7 +101,9 @@ def open_by_hand(
     opening: dict[str, Any] = {"kind": kind, "opened_at": opened_at, "fields": given, "regulation": None}
     if rules.opens(name) == kind:
         opening |= {"event": name, "regulation": rules.regulation}
-    number = open_case(connection, deployment, **opening, by=by or given.get("recorded_by"), now=now)
+    number = open_case(
+        connection, deployment, **opening, by=by or given.get("recorded_by"), now=now, provenance=provenance
+    )
     fresh = connection.scalar(select(cases.c.id > newest).where(cases.c.number == number))
     return Recorded(number, name, opened_at, bool(fresh))
 
@@ -131,6 +148,7 @@ def append_by_hand(
     by: str | None,
     fields: Mapping[str, str],
     now: datetime,
+    provenance: Provenance,
 ) -> Recorded:
     """Append an event to a case; RefusedError names the article that forbids it, UnknownError when there is no case.
 
@@ -149,8 +167,15 @@ def append_by_hand(
             values.instant(given, "until", deployment.zone)
     except BadRowError as error:
         raise RefusedError(error.sentence("en")) from error
-    fresh = append_event(connection, deployment, number=number, name=name, at=at, by=by, fields=given, now=now)
-    return Recorded(number, name, at, fresh)
+    told: dict[str, Any] = {"name": name, "at": at, "by": by, "fields": given, "now": now}
+    done = append_event(connection, deployment, number=number, **told, provenance=provenance)
+    clocks = (OpenClock(one.rule, _title(one.rule, rules), one.due_at) for one in done.still_open)
+    return Recorded(number, name, at, done.fresh, tuple(clocks))
+
+
+def _title(rule_id: str, rules: Regulation | None) -> Text:
+    rule = rules.rule(rule_id) if rules else None
+    return rule.title if rule else Text(zh=rule_id, en=rule_id)
 
 
 def _meant(

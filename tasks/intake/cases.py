@@ -10,6 +10,7 @@ from sqlalchemy import select
 from models.calendar.instants import local
 from models.errors import RefusedError
 from models.store.bulk import insert_many, update_many
+from models.store.chain import insert_sealed
 from models.store.in_array import in_array
 from models.store.schema import cases, events
 from models.timeline.case import Case
@@ -72,7 +73,8 @@ class CaseImporter:
         for place, row in enumerate(rows):
             try:
                 how = self._how(row, lookup, pins)
-                incoming.append((place, self.read(self._job.columns.values(row, how.rules), how, lookup)))
+                case = self.read(self._job.columns.values(row, how.rules), how, lookup)
+                incoming.append((place, case.from_row(self._job.at_row(row))))
             except BadRowError as error:
                 taken.refused[place] = error
         self.settle(connection, incoming, lookup, taken)
@@ -317,9 +319,18 @@ class CaseImporter:
             ids = {number: case_id for number, case_id in stored}  # noqa: C416 -- rows are not quite pairs
             for known in new:
                 known.id = ids[known.number]
-        told = [_event(known.id, one.name, one.at, one.by, {}, now) for known in touched for one in known.openings]
-        told += [_event(known.id, AMENDED, now, None, changes, now) for known in touched for changes in known.changes]
-        insert_many(connection, events, told, unless="(case_id, key)")
+        whence = self._job.provenance.columns()
+        told = [
+            {**_event(known.id, one.name, one.at, one.by, {}, now), **(one.whence or whence)}
+            for known in touched
+            for one in known.openings
+        ]
+        told += [
+            {**_event(known.id, AMENDED, now, None, changes, now), **whence}
+            for known in touched
+            for changes in known.changes
+        ]
+        insert_sealed(connection, events, told, unless="(case_id, key)")
         opened = {id(known) for known in new}
         changed = [known for known in touched if known.changes and id(known) not in opened]
         update_many(connection, cases, [{"id": known.id, **known.changeable()} for known in changed])

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from models.calendar.instants import iso, local
 from models.errors import RefusedError
-from models.store.bulk import insert_many
+from models.store.chain import insert_sealed
 from models.store.in_array import in_array
 from models.store.schema import cases, events
 from models.timeline.case import Case
@@ -30,9 +30,12 @@ from tasks.intake.lookup import Lookup
 from tasks.intake.reasons import BadRowError
 from tasks.intake.taken import Taken
 from tasks.record import approvals
+from tasks.record.authority import Court, Statement, deciding
 from tasks.record.cases import history, row_of
+from tasks.record.inserts import take_over
 from tasks.record.keys import event_key
 from tasks.record.recording import DERIVED
+from tasks.record.refusals import Refusal, note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
     from models.language.regulation import Regulation
     from tasks.intake.table import Row
     from tasks.intake.taken import Job
+    from tasks.organisation.directory import Directory
 
 _OWN = frozenset({"case", "event", "at", "by", "regulation"})
 _SINGLE_LINE = _OWN | {"satisfaction", "outcome", "until"}
@@ -63,6 +67,7 @@ class _Case(NamedTuple):
     regulation: str | None
     regulation_id: int | None
     opened_at: datetime
+    department: str | None
 
 
 class EventImporter:
@@ -73,11 +78,13 @@ class EventImporter:
     def __init__(self, job: Job) -> None:
         self._job = job
         self._names: dict[tuple[str, int], str] = {}
+        self._directory: Directory | None = None
         self._openings = CaseImporter(job, "cases")
 
     def take(self, connection: Connection, rows: Sequence[Row]) -> Taken:
         """One chunk: read every row, leave out what is known, append the rest."""
         taken = Taken()
+        self._directory = None
         lookup = Lookup(connection, self._job.deployment, self._job.now)
         found: list[_Read] = []
         for place, row in enumerate(rows):
@@ -103,13 +110,13 @@ class EventImporter:
                 continue
             if event is None or (event["case_id"], event["key"]) in told:
                 taken.unchanged += 1
-            elif event["name"] in _demanding(rules):
+            elif event["name"] in demanding(rules):
                 judged.append((read, case, rules, event))
             else:
                 told[event["case_id"], event["key"]] = (read.place, event)
         stored = _stored(connection, told.keys())
         new = [event for identity, (_place, event) in told.items() if identity not in stored]
-        insert_many(connection, events, new, unless="(case_id, key)")
+        insert_sealed(connection, events, new, unless="(case_id, key)")
         taken.accepted += len(new)
         taken.unchanged += len(told) - len(new)
         self._judge(connection, judged, taken)
@@ -169,7 +176,8 @@ class EventImporter:
                 said = self._said(read, how.rules)
                 own = {"number": said["case"], "opened_at": said["at"], "event": said["event"]}
                 rest = {name: text for name, text in said.items() if name not in _OWN}
-                incoming.append((read.place, self._openings.read({**rest, **own}, how, lookup, said.get("by"))))
+                case = self._openings.read({**rest, **own}, how, lookup, said.get("by"))
+                incoming.append((read.place, case.from_row(self._job.at_row(read.row))))
             except BadRowError as error:
                 taken.refused[read.place] = error
         self._openings.settle(connection, incoming, lookup, taken)
@@ -189,6 +197,8 @@ class EventImporter:
     ) -> dict[str, Any] | None:
         """The event to append; None for an opening that the case itself has told."""
         name, at = self._name(read.said["event"], rules), read.at
+        if not rules.happens(name, case.kind):
+            raise BadRowError("event_of_kind", text=read.said["event"], regulation=rules.regulation)
         if at < case.opened_at:
             raise BadRowError("before_case", opened=local(case.opened_at, self._job.deployment.zone))
         if rules.opens(name) == case.kind and _opened_with(connection, case, rules, name, at):
@@ -202,33 +212,50 @@ class EventImporter:
             "case_id": case.id,
             "name": name,
             "at": at,
-            "by": by,
+            "by": self._by(connection, name, by, case, rules),
             "fields": fields,
             "recorded_at": self._job.now,
             "key": event_key(name, at, by, fields),
+            **self._job.at_row(read.row),
         }
+
+    def _by(self, connection: Connection, name: str, by: str | None, case: _Case, rules: Regulation) -> str | None:
+        """Whom the row names, as the record keeps them; who may decide is judged later."""
+        if not by or name in demanding(rules):
+            return by
+        self._directory = self._directory or self._job.deployment.directory(connection)
+        try:
+            return Court(connection, self._job.deployment, rules, self._directory).named(by, case.department)
+        except RefusedError as error:
+            raise BadRowError("unknown_person", why=error) from error
 
     def _judge(
         self, connection: Connection, judged: list[tuple[_Read, _Case, Regulation, dict[str, Any]]], taken: Taken
     ) -> None:
         """What needs consent, in the order in which it happened, each judged by what is on record by then."""
+        refused: list[Refusal] = []
         for read, case, rules, event in sorted(judged, key=lambda one: (one[0].at, one[0].place)):
             if _stored(connection, [(case.id, event["key"])]):
                 taken.unchanged += 1
                 continue
             row = row_of(connection, case.number)
+            court = Court(connection, self._job.deployment, rules, self._directory)
+            take_over(connection, court, row, self._job.now)
             known = Case.of(row, history(connection, case.id))
             happened = Event(event["name"], event["at"], event["fields"], 2**62)
             try:
                 if rules.opens(happened.name):
                     approvals.demanded(rules, known, happened, self._job.deployment.calendar)
-                decision = approvals.Decision(happened.name, happened.at, event["by"])
-                by = approvals.checked(connection, self._job.deployment, rules, known, decision)
+                by = court.admit(known, Statement(happened, event["by"], verified=False))
             except RefusedError as error:
                 taken.refused[read.place] = BadRowError("unapproved", why=error)
+                if happened.name in deciding(rules):
+                    whence = self._job.provenance._replace(place=event["place"])
+                    refused.append(Refusal(case.id, happened.name, happened.at, event["by"], whence, str(error)))
                 continue
-            insert_many(connection, events, [{**event, "by": by}], unless="(case_id, key)")
+            insert_sealed(connection, events, [{**event, "by": by}], unless="(case_id, key)")
             taken.accepted += 1
+        note(connection, refused, self._job.now)
 
     def _name(self, text: str, rules: Regulation) -> str:
         name = self._names.get((text, id(rules)))
@@ -269,10 +296,10 @@ def _cases(connection: Connection, numbers: set[str]) -> dict[str, _Case]:
     return {row.number: _Case(*row) for row in found}
 
 
-def _demanding(rules: Regulation) -> frozenset[str]:
-    """The events that need consent, or give it: answers to requests, and openings that an approval guards."""
-    found = {name for one in rules.approvals for name in (one.approve, one.refuse)}
-    return frozenset(found | {one.guards for one in rules.approvals if one.guards and rules.opens(one.guards)})
+def demanding(rules: Regulation) -> frozenset[str]:
+    """The events that need consent, or give it: those that decide, and openings that an approval guards."""
+    guarded = {one.guards for one in rules.approvals if one.guards and rules.opens(one.guards)}
+    return deciding(rules) | guarded
 
 
 def _opened_with(connection: Connection, case: _Case, rules: Regulation, name: str, at: datetime) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from models.timeline.story import RAISED_FROM
 
@@ -23,11 +23,12 @@ _PARTY = frozenset({"customer", "borrower"})
 
 
 class Opening(NamedTuple):
-    """An opening event: its name, its instant, and who recorded it."""
+    """An opening event: its name, its instant, who recorded it, and from where the row came (columns of an event)."""
 
     name: str
     at: datetime
     by: str | None
+    whence: dict[str, Any] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -53,6 +54,11 @@ class Incoming:
     def opened_at(self) -> datetime:
         """When it was opened."""
         return self.opening.at
+
+    def from_row(self, whence: dict[str, Any]) -> Self:
+        """The same, knowing from where it came."""
+        self.opening = self.opening._replace(whence=whence)
+        return self
 
 
 @dataclass(slots=True, eq=False)

@@ -18,6 +18,8 @@ class Row(NamedTuple):
 
     cells: list[str]
     broken: BadRowError | None = None
+    number: int = 0
+    """Its row in the file, as a spreadsheet counts; 0 where nobody knows."""
 
 
 def blank(cells: list[str]) -> bool:

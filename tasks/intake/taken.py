@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tasks.intake.reasons import BadRowError
     from tasks.intake.table import Row, Table
     from tasks.organisation.deployment import Deployment
+    from tasks.record.provenance import Provenance
 
 
 class ImportReport(NamedTuple):
@@ -31,14 +32,19 @@ class ImportReport(NamedTuple):
 class Job:
     """One import: the file's rows and columns, the deployment, and the instant that counts as now.
 
-    `regulation` is meant where a row names none.
+    `regulation` is meant where a row names none; `provenance` says who imports which file.
     """
 
     table: Table
     columns: Columns
     deployment: Deployment
     now: datetime
-    regulation: str | None = None
+    regulation: str | None
+    provenance: Provenance
+
+    def at_row(self, row: Row) -> dict[str, Any]:
+        """How what a row tells came in, as columns of an event: by whom, from which file and row."""
+        return self.provenance.columns(f"{self.provenance.place}:{row.number}" if row.number else None)
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 
+from models.language.written import folded
 from models.store.schema import absences, people, person_roles
 from models.wording.catalogue import both
 
@@ -86,6 +87,15 @@ class Directory:
             return [found] if found else []
         same = self.by_name.get(text.strip(), [])
         return [person for person in same if person.department == department] or list(same)
+
+    def meant(self, text: str, department: str | None = None) -> list[Person]:
+        """The people that a name or an address may mean, whatever its case and its blanks; as `named` otherwise."""
+        found = self.named(text, department)
+        if found:
+            return found
+        wanted = folded(text)
+        same = [one for one in self.people.values() if wanted in (folded(one.name), folded(one.email))]
+        return [person for person in same if person.department == department] or same
 
     def holders(self, name: str, role: Role | None, facts: Mapping[str, Any]) -> list[Person]:
         """Everybody who fills the role for a case with these facts, absent or not, and may act in it.

@@ -1,7 +1,7 @@
 """Approvals: which decisions a case waits for, and who may take them.
 
-Only who holds the role whose turn it is may record the decision; for a holder who is absent also the deputy, and
-where nobody fills the role the next level up. Somebody else is refused, with the article.
+Besides those of its regulation there is one that every regulation has: whoever asks to postpone waits for an answer.
+Where the text does not say who gives it, `DUBAN_POSTPONEMENT_APPROVER` does.
 """
 
 from __future__ import annotations
@@ -10,30 +10,28 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from models.calendar.hours import hours_of
 from models.errors import RefusedError
-from models.language.conditions import holds
+from models.language.permissions import Approval
+from models.language.words import Cite, Text
 from models.timeline.approvals import courses
-from models.timeline.gates import facts_of, unapproved
-from models.timeline.story import Event
+from models.timeline.gates import unapproved
+from models.timeline.story import POSTPONEMENT_ANSWERS, POSTPONEMENT_REQUESTED
+from tasks.organisation.directory import OPERATIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
     from datetime import datetime
-
-    from sqlalchemy.engine import Connection
+    from typing import Any
 
     from models.calendar.work_calendar import WorkCalendar
-    from models.language.permissions import Approval
     from models.language.regulation import Regulation
+    from models.settings import Settings
     from models.timeline.case import Case
+    from models.timeline.story import Event
     from tasks.organisation.deployment import Deployment
-    from tasks.organisation.directory import Directory
+    from tasks.organisation.directory import Directory, Person
 
-
-class Decision(NamedTuple):
-    """An event that may decide an approval: its name, its instant, and who says so (a name or an address)."""
-
-    name: str
-    at: datetime
-    by: str | None
+POSTPONEMENT = "postponement"
+"""The id of the approval that every regulation has."""
 
 
 class Pending(NamedTuple):
@@ -44,55 +42,43 @@ class Pending(NamedTuple):
     role: str
 
 
-def pending(rules: Regulation, case: Case, calendar: WorkCalendar, at: datetime) -> list[Pending]:
+class Decider(NamedTuple):
+    """Somebody who may decide."""
+
+    name: str
+    email: str
+
+
+def known_to(rules: Regulation, settings: Settings) -> tuple[Approval, ...]:
+    """The approvals of a regulation, and the answer to a request for postponement where it has none of its own."""
+    approve, refuse = POSTPONEMENT_ANSWERS
+    if any(approve in (one.approve, one.refuse) for one in rules.approvals):
+        return rules.approvals
+    asked = next((rule for rule in rules.rules if any(m.event == POSTPONEMENT_REQUESTED for m in rule.start)), None)
+    usual = Approval.model_validate(
+        {
+            "id": POSTPONEMENT,
+            "cite": asked.cite if asked else Cite(article=""),
+            "title": asked.title if asked else Text(zh="批准延期", en="Postponement"),
+            "request": [POSTPONEMENT_REQUESTED],
+            "by": [asked.responsible if asked else settings.postponement_approver],
+            "approve": approve,
+            "refuse": refuse,
+        }
+    )
+    return (*rules.approvals, usual)
+
+
+def pending(deployment: Deployment, rules: Regulation, case: Case, at: datetime) -> list[Pending]:
     """The decisions that a case waits for at an instant."""
-    own = hours_of(rules, calendar)
+    own = hours_of(rules, deployment.calendar)
     ordered = sorted((event for event in case.events if event.at <= at), key=lambda event: (event.at, event.id))
     found = []
-    for approval in rules.approvals:
+    for approval in known_to(rules, deployment.settings):
         last = [course for _, course in courses(approval, ordered, case.facts, own)][-1]
         if last.request is not None and last.turn is not None:
             found.append(Pending(approval, last.request, last.turn))
     return found
-
-
-def checked(
-    connection: Connection,
-    deployment: Deployment,
-    rules: Regulation,
-    case: Case,
-    decision: Decision,
-) -> str | None:
-    """Who decides, by name; RefusedError with the article for anybody who may not, or when nothing is asked.
-
-    An event that decides nothing passes, and so does everybody where the directory is empty.
-    """
-    calendar = deployment.calendar
-    event = Event(decision.name, decision.at)
-    facts = facts_of(case, event, calendar)
-    answered = [one for one in rules.approvals if decision.name in (one.approve, one.refuse)]
-    if not answered:
-        return decision.by
-    waiting = [one for one in pending(rules, case, calendar, decision.at) if one.approval in answered]
-    meant = [approval for approval in answered if holds(approval.when, facts)]
-    if not waiting and not meant:
-        return decision.by
-    if not waiting:
-        raise RefusedError(f"没有待审批的申请 / nothing waits for this decision: {_by_article(rules, meant[0])}")
-    directory = deployment.directory(connection)
-    if not directory.people:
-        return decision.by
-    who = {one.approval.id: deciders(directory, rules, one, case, decision.at) for one in waiting}
-    for one in waiting:
-        for name, email in who[one.approval.id]:
-            if decision.by and decision.by.strip().casefold() in (name.casefold(), email.casefold()):
-                return name
-    first = waiting[0]
-    names = "、".join(name for name, _ in who[first.approval.id]) or first.role
-    article = _by_article(rules, first.approval)
-    if not decision.by:
-        raise RefusedError(f"say with --by who decides: {names}, by {article}")
-    raise RefusedError(f"{decision.by} 无权审批 / may not decide this: {names} may, by {article}")
 
 
 def demanded(rules: Regulation, case: Case, event: Event, calendar: WorkCalendar) -> None:
@@ -104,19 +90,66 @@ def demanded(rules: Regulation, case: Case, event: Event, calendar: WorkCalendar
     for approval in guards:
         if unapproved(approval, event, before, own):
             title = f"{approval.title.zh} / {approval.title.en}"
-            raise RefusedError(f"{title}：尚未批准 / not approved yet: {_by_article(rules, approval)}")
+            raise RefusedError(f"{title}：尚未批准 / not approved yet: {by_article(rules, approval.cite, approval.id)}")
 
 
-def deciders(directory: Directory, rules: Regulation, one: Pending, case: Case, at: datetime) -> list[tuple[str, str]]:
-    """Name and address of everybody who may decide: the holders, and who stands in for those who are away."""
+def deciders(
+    directory: Directory,
+    rules: Regulation,
+    one: Pending,
+    case: Case,
+    at: datetime,
+    but: Collection[str] = (),
+) -> list[Decider]:
+    """Everybody who may answer a request: see `holding`. Whose address is among `but` (they asked) may not."""
     facts = {**case.fields, **one.request.fields, "department": case.department, "handler": case.handler}
-    role = rules.roles.get(one.role)
-    holders = directory.holders(one.role, role, facts)
-    standing_in = directory.resolve([one.role], rules, facts, at)[0]
-    found = [(person.name, person.email) for person in holders]
-    found += [(recipient.name, recipient.email) for recipient in standing_in]
+    return holding(directory, rules, (one.role,), facts, at, but)
+
+
+def holding(
+    directory: Directory,
+    rules: Regulation,
+    roles: Collection[str],
+    facts: Mapping[str, Any],
+    at: datetime,
+    but: Collection[str] = (),
+) -> list[Decider]:
+    """Who holds one of the roles in a case with these facts, and who stands in for those who are away.
+
+    A role that nobody fills is the next level's, and so is one that only those of `but` (addresses) fill.
+    """
+    found: list[Decider] = []
+    for role in roles:
+        found += _filling(directory, rules, role, facts, at, but)
     return list(dict.fromkeys(found))
 
 
-def _by_article(rules: Regulation, approval: Approval) -> str:
-    return f"{rules.title.zh} {approval.cite.article} ({rules.regulation}, {approval.id})"
+def _filling(
+    directory: Directory, rules: Regulation, role: str, facts: Mapping[str, Any], at: datetime, but: Collection[str]
+) -> list[Decider]:
+    seen: set[str] = set()
+    while role not in seen:
+        seen.add(role)
+        known = rules.roles.get(role)
+        people = [Decider(one.name, one.email) for one in directory.holders(role, known, facts)]
+        people += [Decider(one.name, one.email) for one in directory.resolve([role], rules, facts, at)[0]]
+        allowed = [one for one in people if one.email.lower() not in but]
+        if allowed or role == OPERATIONS:
+            return allowed
+        role = (known.above if known else None) or OPERATIONS
+    return []
+
+
+def is_among(person: Person, among: Collection[Decider]) -> bool:
+    """Whether the person is one of them."""
+    return any(person.email.lower() == one.email.lower() for one in among)
+
+
+def by_article(rules: Regulation, cite: Cite | None, part: str) -> str:
+    """Where it is written: the regulation with its article, or the setting where the text is silent."""
+    if cite is None or not cite.article:
+        return (
+            f"{rules.title.zh}未规定，由 DUBAN_POSTPONEMENT_APPROVER 指定"
+            f" / the text is silent, the setting names who ({rules.regulation}, {part})"
+        )
+    return f"{rules.title.zh} {cite.article} ({rules.regulation}, {part})"

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 class Entry(NamedTuple):
     """One line of a case's story: an event that was recorded, or one that Duban derived (`recorded_at`: when).
 
-    `retracted_at` is given where the facts no longer bear a derived event out; `id` orders what is of one instant.
+    `retracted_at` is given where the facts no longer bear a derived event out; `id` orders what is of one instant;
+    `unauthorised` says why an event counts for nothing.
     """
 
     id: int
@@ -35,6 +36,11 @@ class Entry(NamedTuple):
     fields: Mapping[str, Any]
     recorded_at: datetime | None
     applied_at: datetime | None
+    channel: str | None = None
+    account: str | None = None
+    place: str | None = None
+    verified: bool = False
+    unauthorised: str | None = None
     is_derived: bool = False
     retracted_at: datetime | None = None
 
@@ -46,7 +52,7 @@ class Entry(NamedTuple):
     @property
     def counts(self) -> bool:
         """Whether a sweep has taken it in and nothing has taken it back."""
-        return self.applied_at is not None and self.retracted_at is None
+        return self.applied_at is not None and self.retracted_at is None and self.unauthorised is None
 
 
 AT_ONCE = 500
@@ -89,7 +95,8 @@ def history(connection: Connection, case_id: int, until: datetime | None = None)
 
 def entries(connection: Connection, case_id: int) -> list[Entry]:
     """Everything on record of one case, in order; also what was retracted."""
-    names = ("id", "name", "at", "by", "fields", "recorded_at", "applied_at")
+    names = ["id", "name", "at", "by", "fields", "recorded_at", "applied_at"]
+    names += ["channel", "account", "place", "verified", "unauthorised"]
     recorded = select(*(events.c[name] for name in names)).where(events.c.case_id == case_id)
     found = [Entry(*row) for row in connection.execute(recorded)]
     for row in connection.execute(select(derived_events).where(derived_events.c.case_id == case_id)):
@@ -106,6 +113,6 @@ def derived(row: Row[Any]) -> Event:
 def _of_cases(table: Any, ids: Sequence[int], until: datetime | None) -> Select[Any]:
     columns = (table.c.case_id, table.c.name, table.c.at, table.c.fields, table.c.id)
     query = select(*columns).where(table.c.case_id.in_(ids))
-    if table is derived_events:
-        query = query.where(table.c.retracted_at.is_(None))
+    stands = table.c.retracted_at if table is derived_events else table.c.unauthorised
+    query = query.where(stands.is_(None))
     return query if until is None else query.where(table.c.at <= until)

@@ -196,7 +196,7 @@ class _Group:
         names = {match.event for match in matches}
         happened: dict[int, list[Event]] = defaultdict(list)
         known: dict[int, Case] = {}
-        for row in self._rows(events, key, names, until):
+        for row in self._rows(events, key, names, until, events.c.unauthorised.is_(None)):
             known[row.id] = Case.of(row)
             happened[row.id].append(Event(row.name, row.at, row.event_fields, row.event_id))
         for row in self._rows(derived_events, key, names, until, derived_events.c.retracted_at.is_(None)):

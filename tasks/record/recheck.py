@@ -41,7 +41,9 @@ def newest_events(connection: Connection, case_ids: Collection[int]) -> dict[int
 def recheck_cases(connection: Connection, deployment: Deployment, known: dict[int, int]) -> dict[int, RecheckedCase]:
     """The cases of `known` (case -> newest event when it was last decided) of which more is recorded than applied."""
     columns = (events.c[name] for name in ("case_id", "name", "at", "fields", "id", "applied_at"))
-    rows = connection.execute(select(*columns).where(events.c.case_id.in_(list(known)))).all()
+    rows = connection.execute(
+        select(*columns).where(events.c.case_id.in_(list(known)), events.c.unauthorised.is_(None))
+    ).all()
     waiting = {row.case_id for row in rows if row.applied_at is None and row.id > known[row.case_id]}
     if not waiting:
         return {}

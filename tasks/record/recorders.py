@@ -25,7 +25,7 @@ _IDS: Any = bindparam("ids", expanding=True)
 _NOW = bindparam("now", type_=events.c.at.type)
 _BY = (
     select(events.c.case_id, events.c.name, events.c.by)
-    .where(events.c.case_id.in_(_IDS), events.c.by.is_not(None), events.c.at <= _NOW)
+    .where(events.c.case_id.in_(_IDS), events.c.by.is_not(None), events.c.unauthorised.is_(None), events.c.at <= _NOW)
     .order_by(events.c.at, events.c.id)
 )
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select, text
 
 from models.errors import RefusedError
 from models.language.rules import Rule
 from models.packs.findings.names import STANDARD_EVENTS
+from models.store.chain import insert_sealed
 from models.store.database import is_postgresql
 from models.store.schema import cases, events, people
 from models.timeline.case import Case
+from models.timeline.endings import left_open
 from models.timeline.pauses import instant_of
 from models.timeline.story import REOPENED, Event
 from models.wording.vocabulary import level_id
 from tasks.organisation.registry import pinned
-from tasks.record import approvals
+from tasks.record.authority import Court, Statement, deciding
 from tasks.record.cases import history, row_of
 from tasks.record.gates import violated
+from tasks.record.inserts import take_over
 from tasks.record.keys import event_key, intake_key
 from tasks.record.numbering import give, month_of
 
@@ -26,11 +29,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from sqlalchemy.engine import Connection
+    from sqlalchemy.engine import Connection, Row
 
     from models.language.permissions import Gate
     from models.language.regulation import Regulation
+    from models.timeline.story import Deadline
     from tasks.organisation.deployment import Deployment
+    from tasks.record.provenance import Provenance
 
 OWN_COLUMNS = ("number", "level", "department", "handler", "regulation")
 """Fields of an opening that have a column of their own; the rest is kept in `fields`."""
@@ -50,6 +55,7 @@ def open_case(
     regulation: str | None,
     by: str | None,
     now: datetime,
+    provenance: Provenance,
     event: str | None = None,
 ) -> str:
     """Open a case with the import columns as fields and return its number; the same case again is not opened twice.
@@ -82,6 +88,9 @@ def open_case(
     forbidden = violated(connection, rules, deployment.calendar, case, opening)
     if forbidden:
         raise RefusedError(refusal(forbidden[0], rules))
+    said = Statement(opening, by, provenance.verified)
+    is_said = provenance.channel is not None and (by or name in deciding(rules))
+    kept_by = Court(connection, deployment, rules).admit(case, said) if is_said else by
     number = given or give(connection, rules.number, month_of(opened_at, deployment.zone), 1, ())[0]
     case_id = connection.scalar(
         cases.insert()
@@ -100,18 +109,24 @@ def open_case(
         )
         .returning(cases.c.id)
     )
-    connection.execute(
-        events.insert().values(
-            case_id=case_id,
-            name=name,
-            at=opened_at,
-            by=by,
-            fields={},
-            recorded_at=now,
-            key=event_key(name, opened_at, by, {}),
-        )
-    )
+    told: dict[str, Any] = {
+        "case_id": case_id,
+        "name": name,
+        "at": opened_at,
+        "by": kept_by,
+        "fields": {},
+        "recorded_at": now,
+    }
+    told |= {"key": event_key(name, opened_at, by, {}), **provenance.columns()}
+    insert_sealed(connection, events, [told])
     return number
+
+
+class Appended(NamedTuple):
+    """What became of an event: whether it was new, and the clocks that ran on when it closed the case."""
+
+    fresh: bool
+    still_open: tuple[Deadline, ...] = ()
 
 
 def append_event(
@@ -124,8 +139,9 @@ def append_event(
     by: str | None,
     fields: Mapping[str, str],
     now: datetime,
-) -> bool:
-    """Append an event to a case; False when the very same is known already. RefusedError names the article."""
+    provenance: Provenance,
+) -> Appended:
+    """Append an event to a case; not `fresh` when the very same is known already. RefusedError names the article."""
     row = row_of(connection, number)
     rules = (
         pinned(connection, row.regulation_id)
@@ -134,27 +150,27 @@ def append_event(
             connection, row.regulation or deployment.regulations.default_name(row.kind), now
         )[1]
     )
-    calendar = deployment.calendar
+    court = Court(connection, deployment, rules)
+    take_over(connection, court, row, now)
     case = Case.of(row, history(connection, row.id))
-    _check_event(name, at, fields, row.opened_at, rules, deployment)
+    _check_event(name, at, fields, row, rules, deployment)
     key = event_key(name, at, by, fields)
     if connection.scalar(select(events.c.id).where(events.c.case_id == row.id, events.c.key == key)) is not None:
-        return False
+        return Appended(fresh=False)
     closed = [event for event in case.events if event.name in rules.closing and event.at <= at]
     reopened = [event for event in case.events if event.name == REOPENED and event.at <= at]
     is_over = bool(closed) and (not reopened or max(e.at for e in reopened) < max(e.at for e in closed))
     if is_over and name in rules.guarded - {*rules.closing} and name not in _after_the_end(rules):
         raise RefusedError(f"case {number} is closed since {max(e.at for e in closed):%Y-%m-%d}: {name} cannot follow")
     event = Event(name, at, dict(fields), 2**62)
-    forbidden = violated(connection, rules, calendar, case, event)
+    forbidden = violated(connection, rules, deployment.calendar, case, event)
     if forbidden:
         raise RefusedError(refusal(forbidden[0], rules))
-    decision = approvals.Decision(name, at, by)
-    by = approvals.checked(connection, deployment, rules, case, decision)
-    connection.execute(
-        events.insert().values(case_id=row.id, name=name, at=at, by=by, fields=dict(fields), recorded_at=now, key=key)
-    )
-    return True
+    is_said = provenance.channel is not None
+    kept_by = court.admit(case, Statement(event, by, provenance.verified)) if is_said else by
+    told = {"case_id": row.id, "name": name, "at": at, "by": kept_by, "fields": dict(fields), "recorded_at": now}
+    insert_sealed(connection, events, [{**told, "key": key, **provenance.columns()}])
+    return Appended(fresh=True, still_open=left_open(case, event, rules, deployment.calendar))
 
 
 def _after_the_end(rules: Regulation) -> frozenset[str]:
@@ -177,12 +193,12 @@ def refusal(gate: Gate, rules: Regulation) -> str:
 
 
 def _check_event(
-    name: str, at: datetime, fields: Mapping[str, Any], opened_at: datetime, rules: Regulation, deployment: Deployment
+    name: str, at: datetime, fields: Mapping[str, Any], row: Row[Any], rules: Regulation, deployment: Deployment
 ) -> None:
-    known = (STANDARD_EVENTS | rules.events.keys()) - DERIVED
+    known = {one for one in STANDARD_EVENTS | rules.events.keys() if rules.happens(one, row.kind)} - DERIVED
     if name not in known:
         raise RefusedError(f"{rules.regulation} knows no event {name!r}: use one of {', '.join(sorted(known))}")
-    if at < opened_at:
+    if at < row.opened_at:
         raise RefusedError(f"{name} cannot have happened before the case was opened: check --at")
     if name == "postponement_approved":
         until = instant_of(fields.get("until"), deployment.calendar, end=False)

@@ -22,6 +22,7 @@ from tasks.engine.sweep import replay
 from tasks.intake.by_hand import append_by_hand, open_by_hand
 from tasks.record.cases import Entry, entries
 from tasks.record.keys import event_key
+from tasks.record.provenance import Channel, Provenance
 from tasks.record.recording import OWN_COLUMNS
 from tasks.scenarios.scenario import NOBODY, StoryOpening
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 DUTY = "duty"
 SECOND = timedelta(seconds=1)
+AT_HAND = Provenance(Channel.CLI)
+"""A story is told at the command line."""
 
 
 class Played(NamedTuple):
@@ -120,7 +123,8 @@ class _Player:
             return
         try:
             with writing(self.engine) as connection:
-                done = open_by_hand(connection, self.deployment, name, at=at, by=each.by, fields=fields, now=at)
+                told: dict[str, Any] = {"at": at, "by": each.by, "fields": fields, "now": at}
+                done = open_by_hand(connection, self.deployment, name, **told, provenance=AT_HAND)
                 case_id = connection.scalar(select(cases.c.id).where(cases.c.number == done.number))
         except DubanError as error:
             self._refused(f"{name} of case {each.case}", each.refused, error)
@@ -143,16 +147,8 @@ class _Player:
             return
         try:
             with writing(self.engine) as connection:
-                append_by_hand(
-                    connection,
-                    self.deployment,
-                    case.number,
-                    each.event,
-                    at=at,
-                    by=each.by,
-                    fields=written(each.fields),
-                    now=at,
-                )
+                told: dict[str, Any] = {"at": at, "by": each.by, "fields": written(each.fields), "now": at}
+                append_by_hand(connection, self.deployment, case.number, each.event, **told, provenance=AT_HAND)
         except DubanError as error:
             self._refused(what, each.refused, error)
             return

@@ -5,7 +5,7 @@ Event, state and mails are one transaction. An answer that was recorded as an or
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -14,6 +14,8 @@ from models.store.database import reading, writing
 from models.store.schema import cases, events, statements
 from tasks.engine.duties import fulfil
 from tasks.mail.words import reason
+from tasks.record.approvals import holding, is_among
+from tasks.record.authority import unknown
 from tasks.record.recording import append_event
 from tasks.statements.distribute import GENERAL_MANAGER, Distribution, StatementMail
 from tasks.statements.store import APPROVED, IN_REVIEW, RETURNED, REVIEW, SUPERSEDED, id_of, light
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
     from models.language.regulation import Regulation
     from tasks.organisation.deployment import Deployment
-    from tasks.organisation.directory import Directory, Person
+    from tasks.record.provenance import Provenance
 
 DECISIONS = {"approve": APPROVED, "return": RETURNED}
 """What can be decided, and the event and state that come of it."""
@@ -61,6 +63,7 @@ def answer(
     by: str | None,
     remark: str,
     now: datetime,
+    provenance: Provenance,
 ) -> StatementAnswer:
     """Approve or return a statement; the same answer again changes nothing.
 
@@ -80,8 +83,10 @@ def answer(
             raise RefusedError(f"{number} was {row.state} by {row.answered_by or '-'} already")
         who = _decides(connection, deployment, by, now)
         fields = {"remark": remark} if remark else {}
-        append_event(connection, deployment, number=number, name=state, at=now, by=who, fields=fields, now=now)
-        return _settle(connection, deployment, row, state, who, remark, now)
+        told: dict[str, Any] = {"name": state, "at": now, "by": who, "fields": fields, "now": now}
+        append_event(connection, deployment, number=number, **told, provenance=provenance)
+        by_name = deployment.directory(connection).meant(who)[0].name
+        return _settle(connection, deployment, row, state, by_name, remark, now)
 
 
 def pick_up(engine: Engine, deployment: Deployment, now: datetime) -> list[StatementAnswer]:
@@ -90,6 +95,7 @@ def pick_up(engine: Engine, deployment: Deployment, now: datetime) -> list[State
         select(statements.c.id, events.c.name, events.c.by, events.c.fields, events.c.at)
         .join(events, events.c.case_id == statements.c.case_id)
         .where(statements.c.state == IN_REVIEW, events.c.name.in_((APPROVED, RETURNED)), events.c.at <= now)
+        .where(events.c.unauthorised.is_(None), events.c.link.is_not(None))
         .order_by(events.c.at.desc(), events.c.id.desc())
     )
     with reading(engine) as connection:
@@ -128,31 +134,22 @@ def _settle(
 # -- who may -----------------------------------------------------------------------------------------------------
 
 
-def _decides(connection: Connection, deployment: Deployment, by: str | None, now: datetime) -> str | None:
-    """Who decides, by name; RefusedError with the article for anybody but the general manager or the deputy."""
+def _decides(connection: Connection, deployment: Deployment, by: str | None, now: datetime) -> str:
+    """Who decides; RefusedError with the article for anybody but the general manager or who stands in."""
     rules = deployment.regulations.register(connection, REVIEW, now)[1]
     directory = deployment.directory(connection)
-    allowed = deciders(directory, now)
-    if not directory.by_role[GENERAL_MANAGER]:
-        return by.strip() if by else None
-    names = "、".join(person.name for person in allowed) or "-"
+    allowed = holding(directory, rules, (GENERAL_MANAGER,), {}, now)
+    names = "、".join(one.name for one in allowed) or "-"
     if not by:
-        if len(allowed) == 1:
-            return allowed[0].name
-        raise RefusedError(f"say with --by who decides: {names} ({_article(rules)})")
-    said = next((person for person in directory.named(by) if person in allowed), None)
-    if said is None:
+        raise RefusedError(f"请写明谁决定 / say with --by who decides: {names} ({_article(rules)})")
+    meant = directory.meant(by)
+    if len(meant) > 1:
+        raise RefusedError(unknown(directory, by, meant))
+    if not meant or not is_among(meant[0], allowed):
         raise RefusedError(
             f"{by} {reason('statement.record.may_not')}: {names} may, by {_article(rules)} ({REVIEW}, review)"
         )
-    return said.name
-
-
-def deciders(directory: Directory, now: datetime) -> list[Person]:
-    """Whoever holds the general manager's role, and the deputies of those who are absent."""
-    holders = list(directory.by_role[GENERAL_MANAGER])
-    deputies = [directory.by_email.get((one.deputy or "").lower()) for one in holders if directory.is_absent(one, now)]
-    return [*holders, *(deputy for deputy in deputies if deputy and deputy not in holders)]
+    return by
 
 
 def _article(rules: Regulation) -> str:

@@ -18,6 +18,7 @@ from models.store.schema import cases, statements
 from tasks.engine.duties import fulfil
 from tasks.mail.post import decision_id
 from tasks.mail.words import reason
+from tasks.record.provenance import BY_DUBAN
 from tasks.record.recording import append_event, open_case
 from tasks.statements.changes import differences
 from tasks.statements.titles import number_of
@@ -206,9 +207,8 @@ def supersede(connection: Connection, deployment: Deployment, old: Row[Any], num
     waits = and_(statements.c.id == old.id, statements.c.state == IN_REVIEW)
     if connection.execute(statements.update().where(waits).values(state=SUPERSEDED)).rowcount:
         note = {"note": reason("statement.record.superseded_by", number=number)}
-        append_event(
-            connection, deployment, number=number_of(old), name="withdrawn", at=now, by=None, fields=note, now=now
-        )
+        told: dict[str, Any] = {"name": "withdrawn", "at": now, "by": None, "fields": note, "now": now}
+        append_event(connection, deployment, number=number_of(old), **told, provenance=BY_DUBAN)
 
 
 def _open(connection: Connection, deployment: Deployment, row: Row[Any], number: str, now: datetime) -> None:
@@ -216,7 +216,8 @@ def _open(connection: Connection, deployment: Deployment, row: Row[Any], number:
     fields = {"number": number, "cadence": row.cadence, "period": row.period, "revision": str(row.revision)}
     if row.regulation:
         fields["statement_of"] = row.regulation
-    open_case(connection, deployment, kind=KIND, opened_at=now, fields=fields, regulation=REVIEW, by=None, now=now)
+    told: dict[str, Any] = {"opened_at": now, "fields": fields, "regulation": REVIEW, "by": None, "now": now}
+    open_case(connection, deployment, kind=KIND, **told, provenance=BY_DUBAN)
     case_id = connection.scalar(select(cases.c.id).where(cases.c.number == number))
     connection.execute(statements.update().where(statements.c.id == row.id).values(case_id=case_id))
 

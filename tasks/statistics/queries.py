@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 UNCOUNTED = ("statement", "duty")
 HAPPENED = (
-    "(SELECT id, case_id, name, at, fields FROM events UNION ALL"  # noqa: S608 -- our own words
+    "(SELECT id, case_id, name, at, fields FROM events WHERE unauthorised IS NULL UNION ALL"  # noqa: S608 -- our own words
     f" SELECT id + {DERIVED_ID}, case_id, name, at, fields FROM derived_events WHERE retracted_at IS NULL) AS happened"
 )
 """What was recorded, and what Duban derived from it: a lapse may close a case as well."""
@@ -164,14 +164,16 @@ class Queries:
             f"SELECT case_id, id, {coded('name', STEPS)} AS name, {c.epoch('at')} AS at,"  # noqa: S608
             f" CASE WHEN {judged} THEN {c.field('fields', 'satisfaction')} ELSE '' END AS satisfaction,"
             f" CASE WHEN {judged} THEN {c.field('fields', 'outcome')} ELSE '' END AS outcome"
-            f" FROM events WHERE ((name IN ({listed(STEPS)}) AND ({inside})) OR ({still_open})){self._narrow}"
+            " FROM events WHERE unauthorised IS NULL"
+            f" AND ((name IN ({listed(STEPS)}) AND ({inside})) OR ({still_open})){self._narrow}"
         )
 
     def earlier_steps(self) -> str:
         """The same events of some cases, from before the statement's window."""
         return (
             f"SELECT case_id, id, {coded('name', STEPS)} AS name, {self._columns.epoch('at')} AS at FROM events"  # noqa: S608
-            f" WHERE name IN ({listed(STEPS[:4])}) AND at < {self._spans[0][0]} AND case_id IN ({{ids}})"
+            f" WHERE unauthorised IS NULL AND name IN ({listed(STEPS[:4])})"
+            f" AND at < {self._spans[0][0]} AND case_id IN ({{ids}})"
         )
 
     def loan_events(self) -> str:

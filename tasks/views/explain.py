@@ -145,6 +145,11 @@ def _event(row: Entry, rules: Regulation | None, *, secret: bool) -> EventStory:
         fields=fields,
         shown=_shown(fields, rules),
         retracted_at=row.retracted_at,
+        channel=row.channel,
+        account=row.account,
+        place=row.place,
+        verified=bool(row.verified),
+        unauthorised=row.unauthorised,
     )
 
 

@@ -14,6 +14,7 @@ from models.store.schema import cases
 from tasks.views.listings.cases import CASES
 from tasks.views.listings.deadlines import DEADLINES
 from tasks.views.listings.escalations import ESCALATIONS
+from tasks.views.listings.events import EVENTS
 from tasks.views.listings.loans import loans
 from tasks.views.listings.messages import MESSAGES
 from tasks.views.listings.penalties import PENALTIES
@@ -35,6 +36,7 @@ LISTINGS: Mapping[str, Listing] = {
     "cases": CASES,
     "deadlines": DEADLINES,
     "escalations": ESCALATIONS,
+    "events": EVENTS,
     "messages": MESSAGES,
     "penalties": PENALTIES,
     "statements": STATEMENTS,

@@ -277,7 +277,7 @@ class EventStory:
     """Something that happened, or that Duban derived; `applied_at` is empty while no sweep has taken it in.
 
     `retracted_at` is given where the facts no longer bear out what was derived; `shown` are the fields as people call
-    them.
+    them. How it came say `channel`, `account`, `place` and `verified`; `unauthorised`, why it counts for nothing.
     """
 
     name: str
@@ -289,6 +289,11 @@ class EventStory:
     fields: Mapping[str, Any]
     retracted_at: datetime | None
     shown: Mapping[str, str]
+    channel: str | None = None
+    account: str | None = None
+    place: str | None = None
+    verified: bool = False
+    unauthorised: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,11 +143,12 @@ class Awkward:
         self._tell("A-contact-during-a-pause", "paused", "2026-02-09 10:02:00")
         self._tell("A-contact-during-a-pause", "first_contact", "2026-02-09 10:30:00")
         self._tell("A-contact-during-a-pause", "resumed", "2026-02-09 11:00:00")
+        manager = next(person.name for person in self._people if "general_manager" in person.role)
         for number in ("A-postponed", "A-postponed-and-resumed-early"):
             self._complaint(number, "2026-02-05 09:00:00", customer=f"{number}先生")
             self._tell(number, "result_returned", "2026-02-05 10:00:00")
             self._tell(number, "postponement_requested", "2026-02-06 09:00:00", reason="客户外出")
-            self._tell(number, "postponement_approved", "2026-02-06 10:00:00", until="2026-02-10 12:00")
+            self._tell(number, "postponement_approved", "2026-02-06 10:00:00", manager, until="2026-02-10 12:00")
         self._tell("A-postponed-and-resumed-early", "resumed", "2026-02-07 10:00:00")
 
     def _nobody_there(self) -> None:

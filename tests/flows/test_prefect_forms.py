@@ -16,6 +16,7 @@ from models.errors import RefusedError
 from models.store.database import reading, writing
 from models.store.schema import cases, events
 from tasks.record.recording import open_case
+from tests.support.hand import AT_HAND
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +40,15 @@ def number(engine: Engine, deployment: Deployment) -> str:
     fields = {"customer": "钱先生", "phone": "13800138000", "department": "销售部", "handler": "李想"}
     with writing(engine) as connection:
         return open_case(
-            connection, deployment, kind="complaint", opened_at=at, fields=fields, regulation=None, by=None, now=at
+            connection,
+            deployment,
+            kind="complaint",
+            opened_at=at,
+            fields=fields,
+            regulation=None,
+            by=None,
+            now=at,
+            provenance=AT_HAND,
         )
 
 
@@ -73,6 +82,7 @@ def test_the_form_refuses_with_the_article(engine: Engine, deployment: Deploymen
             regulation="utility-library",
             by=None,
             now=lent,
+            provenance=AT_HAND,
         )
     for day in (1, 2):
         at = lent + timedelta(days=day)

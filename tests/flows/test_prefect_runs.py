@@ -17,6 +17,7 @@ from models.store import schema
 from models.store.database import open_engine, writing
 from tasks.organisation.deployment import Deployment
 from tasks.record.recording import open_case
+from tests.support.hand import AT_HAND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,6 +67,7 @@ def complaint(engine: Engine, deployment: Deployment, at: datetime) -> str:
             regulation=None,
             by=None,
             now=at,
+            provenance=AT_HAND,
         )
 
 

@@ -12,6 +12,7 @@ from models.store.database import reading, writing
 from tasks.engine.fire import Fired
 from tasks.engine.sweep import sweep_once
 from tasks.record.recording import append_event, open_case
+from tests.support.hand import AT_HAND
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
@@ -27,7 +28,15 @@ def complaint(engine: Engine, deployment: Deployment, at: datetime = NOW) -> str
     fields = {"customer": "钱先生", "phone": "13800138000", "department": "销售部|一组", "content": "call 13800138000"}
     with writing(engine) as connection:
         return open_case(
-            connection, deployment, kind="complaint", opened_at=at, fields=fields, regulation=None, by=None, now=at
+            connection,
+            deployment,
+            kind="complaint",
+            opened_at=at,
+            fields=fields,
+            regulation=None,
+            by=None,
+            now=at,
+            provenance=AT_HAND,
         )
 
 
@@ -47,7 +56,17 @@ def test_the_board_shows_what_is_overdue_until_it_is_done(engine: Engine, deploy
     assert number in drawn(engine, deployment)
     assert "2026-11-20 10:10" in drawn(engine, deployment)
     with writing(engine) as connection:
-        append_event(connection, deployment, number=number, name="first_contact", at=late, by=None, fields={}, now=late)
+        append_event(
+            connection,
+            deployment,
+            number=number,
+            name="first_contact",
+            at=late,
+            by=None,
+            fields={},
+            now=late,
+            provenance=AT_HAND,
+        )
     sweep_once(engine, deployment, late + timedelta(seconds=1))
     assert "Nothing is overdue" in drawn(engine, deployment)
 

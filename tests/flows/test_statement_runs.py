@@ -26,6 +26,7 @@ from models.store.schema import statements
 from tasks.organisation.deployment import Deployment
 from tasks.statements.review import answer
 from tasks.statements.titles import number_of
+from tests.support.hand import AT_HAND
 from tests.support.story import Story
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def test_an_answer_from_the_command_line_ends_the_waiting_run(home: Settings, en
     row = row_of(engine)
     assert work(row.run_id).state.is_paused()
     now = datetime.now(UTC).replace(microsecond=0)
-    answer(engine, home, number_of(row), "approve", by=None, remark="", now=now)
+    answer(engine, home, number_of(row), "approve", by=None, remark="", now=now, provenance=AT_HAND)
 
     statements_flow()
 
@@ -175,7 +176,7 @@ def test_a_run_whose_statement_was_answered_ends_by_itself(home: Settings, engin
     statements_flow()
     row = row_of(engine)
     now = datetime.now(UTC).replace(microsecond=0)
-    answer(engine, home, number_of(row), "return", by=None, remark="x", now=now)
+    answer(engine, home, number_of(row), "return", by=None, remark="x", now=now, provenance=AT_HAND)
 
     done = work(row.run_id)
 

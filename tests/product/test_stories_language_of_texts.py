@@ -9,6 +9,7 @@ import pytest
 from models.errors import RefusedError
 from models.store.database import writing
 from tasks.record.recording import append_event, open_case
+from tests.support.hand import AT_HAND
 from tests.support.story import Story
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ def opened(story: Story, at: str, by: str | None = None, **fields: str) -> str:
             regulation="texts",
             by=by,
             now=moment,
+            provenance=AT_HAND,
         )
 
 
@@ -106,7 +108,7 @@ def said(story: Story, number: str, name: str, at: str, by: str) -> None:
     moment = story.at(at)
     event: dict[str, Any] = {"number": number, "name": name, "at": moment, "by": by, "fields": {}}
     with writing(story.engine) as connection:
-        append_event(connection, story.deployment, **event, now=moment)
+        append_event(connection, story.deployment, **event, now=moment, provenance=AT_HAND)
 
 
 def standing(story: Story, *numbers: str) -> list[tuple[str, float]]:

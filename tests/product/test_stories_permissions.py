@@ -15,6 +15,7 @@ from tasks.intake.answers import answer
 from tasks.intake.by_hand import open_by_hand
 from tasks.record.recording import append_event
 from tasks.views.explain import story as explained
+from tests.support.hand import AT_HAND
 
 if TYPE_CHECKING:
     from tests.support.story import Story
@@ -33,7 +34,9 @@ def opened(story: Story, event: str, at: str, **fields: str) -> str:
     given = {"regulation": "house-rules", "department": "维修部", **fields}
     moment = story.at(at)
     with writing(story.engine) as connection:
-        return open_by_hand(connection, story.deployment, event, at=moment, by=None, fields=given, now=moment).number
+        return open_by_hand(
+            connection, story.deployment, event, at=moment, by=None, fields=given, now=moment, provenance=AT_HAND
+        ).number
 
 
 def said(story: Story, number: str, name: str, at: str, by: str | None, **fields: str) -> bool:
@@ -41,7 +44,7 @@ def said(story: Story, number: str, name: str, at: str, by: str | None, **fields
     moment = story.at(at)
     with writing(story.engine) as connection:
         given = {"number": number, "name": name, "at": moment, "by": by, "fields": fields}
-        return append_event(connection, story.deployment, **given, now=moment)
+        return append_event(connection, story.deployment, **given, now=moment, provenance=AT_HAND)
 
 
 def noted(story: Story, number: str) -> list[tuple[str, object]]:
@@ -293,7 +296,17 @@ def test_an_answer_finds_its_question(story: Story) -> None:
     def answered(by: str | None, *, which: str | None = None, approve: bool = True) -> tuple[str, str]:
         now = story.at("2026-11-02 12:00")
         with writing(story.engine) as connection:
-            done = answer(connection, story.deployment, case, approve=approve, by=by, which=which, remark="好", now=now)
+            done = answer(
+                connection,
+                story.deployment,
+                case,
+                approve=approve,
+                by=by,
+                which=which,
+                remark="好",
+                now=now,
+                provenance=AT_HAND,
+            )
         return done.question, done.event
 
     with pytest.raises(RefusedError, match="nothing waits"):

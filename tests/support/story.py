@@ -26,6 +26,7 @@ from models.store.schema import (
 from tasks.engine.sweep import replay, sweep_once
 from tasks.intake import import_file
 from tasks.record.recording import append_event, open_case
+from tests.support.hand import AT_HAND
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -106,14 +107,16 @@ class Story:
         moment = self.at(at)
         opening: dict[str, Any] = {"kind": kind, "opened_at": moment, "fields": fields, "regulation": regulation}
         with writing(self.engine) as connection:
-            return open_case(connection, self.deployment, **opening, by=None, now=moment)
+            return open_case(connection, self.deployment, **opening, by=None, now=moment, provenance=AT_HAND)
 
-    def event(self, number: str, name: str, at: str, *, learned: str | None = None, **fields: str) -> bool:
-        """Something is recorded about a case, at its own instant or later."""
+    def event(
+        self, number: str, name: str, at: str, *, by: str | None = None, learned: str | None = None, **fields: str
+    ) -> bool:
+        """Something is recorded about a case, at its own instant or later; whether it is new."""
         now = self.at(learned or at)
         event: dict[str, Any] = {"number": number, "name": name, "at": self.at(at), "fields": fields}
         with writing(self.engine) as connection:
-            return append_event(connection, self.deployment, **event, by=None, now=now)
+            return append_event(connection, self.deployment, **event, by=by, now=now, provenance=AT_HAND).fresh
 
     def fact(self, number: str, name: str, at: str, **fields: str) -> None:
         """Another program inserts an event, whatever the regulation says about it."""

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 
-from models.store.database import upsert
+from models.store.chain import insert_sealed
 from models.store.schema import cases, events, statements
 from models.timeline.duties import KIND
 from tasks.organisation.registry import pinned
 from tasks.record.keys import event_key
+from tasks.record.provenance import BY_DUBAN
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -56,7 +57,11 @@ def fulfil(connection: Connection, statement: Row[Any], number: str, at: datetim
 def _is_done(connection: Connection, case_id: int, duty: Duty) -> bool:
     """Whether somebody recorded it already."""
     names = [match.event for match in duty.stop]
-    query = select(events.c.id).where(events.c.case_id == case_id, events.c.name.in_(names)).limit(1)
+    query = (
+        select(events.c.id)
+        .where(events.c.case_id == case_id, events.c.name.in_(names), events.c.unauthorised.is_(None))
+        .limit(1)
+    )
     return connection.scalar(query) is not None
 
 
@@ -70,8 +75,7 @@ def note(connection: Connection, case_id: int, name: str, at: datetime, fields: 
     """An event that Duban itself records; the sweep takes it in like any other."""
     key = event_key(name, at, None, fields)
     values = {"case_id": case_id, "name": name, "at": at, "fields": fields, "recorded_at": now, "key": key}
-    statement = upsert(connection, events).values(**values)
-    connection.execute(statement.on_conflict_do_nothing(index_elements=["case_id", "key"]))
+    insert_sealed(connection, events, [{**values, "by": None, **BY_DUBAN.columns()}], unless="(case_id, key)")
 
 
 def look_back(

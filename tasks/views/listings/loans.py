@@ -40,7 +40,7 @@ def loans(connection: Connection, deployment: Deployment, now: datetime) -> List
     )
     renewals = (
         select(func.count())
-        .where(events.c.case_id == cases.c.id, events.c.name == "renewed")
+        .where(events.c.case_id == cases.c.id, events.c.name == "renewed", events.c.unauthorised.is_(None))
         .correlate(cases)
         .scalar_subquery()
     )

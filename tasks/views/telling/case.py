@@ -66,15 +66,28 @@ def happened(one: EventStory, zone: tzinfo, *, with_fields: bool) -> str:
     parts = [at(one.at, zone), event(one.name, one.title)]
     if one.by:
         parts.append(f"{words('by')} {one.by}")
+    if one.channel:
+        parts.append(whence(one))
     if one.recorded_at and one.recorded_at - one.at >= LATE_ENTRY:
         parts.append(f"{words('recorded')} {at(one.recorded_at, zone)}")
     if with_fields:
         parts += [f"{name}={short(value)}" for name, value in one.shown.items()]
-    if one.applied_at is None:
+    if one.unauthorised is not None:
+        parts.append(f"{words('unauthorised')}: {one.unauthorised}")
+    elif one.applied_at is None:
         parts.append(f"({words('waits')})")
     if one.retracted_at is not None:
         parts.append(f"{words('retracted')} {at(one.retracted_at, zone)}")
     return " · ".join(parts)
+
+
+def whence(one: EventStory) -> str:
+    """By which door it came, and whether whoever is named has shown to be that person."""
+    door = words(f"channel.{one.channel}")
+    place = f" {one.place}" if one.channel == "import" and one.place else ""
+    if not one.by:
+        return f"{door}{place}"
+    return f"{door}{place}, {words('verified' if one.verified else 'claimed')}"
 
 
 def doubt(told: CaseStory) -> str:

@@ -190,7 +190,7 @@ async def test_a_request_without_an_answer_waits_for_the_general_manager(house: 
     assert mail.text().index("等您决定（") < mail.text().index("已超期，")
     assert "13812345678" not in mail.text()
 
-    house.event(number, "postponement_refused", "2026-11-03 09:00")
+    house.event(number, "postponement_refused", "2026-11-03 09:00", by="总经理")
     mail = (await sent(house, server, "2026-11-04 08:30"))["总经理"]
     assert "" == section(mail, "等您决定")
 

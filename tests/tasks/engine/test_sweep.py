@@ -12,6 +12,7 @@ from models.store.database import reading, writing
 from models.store.schema import absences, cases, deadlines, escalations, messages, penalties, people, person_roles
 from tasks.engine.sweep import replay, sweep_once
 from tasks.record.recording import append_event, open_case
+from tests.support.hand import AT_HAND
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -65,6 +66,7 @@ def complaint(engine: Engine, deployment: Deployment, when: str, **fields: str) 
             regulation=None,
             by=None,
             now=at(when, deployment),
+            provenance=AT_HAND,
         )
 
 
@@ -80,6 +82,7 @@ def event(engine: Engine, deployment: Deployment, number: str, name: str, when: 
             by=None,
             fields=fields,
             now=at(when, deployment),
+            provenance=AT_HAND,
         )
 
 

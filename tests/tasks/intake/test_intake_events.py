@@ -125,8 +125,8 @@ def test_events_of_the_regulation(desk: Desk) -> None:
 def test_until(desk: Desk) -> None:
     """`until` is kept as a day or as an instant in UTC, and must lie after the event."""
     report = desk.tell(
-        "A1,postponement_approved,2026-11-01 10:00,,,,2026/11/5,",
-        "A1,postponement_approved,2026-11-01 11:00,,,,2026-11-05 18:00,",
+        "A1,paused,2026-11-01 10:00,,,,2026/11/5,",
+        "A1,paused,2026-11-01 11:00,,,,2026-11-05 18:00,",
         "A1,postponement_approved,2026-11-03 10:00,,,,2026-11-03,",
         "A1,paused,2026-11-03 10:00,,,,2026-11-03 10:00,",
         "A1,paused,2026-11-03 10:00,,,,soon,",

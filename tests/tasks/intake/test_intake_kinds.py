@@ -13,6 +13,7 @@ from models.store.database import reading, writing
 from models.store.schema import cases, events
 from tasks.intake.by_hand import append_by_hand, open_by_hand
 from tasks.organisation.deployment import Deployment
+from tests.support.hand import AT_HAND
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
@@ -198,7 +199,7 @@ def test_a_file_grants_no_consent(house: Story, secrecy: str) -> None:
     assert (0, 1) == house.imported("events", taken, "2026-11-03 16:00")[::2]
     approved = "编号,事项,时间,经办人\nL1,批准借阅,2026-11-03 14:00,甲\n"
     assert (0, 1) == house.imported("events", approved, "2026-11-03 16:00")[::2]
-    assert "甲 无权审批" in reasons(house, "events")[0]
+    assert "甲 无权决定" in reasons(house, "events")[0]
     assert [("loan_requested", None)] == happened(house, "L1")
 
 
@@ -221,14 +222,16 @@ def test_nobody_takes_it_by_hand_either(house: Story) -> None:
     """`record` refuses the lending until the one who may has agreed, and then takes it."""
     at, fields = house.at("2026-11-02 09:00"), {"资料名称": "图纸", "借阅人": "甲", "密级": "绝密"}
     with writing(house.engine) as connection, pytest.raises(RefusedError, match="第六条"):
-        open_by_hand(connection, house.deployment, "lent", at=at, by="甲", fields=fields, now=at)
+        open_by_hand(connection, house.deployment, "lent", at=at, by="甲", fields=fields, now=at, provenance=AT_HAND)
     with writing(house.engine) as connection:
-        asked = open_by_hand(connection, house.deployment, "申请借阅", at=at, by="甲", fields=fields, now=at)
+        asked = open_by_hand(
+            connection, house.deployment, "申请借阅", at=at, by="甲", fields=fields, now=at, provenance=AT_HAND
+        )
         given = {"deployment": house.deployment, "number": asked.number, "at": at, "fields": {}, "now": at}
         with pytest.raises(RefusedError, match="第六条"):
-            append_by_hand(connection, event="lent", by="甲", **given)  # type: ignore[arg-type]
-        append_by_hand(connection, event="批准借阅", by="主管", **given)  # type: ignore[arg-type]
-        append_by_hand(connection, event="lent", by="乙", **given)  # type: ignore[arg-type]
+            append_by_hand(connection, event="lent", by="甲", **given, provenance=AT_HAND)  # type: ignore[arg-type]
+        append_by_hand(connection, event="批准借阅", by="主管", **given, provenance=AT_HAND)  # type: ignore[arg-type]
+        append_by_hand(connection, event="lent", by="乙", **given, provenance=AT_HAND)  # type: ignore[arg-type]
     assert [("loan_requested", "甲"), ("loan_approved", "主管"), ("lent", "乙")] == happened(house, asked.number)
 
 
@@ -259,5 +262,7 @@ def test_a_duty_by_hand(house: Story) -> None:
     house.replay("2026-10-20 09:00", "2026-11-02 09:00")
     at = house.at("2026-11-02 09:30")
     with writing(house.engine) as connection:
-        done = append_by_hand(connection, house.deployment, "月度报表", "报表已交", at=at, by="乙", fields={}, now=at)
+        done = append_by_hand(
+            connection, house.deployment, "月度报表", "报表已交", at=at, by="乙", fields={}, now=at, provenance=AT_HAND
+        )
     assert "monthly-table-2026-11-乙" == done.number

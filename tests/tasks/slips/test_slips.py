@@ -275,7 +275,7 @@ async def test_an_answered_request_is_not_sent(house: Story, server: ScriptedSer
     number = house.complaint("2026-11-09 09:00")
     house.event(number, "postponement_requested", "2026-11-09 09:05", until="2026-11-20")
     requests.decide(house.engine, house.deployment, house.at("2026-11-09 09:06"))
-    house.event(number, "postponement_refused", "2026-11-09 09:07")
+    house.event(number, "postponement_refused", "2026-11-09 09:07", by="总经理")
     assert {} == await sent(house, server, "2026-11-09 09:08")
     assert ("dropped", "申请已答复 / the request has been answered") == kept(house)["总经理"]
     assert [] == requests.decide(house.engine, house.deployment, house.at("2026-11-09 10:00"))

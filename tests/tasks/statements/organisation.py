@@ -15,6 +15,7 @@ from tasks.statements.make import Report, make, make_due, revise
 from tasks.statements.review import StatementAnswer, answer
 from tasks.statements.store import Subject, whole
 from tasks.statements.titles import number_of
+from tests.support.hand import AT_HAND
 
 if TYPE_CHECKING:
     from tasks.statements.store import NewStatement, StoredStatement
@@ -53,9 +54,20 @@ class Reporting:
         """The flow looks for corrections at that instant; the numbers of new revisions."""
         return numbers(revise(self.engine, self.deployment, self.story.at(at)))
 
-    def answered(self, number: str, decision: str, at: str, by: str | None = None, remark: str = "") -> StatementAnswer:
+    def answered(
+        self, number: str, decision: str, at: str, by: str | None = "总经理", remark: str = ""
+    ) -> StatementAnswer:
         """The general manager answers."""
-        return answer(self.engine, self.deployment, number, decision, by=by, remark=remark, now=self.story.at(at))
+        return answer(
+            self.engine,
+            self.deployment,
+            number,
+            decision,
+            by=by,
+            remark=remark,
+            now=self.story.at(at),
+            provenance=AT_HAND,
+        )
 
     def stored(self, number: str) -> StoredStatement:
         """A statement as it was stored."""

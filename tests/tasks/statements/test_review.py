@@ -113,17 +113,17 @@ def test_the_deputy_gets_the_mail_for_review(reporting: Reporting) -> None:
 
 
 def test_of_two_general_managers_one_must_be_named(submitted: Reporting) -> None:
-    """The record says who decided."""
+    """The record says who decided: nobody's name stands there who did not give it."""
     submitted.story.person("总裁", "general_manager", department="总部")
 
     with pytest.raises(RefusedError, match="--by who decides: 总经理、总裁"):
-        submitted.answered(OCTOBER, "approve", "2026-11-10 10:00")
+        submitted.answered(OCTOBER, "approve", "2026-11-10 10:00", by=None)
 
 
 def test_an_answer_on_the_case_leads_to_the_same(submitted: Reporting) -> None:
     """What `duban record` wrote is picked up by the flow, once."""
     story = submitted.story
-    story.event(OCTOBER, "approved", "2026-11-10 10:00")
+    story.event(OCTOBER, "approved", "2026-11-10 10:00", by="总经理")
     story.sweep("2026-11-10 10:01")
 
     first = pick_up(submitted.engine, submitted.deployment, story.at("2026-11-10 10:30"))

@@ -24,6 +24,7 @@ from tasks.views.elapsed import counted_seconds, spans
 from tasks.views.explain import story
 from tasks.views.story import as_data
 from tasks.views.telling.clock import SPANS
+from tests.support.hand import AT_HAND
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
@@ -69,7 +70,8 @@ CONTRACT = {
     " closed_at evaluated_at fields shown",
     "computed": "status round closed_at",
     "regulation": "name version content_hash title article",
-    "event": "name title at recorded_at applied_at by fields retracted_at shown",
+    "event": "name title at recorded_at applied_at by fields retracted_at shown channel account place verified"
+    " unauthorised",
     "clock": "rule round title cite responsible responsible_title started counts_from limits spans counted_seconds"
     " starts_at opens_at due_at provisional state met_at ended_at ended_by ended attempts recorded differs fired next"
     " penalties",
@@ -116,6 +118,7 @@ class Case:
                 regulation=None,
                 by="周",
                 now=at(opened),
+                provenance=AT_HAND,
             )
         self.swept = opened
 
@@ -131,6 +134,7 @@ class Case:
                 by="吴",
                 fields=fields,
                 now=at(when),
+                provenance=AT_HAND,
             )
 
     def sweep_until(self, until: str) -> None:

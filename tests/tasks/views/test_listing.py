@@ -13,6 +13,7 @@ from tasks.engine.sweep import replay
 from tasks.organisation.masking import masked_fields, masked_phone, masked_text
 from tasks.record.recording import append_event, open_case
 from tasks.views.listing import rows
+from tests.support.hand import AT_HAND
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -49,6 +50,7 @@ class Office:
                 regulation=None,
                 by=None,
                 now=opened_at,
+                provenance=AT_HAND,
             )
 
     def event(self, number: str, name: str, at: str, **fields: str) -> None:
@@ -64,6 +66,7 @@ class Office:
                 by=None,
                 fields=fields,
                 now=happened,
+                provenance=AT_HAND,
             )
 
     def replay(self, since: str, until: str) -> None:
