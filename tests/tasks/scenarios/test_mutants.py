@@ -85,7 +85,7 @@ WANTED = {
         "closing events 1: closed -> nothing",
         "closing events 2: agreement -> nothing",
         "closing by 1: {role: department_manager} -> nothing",
-        "closing by 1 role: department_manager -> handler",
+        "closing by 1 role: department_manager -> operations",
         "closing by 2: {role: handler, when: {amount: {at_most: 500}}} -> nothing",
         "closing by 2 when amount: {at_most: 500} -> nothing",
         "closing by 2 when amount: {at_most: 500} -> {at_most: 501}",
