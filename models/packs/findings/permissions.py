@@ -155,8 +155,7 @@ def authority_findings(regulation: Regulation) -> Iterator[Finding]:
             yield from _decided(event, regulation, (*place, "events"))
         for other in regulation.authorities[:index]:
             if (same := set(authority.events) & set(other.events)) and not (authority.when and other.when):
-                one = min(same)
-                yield place, f"contradicts authority {other.id}: {one!r} is its decision too; give both a `when`"
+                yield place, f"contradicts authority {other.id}: {min(same)!r} is its decision too; give both a `when`"
 
 
 def _decided(event: str, regulation: Regulation, place: Path) -> Iterator[Finding]:
