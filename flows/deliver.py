@@ -21,8 +21,8 @@ from models.errors import DeliveryError
 from models.settings import load_settings
 from tasks.delivery import deliver as delivery
 from tasks.delivery.report import DeliveryReport
-from tasks.delivery.smtp import masked_address
 from tasks.organisation.deployment import opened
+from tasks.organisation.masking import masked_words
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
@@ -52,7 +52,7 @@ async def deliver() -> State[Any]:
     said += f" · {bilingual('flow.deliver.dead')} {report.dead}" if report.dead else ""
     said += f" · {bilingual('flow.deliver.in_doubt')} {report.in_doubt}" if report.in_doubt else ""
     await asyncio.to_thread(rename, f"{name} · {said}")
-    trouble = f" · {bilingual('flow.deliver.trouble')}: {report.problem}" if report.problem else ""
+    trouble = f" · {bilingual('flow.deliver.trouble')}: {masked_words(report.problem)}" if report.problem else ""
     counts = {"sent": report.sent, "later": report.deferred, "dead": report.dead, "dropped": report.dropped}
     told = ", ".join(f"{count} {bilingual(f'flow.deliver.{name}')}" for name, count in counts.items())
     return Completed(message=f"{told}{trouble}")
@@ -75,8 +75,8 @@ async def deliver_for(engine: Engine, deployment: Deployment, seconds: float) ->
                 on_batch=lambda report: add(total, report),
             )
         except DeliveryError as error:
-            total.problem = str(error)
-            get_run_logger().warning("%s", error)
+            total.problem = masked_words(str(error))
+            get_run_logger().warning("%s", total.problem)
             if time.monotonic() + NO_SERVER_SECONDS >= end:
                 break
             await asyncio.sleep(NO_SERVER_SECONDS)
@@ -97,8 +97,8 @@ def add(total: DeliveryReport, batch: DeliveryReport) -> None:
     for death in batch.deaths:
         emit_event(
             DEAD_EVENT,
-            resource={"prefect.resource.id": f"duban.message.{death.key}", "prefect.resource.name": death.key},
-            payload={"to": masked_address(death.recipient), "reason": death.reason},
+            resource={"prefect.resource.id": f"duban.message.{death.id}", "prefect.resource.name": death.key},
+            payload={"to": death.recipient, "reason": death.reason},
         )
 
 
@@ -108,7 +108,7 @@ async def show_deaths(report: DeliveryReport) -> None:
         table=[
             {
                 bilingual("flow.head.message"): death.key,
-                bilingual("flow.head.to"): masked_address(death.recipient),
+                bilingual("flow.head.to"): death.recipient,
                 bilingual("flow.head.reason"): death.reason,
             }
             for death in report.deaths

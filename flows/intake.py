@@ -5,9 +5,11 @@ Importing twice changes nothing, so a run that was killed in the middle is simpl
 """
 
 import csv
+import stat
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -19,20 +21,22 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 from sqlalchemy.engine import Engine
 
+from flows.inbox import ChangingError, copied, inbox, put_away, refuse_unless_plain, same, workplace
 from flows.pages.runs import bilingual, rename, utc_now
 from models.calendar.instants import local
-from models.errors import DubanError, UsageError
+from models.errors import DubanError, RefusedError, UsageError
+from models.store.private import write_private
 from models.wording.catalogue import languages, say
 from tasks.intake import import_file
 from tasks.organisation.deployment import Deployment, opened
-from tasks.organisation.masking import masked_text
+from tasks.organisation.masking import masked_words
 
 SETTLED_SECONDS = 3.0
 """A file that changed so recently may still be being copied."""
 KEY = "intake-rejects"
 FILES_KEY = "intake-files"
 ROWS_PER_TABLE = 300
-SUFFIXES = (".csv", ".xlsx", ".txt")
+SUFFIXES = (".csv", ".txt", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 
 class FileKind(StrEnum):
@@ -56,6 +60,7 @@ class ImportedFile:
     rejected: int = 0
     rejected_file: Path | None = None
     refused: str | None = None
+    note: str = ""
 
 
 Work = Callable[[Engine, Deployment, FileKind | None, Path], ImportedFile]
@@ -110,45 +115,49 @@ def _beginnings(what: FileKind) -> tuple[str, ...]:
     return tuple(say(language, f"flow.intake.begins.{what}") for language in languages())
 
 
-def inbox(deployment: Deployment) -> Path:
-    """The drop folder; made when it is not there yet."""
-    folder = deployment.settings.home.absolute() / "inbox"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
 def waiting(deployment: Deployment, now: float) -> list[tuple[FileKind, Path]]:
     """The files of the drop folder that may go in (`now` in seconds since the epoch), in the order in which they do."""
     found = []
     for path in sorted(inbox(deployment).iterdir()):
         sort = sort_of(path)
-        wanted = path.is_file() and path.suffix.lower() in SUFFIXES and not path.stem.endswith(".rejected")
-        if sort is not None and wanted and now - path.stat().st_mtime >= SETTLED_SECONDS:
-            found.append((sort, path))
+        wanted = path.suffix.lower() in SUFFIXES and not path.stem.endswith(".rejected")
+        with suppress(FileNotFoundError):  # another run was quicker
+            state = path.lstat()  # of a link, not of what it names
+            if sort and wanted and not stat.S_ISDIR(state.st_mode) and now - state.st_mtime >= SETTLED_SECONDS:
+                found.append((sort, path))
     return sorted(found, key=lambda pair: list(FileKind).index(pair[0]))
 
 
 def take_in(engine: Engine, deployment: Deployment, what: FileKind | None, path: Path) -> ImportedFile:
-    """Import a file of the drop folder and put it away."""
-    result = import_one(engine, deployment, what, path)
-    folder = inbox(deployment) / ("refused" if result.refused else "done")
-    put_away(path, folder)
-    if result.refused:
-        (folder / f"{path.name}.reason.txt").write_text(result.refused + "\n", encoding="utf-8")
-    if result.rejected_file and result.rejected_file.exists():
-        put_away(result.rejected_file, folder)
+    """Import a copy of a file of the drop folder and put the copy away; one that changed meanwhile stays there."""
+    with workplace(deployment, time.time()) as folder:
+        try:
+            copy, taken = copied(path, folder)
+        except FileNotFoundError:
+            return ImportedFile(path.name, what or "?")
+        except ChangingError:
+            return ImportedFile(path.name, what or "?", note=bilingual("flow.intake.changing"))
+        except RefusedError as refusal:
+            put_aside(deployment, path, str(refusal))
+            return ImportedFile(path.name, what or "?", refused=str(refusal))
+        result = import_one(engine, deployment, what, copy)
+        if result.refused:
+            put_aside(deployment, copy, result.refused)
+        else:
+            done = inbox(deployment) / "done"
+            put_away(copy, done)
+            if result.rejected_file:
+                result = replace(result, rejected_file=put_away(result.rejected_file, done))
+        with suppress(FileNotFoundError):
+            if same(taken, path.lstat()):
+                path.unlink()
     return result
 
 
-def put_away(path: Path, folder: Path) -> None:
-    """Move a file into a folder without overwriting what is there."""
-    folder.mkdir(exist_ok=True)
-    target = folder / path.name
-    number = 2
-    while target.exists():
-        target = folder / f"{path.stem}-{number}{path.suffix}"
-        number += 1
-    path.rename(target)
+def put_aside(deployment: Deployment, path: Path, reason: str) -> None:
+    """Move what was refused out of the way, with the reason beside it."""
+    there = put_away(path, inbox(deployment) / "refused")
+    write_private(there.with_name(f"{there.name}.reason.txt"), f"{reason}\n".encode())
 
 
 def import_one(engine: Engine, deployment: Deployment, what: FileKind | None, path: Path) -> ImportedFile:
@@ -157,10 +166,13 @@ def import_one(engine: Engine, deployment: Deployment, what: FileKind | None, pa
         names = ", ".join(FileKind)
         return ImportedFile(path.name, "?", refused=str(UsageError(f"say what it holds: {names}")))
     try:
+        if path.is_symlink():
+            refuse_unless_plain(path.lstat())
         report = import_file(engine, deployment, what.value, path, now=utc_now())
     except DubanError as error:
-        return ImportedFile(path.name, what.value, refused=masked_text(str(error)))
-    return ImportedFile(path.name, what.value, report.accepted, report.unchanged, report.rejected, report.rejected_file)
+        return ImportedFile(path.name, what.value, refused=masked_words(str(error)))
+    counts = (report.accepted, report.unchanged, report.rejected, report.rejected_file)
+    return ImportedFile(path.name, what.value, *counts, note="; ".join(report.notes))
 
 
 def show(results: Sequence[ImportedFile], deployment: Deployment) -> None:
@@ -173,7 +185,7 @@ def show(results: Sequence[ImportedFile], deployment: Deployment) -> None:
                 bilingual("flow.head.accepted"): result.accepted,
                 bilingual("flow.head.unchanged"): result.unchanged,
                 bilingual("flow.head.rejected"): result.rejected,
-                bilingual("flow.head.note"): result.refused or "",
+                bilingual("flow.head.note"): result.refused or result.note,
             }
             for result in results
         ],
@@ -181,7 +193,7 @@ def show(results: Sequence[ImportedFile], deployment: Deployment) -> None:
         description=f"{bilingual('flow.intake.imported')} {local(utc_now(), deployment.zone)}",
     )
     rejected = sum(result.rejected for result in results)
-    rows = [row for result in results for row in reject_rows(result, deployment)]
+    rows = [row for result in results for row in reject_rows(result)]
     if rows:
         told = bilingual("flow.intake.rejects", joint=" · ", count=rejected)
         if rejected > ROWS_PER_TABLE:
@@ -193,13 +205,10 @@ def show(results: Sequence[ImportedFile], deployment: Deployment) -> None:
         )
 
 
-def reject_rows(result: ImportedFile, deployment: Deployment) -> list[dict[str, Any]]:
+def reject_rows(result: ImportedFile) -> list[dict[str, Any]]:
     """Where each rejected row is and why; of what is in it only the reason's own words, phones masked."""
-    if not result.rejected_file:
-        return []
-    moved = inbox(deployment) / "done" / result.rejected_file.name
-    file = result.rejected_file if result.rejected_file.exists() else moved
-    if not file.exists():
+    file = result.rejected_file
+    if file is None or not file.exists():
         return []
     rows = []
     with file.open(encoding="utf-8-sig", newline="") as stream:
@@ -210,7 +219,7 @@ def reject_rows(result: ImportedFile, deployment: Deployment) -> list[dict[str, 
                 {
                     bilingual("flow.head.file"): file.name,
                     bilingual("flow.head.row"): number,
-                    bilingual("flow.head.reason"): masked_text(cells[-1]),
+                    bilingual("flow.head.reason"): masked_words(cells[-1]),
                 }
             )
             if len(rows) >= ROWS_PER_TABLE:

@@ -1,5 +1,8 @@
 """The flow `record-event`: the form in the UI through which operations record what happened to a case.
 
+With a case alone the run's page lists what can be recorded of it now, in the words of its regulation; with an event it
+is recorded at once.
+
 (No `from __future__ import annotations` in modules of flows: Prefect makes its forms from the annotations as they are.)
 """
 
@@ -7,43 +10,22 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from prefect import flow, get_run_logger
+from prefect import flow
 from prefect.client.schemas.objects import State
-from prefect.states import Completed, Failed
+from prefect.input import RunInput
+from pydantic import Field, create_model
 from sqlalchemy.engine import Engine
 
-from flows.pages.runs import at_this_run, bilingual, rename, utc_now
+from flows.pages.forms import asked, choice, done, named, refused, who
+from flows.pages.runs import at_this_run, bilingual, cell, utc_now
 from models.calendar.instants import parse_instant
-from models.errors import RefusedError
-from models.store.database import writing
-from tasks.intake.by_hand import append_by_hand
+from models.errors import DubanError, RefusedError
+from models.store.database import reading, writing
+from tasks.intake.by_hand import Recorded, append_by_hand
+from tasks.intake.undone import left_open
 from tasks.organisation.deployment import Deployment, opened
+from tasks.record.possible import Possible, PossibleEvent, possible
 from tasks.record.provenance import Channel
-
-
-class EventName(StrEnum):
-    """What can happen to a complaint or a loan after it was opened."""
-
-    HANDED_OVER = "handed_over"
-    FIRST_CONTACT = "first_contact"
-    AGREEMENT = "agreement"
-    FOLLOW_UP = "follow_up"
-    RESULT_RETURNED = "result_returned"
-    SECOND_CONTACT = "second_contact"
-    REVISITED = "revisited"
-    UNREACHABLE = "unreachable"
-    POSTPONEMENT_REQUESTED = "postponement_requested"
-    POSTPONEMENT_APPROVED = "postponement_approved"
-    POSTPONEMENT_REFUSED = "postponement_refused"
-    PAUSED = "paused"
-    RESUMED = "resumed"
-    CLOSED = "closed"
-    REOPENED = "reopened"
-    WITHDRAWN = "withdrawn"
-    RENEWED = "renewed"
-    RETURNED = "returned"
-    LOST = "lost"
-    RECALLED = "recalled"
 
 
 class Satisfaction(StrEnum):
@@ -60,11 +42,22 @@ class EventOutcome(StrEnum):
     UNRESOLVED = "unresolved"
 
 
+class EventForm(RunInput):
+    """What a run asks about an event besides which one and by whom."""
+
+    at: datetime | None = Field(default=None, description="发生时间，留空为现在 · when it happened; empty means now")
+    satisfaction: Satisfaction | None = Field(default=None, description="客户满意度 · how the customer judges it")
+    outcome: EventOutcome | None = Field(default=None, description="处理结果 · whether the matter is solved")
+    until: date | None = Field(default=None, description="至 · until, where the event has a date")
+    note: str = Field(default="", description="备注 · a remark")
+    more_fields: dict[str, str] = Field(default={}, description="其他字段 · further fields of the regulation")
+
+
 @flow(name="record-event", flow_run_name="record {event} · {case}", validate_parameters=True)
 def record_event(
     *,
     case: str,
-    event: EventName,
+    event: str = "",
     at: datetime | None = None,
     by: str = "",
     satisfaction: Satisfaction | None = None,
@@ -73,37 +66,87 @@ def record_event(
     note: str = "",
     more_fields: dict[str, str] | None = None,
 ) -> State[Any]:
-    """登记案件事项 · Record what happened to a case.
+    """登记案件事项 · Record what happened to a case; without an event this run's page lists what is possible (Resume).
 
     Args:
         case: 案件编号 · the number of the case, such as 2611001
-        event: 事项 · handed_over 移交, first_contact 首次联系, agreement 达成一致, follow_up 跟踪电话,
-            result_returned 结果交回, second_contact 第二次联系, revisited 回访, unreachable 联系不上,
-            postponement_* 延期申请/批准/驳回, paused 暂停, resumed 恢复, closed 结案, reopened 重新受理,
-            withdrawn 撤诉; loans: renewed 续借, returned 归还, lost 遗失, recalled 催还
+        event: 事项名称，留空则在运行页面选择 · what happened, by its name; empty = choose on the run's page
         at: 发生时间，留空为现在 · when it happened; empty means now
-        by: 经办人 · who did it
+        by: 经办人，姓名或邮箱 · who did it, name or e-mail address
         satisfaction: 客户满意度 · how the customer judges the result
         outcome: 处理结果 · whether the matter is solved
-        until: 延期至 · for postponement_approved: until when
+        until: 至 · until when, for a pause or an approved postponement
         note: 备注 · a remark
         more_fields: 其他字段 · further fields that the regulation asks for
 
     """
-    given = {"satisfaction": satisfaction, "outcome": outcome, "until": until, "note": note, **(more_fields or {})}
-    fields = {name: str(value) for name, value in given.items() if value not in (None, "")}
+    case = case.strip()
     with opened() as (deployment, engine):
         try:
-            fresh = record(
-                engine, deployment, number=case.strip(), name=event, at=at, by=by.strip() or None, fields=fields
-            )
-        except RefusedError as refusal:
-            rename(f"record {event} · {case} · {bilingual('flow.refused')}")
-            get_run_logger().error("%s", refusal)
-            return Failed(message=f"{bilingual('flow.refused')}: {refusal}")
-    said = bilingual("flow.record.recorded" if fresh else "flow.record.known")
-    rename(f"record {event} · {case} · {said}")
-    return Completed(message=said)
+            if event.strip():
+                given = {"satisfaction": satisfaction, "outcome": outcome, "until": until, "note": note}
+                fields = as_fields({**given, **(more_fields or {})})
+                told: dict[str, Any] = {"name": event.strip(), "at": at, "by": by.strip() or None, "fields": fields}
+                recorded: Recorded | State[Any] = record(engine, deployment, number=case, **told)
+            else:
+                recorded = asked(
+                    lambda: form_of(known(engine, deployment, case)),
+                    lambda: listed(case, known(engine, deployment, case)),
+                    lambda filled: record_form(engine, deployment, case, filled),
+                )
+        except DubanError as error:
+            return refused(f"record {event} · {case}", error)
+        if isinstance(recorded, State):
+            return recorded
+        said = bilingual("flow.record.recorded" if recorded.fresh else "flow.record.known")
+        return done(f"record {recorded.name} · {case}", said, left_open(recorded.still_open, deployment.zone))
+
+
+def known(engine: Engine, deployment: Deployment, number: str) -> Possible:
+    """What can be recorded of the case now; RefusedError when that is nothing."""
+    with reading(engine) as connection:
+        found = possible(connection, deployment, number, utc_now())
+    if not found.events:
+        raise RefusedError(f"{number}：目前没有可登记的事项 / nothing can be recorded of this case now")
+    return found
+
+
+def form_of(found: Possible) -> type[EventForm]:
+    """The form of one case: its events with their titles, and the people who act in it."""
+    people = [*found.people, *(one for event in found.events for one in event.who)]
+    event = choice((label(one) for one in found.events), "事项 · what happened")
+    by = choice(named(list(dict.fromkeys(people))), "经办人 · who did it; for a decision: who decides", default="")
+    return create_model("EventForm", __base__=EventForm, event=(str, event), by=(str, by))
+
+
+def label(one: PossibleEvent) -> str:
+    """An event as the list shows it; its id comes last."""
+    return f"{one.zh} {one.en} · {one.name}"
+
+
+def listed(number: str, found: Possible) -> str:
+    """What the page says above the form: what clocks wait for, and who may decide what."""
+    lines = [f"### {bilingual('flow.record.of', joint=' · ', number=cell(number))}", ""]
+    for one in found.events:
+        if one.urgent:
+            lines.append(f"- **{cell(one.zh)}** {cell(one.en)}: {bilingual('flow.record.waited_for')}")
+        if one.who:
+            names = "、".join(cell(person.name) for person in one.who)
+            lines.append(f"- {cell(one.zh)} {cell(one.en)}: {bilingual('flow.record.only', names=names)}")
+    return "\n".join(lines) + "\n"
+
+
+def record_form(engine: Engine, deployment: Deployment, number: str, filled: Any) -> Recorded:
+    """Record what was chosen on the page."""
+    own = {name: getattr(filled, name) for name in ("satisfaction", "outcome", "until", "note")}
+    fields = as_fields({**own, **filled.more_fields})
+    name = filled.event.rsplit("·", 1)[-1].strip()
+    return record(engine, deployment, number=number, name=name, at=filled.at, by=who(filled.by), fields=fields)
+
+
+def as_fields(given: dict[str, Any]) -> dict[str, str]:
+    """What was filled in, as text."""
+    return {name: str(value) for name, value in given.items() if value not in (None, "")}
 
 
 def record(
@@ -116,19 +159,10 @@ def record(
     by: str | None,
     fields: dict[str, str],
     channel: Channel = Channel.FORM,
-) -> bool:
-    """Append the event in one transaction; False when it is known already, RefusedError with the article."""
+) -> Recorded:
+    """Append the event in one transaction; RefusedError with the article."""
     now = utc_now()
+    told: dict[str, Any] = {"by": by or None, "fields": fields, "now": now, "provenance": at_this_run(channel)}
+    instant = parse_instant(at, deployment.zone) if at else now
     with writing(engine) as connection:
-        done = append_by_hand(
-            connection,
-            deployment,
-            number,
-            str(name),
-            at=parse_instant(at, deployment.zone) if at else now,
-            by=by or None,
-            fields=fields,
-            now=now,
-            provenance=at_this_run(channel),
-        )
-    return done.fresh
+        return append_by_hand(connection, deployment, number, name, at=instant, **told)

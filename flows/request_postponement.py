@@ -7,6 +7,7 @@ second time it is known already.
 
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import count
 from typing import Any
 
 from prefect import flow, get_run_logger
@@ -14,18 +15,20 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 from prefect.flow_runs import suspend_flow_run
 from prefect.input import RunInput
-from prefect.states import Completed, Failed
-from pydantic import Field
+from pydantic import Field, create_model
 from sqlalchemy import select
 from sqlalchemy.engine import Engine
 
 from flows.pages.board import overdue_of
-from flows.pages.runs import bilingual, cell, markdown_table, rename, scheduled_start, utc_now
+from flows.pages.forms import choice, done, named, refused
+from flows.pages.runs import bilingual, cell, markdown_table, refusal_of, rename, scheduled_start, utc_now
 from flows.record_event import record
 from models.calendar.instants import local
-from models.errors import RefusedError, UnknownError
+from models.errors import DubanError, RefusedError, UnknownError
 from models.store.database import reading
 from models.store.schema import cases
+from models.timeline.story import POSTPONEMENT_REQUESTED
+from tasks.intake.answers import Question, questions
 from tasks.organisation.deployment import Deployment, opened
 from tasks.organisation.masking import masked_text
 from tasks.record.provenance import Channel
@@ -43,7 +46,7 @@ class PostponementDecision(StrEnum):
 
 
 class PostponementForm(RunInput):
-    """The answer to a request: the form that the UI shows."""
+    """The answer to a request: the form that the UI shows, where the approver is chosen from those who may decide."""
 
     decision: PostponementDecision = Field(description="批准 approve / 驳回 refuse")
     until: date | None = Field(
@@ -70,24 +73,44 @@ def request_postponement(case: str, until: date, reason: str, by: str) -> State[
         try:
             check_date(until, asked_at.astimezone(deployment.zone).date())
             request = {"until": until.isoformat(), "note": reason}
-            fresh = record(
-                engine, deployment, number=case, name="postponement_requested", at=asked_at, by=by, fields=request
-            )
+            told: dict[str, Any] = {"name": "postponement_requested", "at": asked_at, "by": by.strip() or None}
+            fresh = record(engine, deployment, number=case, **told, fields=request).fresh
             shown = describe(engine, deployment, case=case, until=until, reason=reason, by=by)
-        except RefusedError as refusal:
-            return _refused(case, refusal)
+        except DubanError as error:
+            return refused(f"postpone {case}", error)
         if fresh:
             requests.decide(engine, deployment, utc_now())
             create_markdown_artifact(shown, key="postponement-request", description=f"{case} → {until}")
             rename(f"postpone {case} → {until} · {bilingual('flow.postponement.waiting')}")
-        form = PostponementForm.with_initial_data(description=shown, until=until)
-        answer = suspend_flow_run(wait_for_input=form, timeout=int(WAIT.total_seconds()), key="approval")
-        try:
-            said = answer_request(engine, deployment, case, answer, until)
-        except RefusedError as refusal:
-            return _refused(case, refusal)
-    rename(f"postpone {case} → {said}")
-    return Completed(message=said)
+        refusal = ""
+        for attempt in count(1):
+            form = form_of(engine, deployment, case).with_initial_data(description=f"{refusal}{shown}", until=until)
+            answer = suspend_flow_run(wait_for_input=form, timeout=int(WAIT.total_seconds()), key=f"approval-{attempt}")
+            try:
+                said = answer_request(engine, deployment, case, answer, until)
+                break
+            except DubanError as error:
+                words = refusal_of(error)
+                get_run_logger().warning("%s", words)
+                refusal = f"**{cell(words)}**\n\n"
+                if not waits(engine, deployment, case):
+                    said = bilingual("flow.review.answered")
+                    break
+    return done(f"postpone {case} → {until}", said)
+
+
+def form_of(engine: Engine, deployment: Deployment, case: str) -> type[PostponementForm]:
+    """The form, with those who may decide as the approvers to choose from."""
+    people = [person for question in waits(engine, deployment, case) for person in question.deciders]
+    approver = choice(named(people), "批准人 · who decides")
+    return create_model("PostponementForm", __base__=PostponementForm, approver=(str, approver))
+
+
+def waits(engine: Engine, deployment: Deployment, case: str) -> list[Question]:
+    """The requests for postponement of the case that nobody has answered."""
+    with reading(engine) as connection:
+        found = questions(connection, deployment, case, utc_now())
+    return [one for one in found if one.request.name == POSTPONEMENT_REQUESTED]
 
 
 def check_date(until: date, today: date) -> None:
@@ -133,9 +156,3 @@ def answer_request(engine: Engine, deployment: Deployment, case: str, answer: Po
     return (
         f"{until} · {bilingual('flow.postponement.approved')}" if approved else bilingual("flow.postponement.refused")
     )
-
-
-def _refused(case: str, refusal: RefusedError) -> State[Any]:
-    get_run_logger().error("%s", refusal)
-    rename(f"postpone {case} · {bilingual('flow.refused')}")
-    return Failed(message=f"{bilingual('flow.refused')}: {refusal}")

@@ -15,14 +15,16 @@ from prefect.client.schemas.objects import State
 from prefect.flow_runs import suspend_flow_run
 from prefect.input import RunInput
 from prefect.runtime import flow_run
-from prefect.states import Completed, Failed
-from pydantic import Field
+from prefect.states import Completed
+from pydantic import Field, create_model
+from sqlalchemy.engine import Engine
 
-from flows.pages.runs import at_this_run, bilingual, rename, utc_now
+from flows.pages.forms import choice, named, refused, who
+from flows.pages.runs import at_this_run, bilingual, cell, refusal_of, rename, utc_now
 from flows.pages.statement_pages import key_of, page, summary
 from models.errors import RefusedError, UnknownError
-from models.store.database import reading
-from tasks.organisation.deployment import opened
+from models.store.database import reading, writing
+from tasks.organisation.deployment import Deployment, opened
 from tasks.record.provenance import Channel
 from tasks.statements import review, store
 
@@ -59,8 +61,7 @@ def review_statement(number: str) -> State[Any]:
             with reading(engine) as connection:
                 stored = store.whole(connection, store.id_of(connection, number))
         except UnknownError as error:
-            get_run_logger().error("%s", error)
-            return Failed(message=f"{bilingual('flow.refused')}: {error}")
+            return refused(f"review {number}", error)
         if stored.row.state != store.IN_REVIEW:
             return _done(number, stored.row.state)
         shown = summary(stored, deployment.zone)
@@ -69,18 +70,19 @@ def review_statement(number: str) -> State[Any]:
             rename(f"review {number} · {bilingual('flow.review.waiting')}")
         refusal = ""
         for attempt in count(1):
-            form = ReviewForm.with_initial_data(description=f"{refusal}{shown}")
+            form = form_of(engine, deployment).with_initial_data(description=f"{refusal}{shown}")
             said = suspend_flow_run(wait_for_input=form, timeout=int(WAIT.total_seconds()), key=f"answer-{attempt}")
             told: dict[str, Any] = {
-                "by": said.name.strip() or None,
+                "by": who(said.name),
                 "remark": said.remark,
                 "provenance": at_this_run(Channel.RESUME),
             }
             try:
                 done = review.answer(engine, deployment, number, said.decision.value, **told, now=utc_now())
             except RefusedError as error:
-                get_run_logger().error("%s", error)
-                refusal = f"**{bilingual('flow.refused')}:** {error}\n\n"
+                words = refusal_of(error)
+                get_run_logger().warning("%s", words)
+                refusal = f"**{cell(words)}**\n\n"
                 with reading(engine) as connection:
                     state = store.light(connection, stored.row.id).state
                 if state != store.IN_REVIEW:
@@ -88,6 +90,13 @@ def review_statement(number: str) -> State[Any]:
             else:
                 break
     return _done(number, done.state)
+
+
+def form_of(engine: Engine, deployment: Deployment) -> type[ReviewForm]:
+    """The form, with those who may decide to choose from."""
+    with writing(engine) as connection:
+        people = review.deciders(connection, deployment, utc_now())
+    return create_model("ReviewForm", __base__=ReviewForm, name=(str, choice(named(people), "审阅人 · who decides")))
 
 
 def _done(number: str, state: str) -> State[Any]:

@@ -22,6 +22,7 @@ from flows.sweep import one_pass
 from models.calendar.periods import StatementCadence, latest_period, parse_period
 from models.store.database import reading
 from tasks.organisation.deployment import Deployment, opened
+from tasks.organisation.masking import masked_words
 from tasks.statements import make, review, store
 
 
@@ -51,7 +52,7 @@ def statements(cadence: StatementCadence | None = None, period: str = "", regula
     numbers = [one.number for one in report.made]
     rename(f"statements · {', '.join(numbers) or bilingual('flow.none')}")
     if report.failed:
-        return Failed(message=f"{bilingual('flow.statements.failed')}: {'; '.join(report.failed)}")
+        return Failed(message=f"{bilingual('flow.statements.failed')}: {masked_words('; '.join(report.failed))}")
     counts = {"made": len(numbers), "answered": settled, "review_runs": runs}
     return Completed(message=", ".join(f"{bilingual(f'flow.statements.{name}')} {n}" for name, n in counts.items()))
 

@@ -9,6 +9,7 @@ import os
 import re
 from datetime import time
 from enum import StrEnum
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,11 +26,15 @@ from pydantic import (
 
 from models.calendar.instants import WEEKDAYS, zone_named
 from models.errors import UsageError
+from models.language.files import written_text
+from models.store.url import quoted_url
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 PREFIX = "DUBAN_"
+_CENTURY = 100 * 366 * 86_400
+"""Seconds; a longer time is a slip of the pen."""
 
 
 class Empty(StrEnum):
@@ -45,6 +50,21 @@ class Tls(StrEnum):
     NONE = "none"
     STARTTLS = "starttls"
     TLS = "tls"
+
+
+def _database(value: SecretStr) -> SecretStr:
+    return SecretStr(quoted_url(value.get_secret_value().strip()))
+
+
+SIGN_IN = re.compile(r"[!-9;-~]+:[!-~]{12,}")
+SIGN_IN_ADVICE = "write user:password in ASCII without blanks, the password of 12 signs or more"
+
+
+def _sign_in(value: SecretStr) -> SecretStr:
+    line = value.get_secret_value().strip()
+    if line and not SIGN_IN.fullmatch(line):
+        raise ValueError(SIGN_IN_ADVICE)
+    return SecretStr(line)
 
 
 class InDoubt(StrEnum):
@@ -159,7 +179,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     home: Folder = Path(".duban")
-    database_url: SecretStr = SecretStr("")
+    database_url: Annotated[SecretStr, AfterValidator(_database)] = SecretStr("")
     timezone: str = "Asia/Shanghai"
     office_hours: OfficeHours = ((time(9), time(18)),)
     notice_hour: HourOfDay = time(9)
@@ -188,8 +208,8 @@ class Settings(BaseModel):
         default=UnknownPeople.REFUSE, description="note: keep an event by somebody unknown as it is written (history)"
     )
 
-    sweep_seconds: int = Field(default=330, ge=0, description="how long one sweep run looks ahead")
-    catch_up_after: int = Field(default=600, ge=0, description="a step this late is told in a summary")
+    sweep_seconds: int = Field(default=330, ge=0, le=86_400, description="how long one sweep run looks ahead")
+    catch_up_after: int = Field(default=600, ge=0, le=_CENTURY, description="a step this late is told in a summary")
 
     digest_at: HourOfDay = time(8, 30)
     digest_roles: str = Field(
@@ -197,7 +217,7 @@ class Settings(BaseModel):
         description="who manages: these roles get the digest, and the slip about a late station",
     )
     digest_empty: Annotated[Empty, BeforeValidator(_lower)] = Empty.SKIP
-    digest_lines: int = Field(default=30, ge=1, description="so many lines a section, the rest is counted")
+    digest_lines: int = Field(default=30, ge=1, le=10_000, description="so many lines a section, the rest is counted")
     cleared_roles: str = Field(
         default="general_manager,archive_manager", description="who may read the names of secret items in reports"
     )
@@ -222,27 +242,49 @@ class Settings(BaseModel):
         default="service_manager,archive_manager",
         description="who gets an approved statement beside the general manager: roles or addresses",
     )
-    statement_cases: int = Field(default=50_000, ge=0, description="so many cases a statement lists")
-    repeat_days: int = Field(default=30, ge=0, description="a complaint so soon after an equal one is repeated")
-    penalty_cap_month: float = Field(
-        default=0.0, ge=0, allow_inf_nan=False, description="yuan a month for one person or department; 0 = no cap"
+    statement_cases: int = Field(default=50_000, ge=0, le=1_000_000, description="so many cases a statement lists")
+    repeat_days: int = Field(
+        default=30, ge=0, le=36_525, description="a complaint so soon after an equal one is repeated"
     )
+    penalty_cap_month: float = Field(
+        default=0.0,
+        ge=0,
+        le=10**9,
+        allow_inf_nan=False,
+        description="yuan a month for one person or department; 0 = no cap",
+    )
+
+    import_rows: int = Field(default=1_000_000, ge=1, le=10**9, description="of a file; of CSV the lines are counted")
+    import_columns: int = Field(default=1_000, ge=1, le=16_384, description="of a file")
+    import_people: int = Field(default=50_000, ge=1, le=10**7, description="rows of a directory, taken in at once")
+    import_refused: int = Field(default=20_000, ge=1, le=10**9, description="rows, then the import of a file stops")
+    import_cells: int = Field(default=2_000_000, ge=1, le=10**9, description="of a workbook's sheet, empty ones too")
+    import_unpacked: int = Field(default=128 * 1024**2, ge=1, le=2**40, description="bytes of a workbook without zip")
+    import_memory: int = Field(default=384 * 1024**2, ge=2**27, le=2**40, description="bytes for reading a workbook")
+    import_seconds: int = Field(default=4, ge=1, le=3600, description="of processor time for reading a workbook")
 
     smtp_host: str = ""
     smtp_port: int = Field(default=0, ge=0, le=65535)
     smtp_username: str = ""
     smtp_password: SecretStr = SecretStr("")
     smtp_tls: Annotated[Tls, BeforeValidator(_lower)] = Tls.NONE
-    smtp_timeout: float = Field(default=30.0, gt=0, allow_inf_nan=False)
+    smtp_timeout: float = Field(default=30.0, gt=0, le=86_400, allow_inf_nan=False)
     mail_from: str = "Duban 督办 <duban@localhost>"
-    mail_rate_per_minute: int = Field(default=0, ge=0, description="0 = unlimited")
-    retry_delay: float = Field(default=60.0, ge=0, allow_inf_nan=False)
-    retry_attempts: int = Field(default=20, ge=1)
+    mail_rate_per_minute: int = Field(default=0, ge=0, le=1_000_000, description="0 = unlimited")
+    retry_delay: float = Field(default=60.0, ge=0, le=_CENTURY, allow_inf_nan=False)
+    retry_attempts: int = Field(default=20, ge=1, le=1_000_000)
     in_doubt: Annotated[InDoubt, BeforeValidator(_lower)] = InDoubt.RESEND
     operations_email: str = ""
     mailbox_port: int = Field(default=8025, ge=0, le=65535)
     mailbox_smtp_port: int = Field(default=2525, ge=0, le=65535)
     prefect_port: int = Field(default=4200, ge=1, le=65535)
+
+    prefect_secret: Annotated[SecretStr, AfterValidator(_sign_in)] = Field(
+        default=SecretStr(""),
+        description="how to sign in to the Prefect of `duban up`; empty = made by it",
+    )
+    smtp_allow_plain: bool = Field(default=False, description="whether a password may go over an unprotected line")
+    ca_file: Folder | None = Field(default=None, description="who vouches for mail servers, instead of the system's")
 
     @field_validator("timezone")
     @classmethod
@@ -260,6 +302,14 @@ class Settings(BaseModel):
             msg = "must be one line"
             raise ValueError(msg)
         return value.strip()
+
+    @field_validator("smtp_host", "ui_url")
+    @classmethod
+    def _without_a_password(cls, value: str) -> str:
+        if "@" in value:
+            msg = "write the server alone: it is shown, and a name or password has a variable of its own"
+            raise ValueError(msg)
+        return value
 
     @field_validator("mail_from", "operations_email")
     @classmethod
@@ -293,6 +343,11 @@ class Settings(BaseModel):
         return (self.ui_url or f"http://127.0.0.1:{self.prefect_port}").rstrip("/")
 
     @property
+    def ui_origin(self) -> str:
+        """Scheme, host and port of the Prefect UI, as a browser names the page that asks."""
+        return "/".join(self.ui_address.split("/")[:3])
+
+    @property
     def statement_list(self) -> tuple[str, ...]:
         """The roles and addresses of `statement_to`, in their order."""
         return names_in(self.statement_to)
@@ -324,7 +379,7 @@ def names_in(text: str) -> tuple[str, ...]:
 def load_settings(environment: dict[str, str] | None = None) -> Settings:
     """The settings of this process; an empty variable counts as unset. UsageError names the variable that is off."""
     if environment is None:
-        environment = _from_file(Path(".env")) | _given(dict(os.environ))
+        environment = surroundings(PREFIX)
     given = {key.removeprefix(PREFIX).lower(): value for key, value in _given(environment).items()}
     try:
         return Settings.model_validate(given)
@@ -336,8 +391,13 @@ def load_settings(environment: dict[str, str] | None = None) -> Settings:
     raise UsageError(f"{name}: {advice}: correct it in the environment or in .env")
 
 
-def _given(environment: dict[str, str]) -> dict[str, str]:
-    return {key: value for key, value in environment.items() if key.startswith(PREFIX) and value.strip()}
+def surroundings(prefix: str) -> dict[str, str]:
+    """What `.env` beside the command and the environment, which goes before it, set under names that begin so."""
+    return _given(_from_file(Path(".env")), prefix) | _given(dict(os.environ), prefix)
+
+
+def _given(environment: dict[str, str], prefix: str = PREFIX) -> dict[str, str]:
+    return {key: value for key, value in environment.items() if key.startswith(prefix) and value.strip()}
 
 
 def _from_file(file: Path) -> dict[str, str]:
@@ -346,7 +406,7 @@ def _from_file(file: Path) -> dict[str, str]:
     from dotenv import dotenv_values  # noqa: PLC0415 -- only where there is such a file
 
     try:
-        found = dotenv_values(file, interpolate=False, encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file} cannot be read ({type(error).__name__}): save it as UTF-8") from None
-    return _given({key: value or "" for key, value in found.items()})
+        found = dotenv_values(stream=StringIO(written_text(file)), interpolate=False)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{file} cannot be read: {error}") from None
+    return {key: value or "" for key, value in found.items()}

@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import tempfile
 import uuid
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -38,6 +39,16 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.register_profile("ci", hypothesis.settings.get_profile("default"), derandomize=True, database=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "default"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Whatever could not be tried on this machine is named at the end of the run, with what it would need."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(str(report.longrepr[2]) for report in skipped if isinstance(report.longrepr, tuple))
+    if reasons:
+        terminalreporter.section("NOT TRIED HERE", sep="!", yellow=True, bold=True)
+        for reason, count in reasons.items():
+            terminalreporter.write_line(f"{count} test(s): {reason.removeprefix('Skipped: ')}", yellow=True)
 
 
 @pytest.fixture(scope="session")

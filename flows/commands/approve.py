@@ -14,6 +14,7 @@ from flows.commands.common import (
     given_deployment,
     given_fields,
     given_instant,
+    given_name,
     open_database,
 )
 from flows.commands.exit_codes import DONE
@@ -37,6 +38,7 @@ def approve(
     """审批 Approve or refuse what a case waits for; only who may decide it by the regulation."""
     deployment = given_deployment()
     fields = given_fields(field)
+    by = given_name(by, "--by")
     now = clock()
     instant = None if at is None else given_instant(at, deployment)
     with writing(open_database(deployment)) as connection:
@@ -54,7 +56,8 @@ def approve(
             provenance=at_the_command_line(),
         )
     if as_json:
-        print_json({**done._asdict(), "still_open": [one._asdict() for one in done.still_open]})
+        told = {name: value for name, value in done._asdict().items() if name != "is_approval"}
+        print_json({**told, "still_open": [one._asdict() for one in done.still_open]})
         return DONE
     words = "不批准 refused" if refuse else "批准 approved"
     say(f"{done.number} {done.question} {words} ({done.event})" + ("" if done.fresh else " unchanged"))

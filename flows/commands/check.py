@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -116,7 +117,7 @@ def _find(deployment: Deployment, file: str | None) -> _Findings:
     if file is None:
         paths = list(catalogue(folders).values())
     else:
-        paths = [Path(file) if Path(file).is_file() else find_regulation(file, folders)]
+        paths = [Path(file) if os.path.isfile(file) else find_regulation(file, folders)]  # noqa: PTH113 -- False for any odd name
     overrides = load_overrides(deployment.settings.regulation_settings)
     files = {path: check_regulation(path, overrides) for path in paths}
     packs = {path: one.regulation for path, one in files.items() if one.regulation and not one.errors}

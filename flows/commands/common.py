@@ -10,10 +10,12 @@ import typer
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from flows.commands.output import one_line
-from models.calendar.instants import parse_instant
+from models.calendar.instants import LATEST_YEAR, local, parse_instant
 from models.errors import StorageError, UsageError
+from models.language.unseen import tidied
 from models.settings import load_settings
 from models.store.database import open_engine
+from models.wording.catalogue import both
 from tasks.organisation.deployment import Deployment
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON; instants in UTC.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="The instant that counts as now.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Although the instant has not come yet.")]
 CaseNumber = Annotated[str, typer.Argument(help="The number of the case.", show_default=False)]
 Fields = Annotated[list[str] | None, typer.Option("--field", help="A field as NAME=VALUE; may be repeated.")]
 
@@ -36,8 +39,38 @@ def given_deployment() -> Deployment:
 
 
 def given_instant(text: str | None, deployment: Deployment) -> datetime:
-    """An instant from the command line, in the organisation's zone unless it names one; now when none was given."""
-    return clock() if text is None else parse_instant(text, deployment.zone)
+    """An instant from the command line, in the organisation's zone unless it names one; now when none was given.
+
+    UsageError for what is none, or lies beyond the years that the calendar knows.
+    """
+    if text is None:
+        return clock()
+    found = parse_instant(text, deployment.zone)
+    if found.year > LATEST_YEAR:
+        raise UsageError(f"{text!r} lies after {LATEST_YEAR}: check the year")
+    return found
+
+
+def come(instant: datetime, option: str, deployment: Deployment, *, yes: bool) -> datetime:
+    """The instant, when it has come or the user knows that it has not: what a future sweep fires is not taken back.
+
+    UsageError says how to insist.
+    """
+    now = clock()
+    if instant > now and not yes:
+        zone = deployment.zone
+        raise UsageError(both("command.not_come", option=option, instant=local(instant, zone), now=local(now, zone)))
+    return instant
+
+
+def given_name(text: str | None, option: str) -> str | None:
+    """A name from the command line, without what nobody sees; UsageError when it controls or turns its line."""
+    if text is None:
+        return None
+    name = tidied(text).strip()
+    if not name.isprintable():
+        raise UsageError(f"{option} {one_line(name)!r} holds characters that control or turn the line: type it again")
+    return name
 
 
 def given_fields(words: list[str] | None) -> dict[str, str]:
@@ -45,12 +78,12 @@ def given_fields(words: list[str] | None) -> dict[str, str]:
     found: dict[str, str] = {}
     for word in words or []:
         name, equals, value = word.partition("=")
-        name = name.strip()
+        name = tidied(name).strip()
         if not equals or not name or name != one_line(name):
             raise UsageError(f"--field {word!r} is malformed: write NAME=VALUE")
         if name in found:
             raise UsageError(f"--field {name} is given twice: leave one out")
-        found[name] = value.strip()
+        found[name] = tidied(value).strip()
     return found
 
 

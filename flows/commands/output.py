@@ -12,6 +12,9 @@ from models.calendar.instants import iso
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+LONGEST_WARNING = 2_000
+"""Characters."""
+
 
 def say(line: str = "") -> None:
     """One line on stdout."""
@@ -19,8 +22,11 @@ def say(line: str = "") -> None:
 
 
 def warn(line: str) -> None:
-    """One line on stderr."""
-    sys.stderr.write(f"{one_line(line)}\n")
+    """One line on stderr; of one that nobody can read to its end the middle is left out, for advice stands last."""
+    told = one_line(line)
+    if len(told) > LONGEST_WARNING:
+        told = f"{told[: LONGEST_WARNING // 2]} … {told[-LONGEST_WARNING // 2 :]}"
+    sys.stderr.write(f"{told}\n")
 
 
 def one_line(text: object) -> str:

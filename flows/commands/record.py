@@ -6,7 +6,15 @@ from typing import Annotated, Any
 
 import typer
 
-from flows.commands.common import Fields, clock, given_deployment, given_fields, given_instant, open_database
+from flows.commands.common import (
+    Fields,
+    clock,
+    given_deployment,
+    given_fields,
+    given_instant,
+    given_name,
+    open_database,
+)
 from flows.commands.exit_codes import DONE
 from flows.commands.output import say
 from models.calendar.instants import local
@@ -29,6 +37,7 @@ def record(
     """登记 Record an event of a case; `record NEW registered|lent` opens one."""
     deployment = given_deployment()
     fields = given_fields(field)
+    by = given_name(by, "--by")
     instant = None if at is None else given_instant(at, deployment)
     now = clock()
     told: dict[str, Any] = {"by": by, "fields": fields, "now": now, "provenance": at_the_command_line()}

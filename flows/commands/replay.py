@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.commands.common import AsJson, given_deployment, given_instant, open_database
+from flows.commands.common import AsJson, Yes, come, given_deployment, given_instant, open_database
 from flows.commands.progress import progress_bar
 from flows.commands.sweep import print_report, status_of
 from flows.commands.tables import print_table
@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 def replay(
     since: Annotated[str, typer.Option("--from", help="Where the span begins.", show_default=False)],
     until: Annotated[str, typer.Option("--until", help="Where it ends, included.", show_default=False)],
-    as_json: AsJson = False,  # noqa: FBT002 -- a flag of the command line
+    yes: Yes = False,  # noqa: FBT002 -- a flag of the command line
+    as_json: AsJson = False,  # noqa: FBT002 -- see above
 ) -> int:
     """重放 Fire everything of a span in order, each step at its own instant."""
     deployment = given_deployment()
     first, last = given_instant(since, deployment), given_instant(until, deployment)
     if first > last:
         raise UsageError("--from lies after --until: swap them")
+    come(last, "--until", deployment, yes=yes)
     engine = open_database(deployment)
     with progress_bar("replay", (last - first).total_seconds()) as bar:
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.common import AsJson, clock, given_deployment, open_database
+from flows.commands.common import AsJson, clock, given_deployment, given_name, open_database
 from flows.commands.exit_codes import DONE
 from flows.commands.output import print_json, say
 from tasks.record.provenance import at_the_command_line
@@ -29,6 +29,7 @@ def review(
     as_json: AsJson = False,  # noqa: FBT002 -- a flag of the command line
 ) -> int:
     """审阅 Approve a statement, which sends it out, or return it with a remark."""
+    by = given_name(by, "--by")
     deployment = given_deployment()
     engine = open_database(deployment)
     done = answer(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flows.commands.common import AsJson, AsOf, given_deployment, given_instant, open_database
+from flows.commands.common import AsJson, AsOf, Yes, come, given_deployment, given_instant, open_database
 from flows.commands.exit_codes import DONE, REFUSED
 from flows.commands.output import print_json, say, warn
 from flows.commands.tables import print_table
@@ -18,10 +18,14 @@ NAMED = 20
 """So many cases that nothing watches are named."""
 
 
-def sweep(as_of: AsOf = None, as_json: AsJson = False) -> int:  # noqa: FBT002 -- a flag of the command line
+def sweep(
+    as_of: AsOf = None,
+    yes: Yes = False,  # noqa: FBT002 -- a flag of the command line
+    as_json: AsJson = False,  # noqa: FBT002 -- see above
+) -> int:
     """巡检 One pass: take in new events and fire what is due, without waiting."""
     deployment = given_deployment()
-    now = given_instant(as_of, deployment)
+    now = come(given_instant(as_of, deployment), "--as-of", deployment, yes=yes)
     report = sweep_once(open_database(deployment), deployment, now)
     print_report(report, as_json=as_json)
     if report.fired and not as_json:

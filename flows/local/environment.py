@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
-from models.settings import PREFIX, Settings
+from flows.local.sign_in import PREFECT_VARIABLE, sign_in
+from models.settings import PREFIX, Settings, surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 """The checkout: prefect.yaml lies here."""
 LOOPBACK = "127.0.0.1"
+SERVER = "PREFECT_SERVER_"
 KEEP_RUNS_SECONDS = 90 * 24 * 3600
 
 
@@ -45,20 +47,50 @@ def prefect_home(settings: Settings) -> Path:
     return settings.home.absolute() / "prefect"
 
 
-def api_url(settings: Settings) -> str:
-    """Prefect's API of `duban up`."""
-    return f"http://{LOOPBACK}:{settings.prefect_port}/api"
+def server_variables(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What the operator asks of Prefect's server: `PREFECT_SERVER_*` of the environment and of `.env`.
+
+    The port is not among it: DUBAN_PREFECT_PORT is.
+    """
+    found = surroundings(SERVER) if environment is None else environment
+    return {key: value for key, value in found.items() if key.startswith(SERVER) and key != f"{SERVER}API_PORT"}
 
 
-def prefect_environment(settings: Settings) -> dict[str, str]:
-    """Prefect for this machine alone: own home, loopback only, no telemetry, no look-ups outside."""
+def server_host(server: Mapping[str, str]) -> str:
+    """Where Prefect's server listens: on this machine alone, unless the operator asks for more."""
+    return server.get(f"{SERVER}API_HOST", LOOPBACK).strip()
+
+
+def api_url(settings: Settings, server: Mapping[str, str]) -> str:
+    """Prefect's API of `duban up`, as it is reached from this machine."""
+    host = server_host(server)
+    host = LOOPBACK if host in ("0.0.0.0", "::", "") else f"[{host}]" if ":" in host else host  # noqa: S104 -- compared
+    return f"http://{host}:{settings.prefect_port}{_api_path(server)}"
+
+
+def _api_path(server: Mapping[str, str]) -> str:
+    return server.get(f"{SERVER}API_BASE_PATH", "/api")
+
+
+def prefect_environment(settings: Settings, server: Mapping[str, str]) -> dict[str, str]:
+    """Prefect for this machine alone: own home, loopback only, signed in to, no telemetry, no look-ups outside.
+
+    What the operator asks of the server (`server`) goes before ours. Ours have the names that give way where Prefect
+    knows a setting by two.
+    """
     home = prefect_home(settings)
+    line = sign_in(settings, server).line
     return {
         "PREFECT_HOME": str(home),
         "PREFECT_PROFILES_PATH": str(home / "profiles.toml"),
-        "PREFECT_API_URL": api_url(settings),
+        "PREFECT_API_URL": api_url(settings, server),
+        "PREFECT_UI_URL": settings.ui_address,
         "PREFECT_SERVER_API_HOST": LOOPBACK,
-        "PREFECT_SERVER_API_PORT": str(settings.prefect_port),
+        # The page asks whoever it came from: 127.0.0.1, localhost, the far end of a tunnel, a reverse proxy.
+        "PREFECT_SERVER_UI_API_URL": _api_path(server),
+        "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(home / "ui"),
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": settings.ui_origin,
+        "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true",
         "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
@@ -70,8 +102,13 @@ def prefect_environment(settings: Settings) -> dict[str, str]:
         "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(KEEP_RUNS_SECONDS),
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
         "PREFECT_WORKER_QUERY_SECONDS": "5",
+        "PREFECT_LOGGING_SETTINGS_PATH": str(home / "logging.yml"),
         "PREFECT_LOGGING_LEVEL": "INFO",
         "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
+        **server,
+        "PREFECT_SERVER_API_PORT": str(settings.prefect_port),
+        PREFECT_VARIABLE: line,
+        "PREFECT_API_AUTH_STRING": line,
     }
 
 
@@ -87,6 +124,6 @@ def child_environment(settings: Settings, environment: Mapping[str, str] | None 
         "no_proxy": no_proxy,
         "PYTHONUNBUFFERED": "1",
         "PWD": str(ROOT),
-        **prefect_environment(settings),
+        **prefect_environment(settings, server_variables(environment)),
         **duban_environment(settings),
     }

@@ -22,9 +22,20 @@ from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 from flows.local.children import Child, Children, end, leftovers, with_offspring
-from flows.local.environment import LOOPBACK, ROOT, api_url, child_environment, prefect_home
+from flows.local.environment import (
+    LOOPBACK,
+    ROOT,
+    api_url,
+    child_environment,
+    prefect_home,
+    server_variables,
+)
+from flows.local.logs import write_logging
+from flows.local.sign_in import sign_in
+from flows.local.telling import announce, say, warn_of_onlookers
 from models.errors import StorageError, UsageError
 from models.store.database import open_engine, writing
+from models.store.private import close_to_others, private_folder, private_umask
 from tasks.delivery.mailbox import serve_mailbox
 from tasks.organisation import lease
 from tasks.organisation.deployment import Deployment
@@ -52,10 +63,18 @@ class Stopped(BaseException):
 
 def run(settings: Settings, demo: bool = False) -> int:  # noqa: FBT001, FBT002 -- the switch of the command
     """Start everything and stay until stopped; returns the exit code. UsageError when it cannot start here."""
-    settings.home.mkdir(parents=True, exist_ok=True)
+    with private_umask():
+        return _run(settings, demo=demo)
+
+
+def _run(settings: Settings, *, demo: bool) -> int:
+    if not close_to_others(private_folder(settings.home)):
+        warn_of_onlookers(settings)
     record = prefect_home(settings) / "processes.json"
     clear_the_way(record)
     settings = with_ports(settings)
+    server = server_variables()
+    entry = sign_in(settings, server)
     engine = open_engine(settings.url)
     children = Children(record, say)
     mailbox = ExitStack()
@@ -65,7 +84,7 @@ def run(settings: Settings, demo: bool = False) -> int:  # noqa: FBT001, FBT002 
             if not settings.smtp_host:
                 mailbox.enter_context(serve_mailbox(settings))
             start(settings, engine, children, demo=demo)
-            announce(settings)
+            announce(settings, server, entry)
             while True:
                 time.sleep(POLL_SECONDS)
                 children.revive()
@@ -136,6 +155,7 @@ def prepare_database(engine: Engine, settings: Settings) -> None:
 def start(settings: Settings, engine: Engine, children: Children, *, demo: bool) -> None:
     """Start the children in order, each when the one before it is ready."""
     environment = child_environment(settings)
+    write_logging(environment)
     logs = settings.home.absolute() / "logs"
 
     def child(name: str, *command: str) -> Child:
@@ -144,7 +164,8 @@ def start(settings: Settings, engine: Engine, children: Children, *, demo: bool)
     say("正在启动 Prefect 服务器……  starting the Prefect server")
     server = child("prefect-server", "prefect", "server", "start")
     children.start(server)
-    await_ready(server, f"{api_url(settings)}/health")
+    await_ready(server, f"{api_url(settings, server_variables())}/health")
+    close_to_others(settings.home)  # Prefect copies its pages with the modes that they have where it is installed
     say("正在部署……  deploying")
     once("flows.local.groundwork", "lay", environment=environment, log=logs / "deploy.log")
     once("prefect", "deploy", "--all", "--no-prompt", environment=environment, log=logs / "deploy.log")
@@ -206,30 +227,6 @@ def _last_line(log: Path) -> str:
     return lines[-1].strip()[:200] if lines else "empty"
 
 
-def announce(settings: Settings) -> None:
-    """Say where to look."""
-    host, port = settings.smtp_address
-    places = [
-        ("Prefect 界面 UI", f"http://{LOOPBACK}:{settings.prefect_port}"),
-        ("邮件 mail", f"{host}:{port}"),
-        ("数据库 database", open_engine(settings.url).url.render_as_string(hide_password=True)),
-        ("数据目录 home", str(settings.home.absolute())),
-        (
-            "收件箱 inbox",
-            f"{settings.home.absolute() / 'inbox'}  (directory*, complaints*, loans*, events*: .csv, .xlsx)",
-        ),
-        ("日志 logs", str(settings.home.absolute() / "logs")),
-    ]
-    if not settings.smtp_host:
-        places.insert(1, ("本机邮箱 mailbox", f"http://{LOOPBACK}:{settings.mailbox_port}"))
-    say("")
-    say("督办已启动  Duban is up")
-    for name, place in places:
-        say(f"  {name}: {place}")
-    say("按 Ctrl-C 停止  Ctrl-C stops everything")
-    say("")
-
-
 # -- stop -----------------------------------------------------------------------------------------------------
 
 
@@ -284,8 +281,3 @@ def _handling(handler: Callable[[int, object], None] | signal.Handlers) -> Itera
     finally:
         for number, previous in before.items():
             signal.signal(number, previous)
-
-
-def say(line: str) -> None:
-    """Tell the person at the terminal."""
-    print(line, flush=True)  # noqa: T201 -- this is the command's output

@@ -10,6 +10,7 @@ from prefect.client.orchestration import get_client
 from prefect.runtime import flow_run
 
 from models.wording.catalogue import FIRST, SECOND, say
+from tasks.organisation.masking import masked_log, masked_words
 from tasks.record.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
     from tasks.organisation.deployment import Deployment
     from tasks.record.provenance import Channel
+
+
+for _runs in ("prefect.flow_runs", "prefect.task_runs"):
+    masked_log(_runs)  # what runs say is shown to everybody who signs in, the words of other people's errors too
 
 
 def utc_now() -> datetime:
@@ -54,6 +59,11 @@ def rename(name: str) -> None:
 def bilingual(key: str, /, joint: str = " ", **values: object) -> str:
     """A sentence of the catalogue in Chinese and English, as operations read it: `拒绝 refused`."""
     return joint.join(say(language, key, **values) for language in (FIRST, SECOND))
+
+
+def refusal_of(why: object) -> str:
+    """How a run that was refused says so, before everybody who signs in."""
+    return f"{bilingual('flow.refused')}: {masked_words(str(why))}"
 
 
 def cell(value: object) -> str:

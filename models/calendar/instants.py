@@ -14,6 +14,8 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 EARLIEST_YEAR = 1900
 """An earlier year is a slip of the pen."""
+LATEST_YEAR = 2199
+"""Nothing happens later; only a term without end, which people write as 9999-12-31, may lie beyond."""
 
 _LOOSE = re.compile(
     r"""\s*(?P<y>\d{4})(?:[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})|年(?P<month>\d{1,2})月(?P<day>\d{1,2})日?)

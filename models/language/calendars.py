@@ -52,7 +52,7 @@ class Hours(Model):
 
     open: Annotated[tuple[Span, ...], BeforeValidator(as_tuple), Field(min_length=1)]
     """Spans like `"08:00-12:00"`; one that ends before it begins runs past midnight."""
-    days: Literal["working", "all"] | Weekday | tuple[Weekday, ...] = "working"
+    days: Literal["working", "all"] | Weekday | Annotated[tuple[Weekday, ...], Field(min_length=1)] = "working"
     """working (the Chinese working days), all, or weekdays."""
     since: Date | None = None
     """The first day of the season, as `"05-01"`."""

@@ -15,6 +15,8 @@ from functools import lru_cache
 _CALENDAR = re.compile(r"(?P<sign>-?)P(?P<count>\d+)(?P<unit>WD|D|W|M|Y)", re.ASCII)
 _CLOCK = re.compile(r"(?P<sign>-?)PT(?=\d)(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+)S)?", re.ASCII)
 _WORKING = re.compile(r"(?P<sign>-?)PT(?=\d)(?:(?P<h>\d+)WH)?(?:(?P<m>\d+)WM)?", re.ASCII)
+_SHOWN = 40
+"""Characters of what was written: no duration is longer."""
 
 
 class Unit(StrEnum):
@@ -62,6 +64,9 @@ LONGEST = {
 @lru_cache(maxsize=4096)
 def parse_duration(text: str) -> Duration:
     """Read one duration of a century at most; ValueError names the forms that exist."""
+    if len(text) > _SHOWN:
+        msg = f"{text[:_SHOWN]!r} goes on too long for a duration: write it like P3D"
+        raise ValueError(msg)
     duration = _read(text)
     if abs(duration.count) > LONGEST[duration.unit]:
         msg = f"{text!r} is longer than a century"

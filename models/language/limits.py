@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field
 from models.language.calendars import Calendar
 from models.language.conditions import Conditions, holds, text_of
 from models.language.durations import Duration, parse_duration
-from models.language.words import IsoDuration, Model, Name, Names, Roles, Text, is_hole, short_for
+from models.language.words import Distance, IsoDuration, Model, Name, Names, Roles, Text, is_hole, short_for
 
 
 class Limit(Model):
@@ -76,7 +76,7 @@ class Step(Model):
     """So long after the due instant."""
     to: Roles
     """Who is told."""
-    every: IsoDuration | None = None
+    every: Distance | None = None
     """Again and again at this distance, until the clock ends or a later step begins."""
     slip: Slip | None = None
     """The mail is a form: `urge` (催办单) or `inquiry` (洽办单, 查办单)."""
@@ -111,7 +111,7 @@ class Repeat(Model):
     Months count from the first day of all terms: after 28 February, which only is short, comes 31 March.
     """
 
-    every: IsoDuration
+    every: Distance
     """The length of a term; it is the term's limit as well unless `within` gives a shorter one."""
     times: int | None = Field(default=None, ge=1)
     """So many terms, then the next entry of the list; without end in the last one."""
@@ -154,7 +154,7 @@ class Penalty(Model):
     """A part of a pay, bonus or appraisal."""
     measure: Text | None = None
     """What is not money: a warning, a transfer, dismissal."""
-    per: IsoDuration | None = None
+    per: Distance | None = None
     """Once at the due instant and again for each such stretch late (P1D, P1WD)."""
     late_by: IsoDuration | None = None
     """Only when so late."""

@@ -18,7 +18,7 @@ from models.language import derived
 from models.language.calendars import Hours
 from models.language.conditions import Conditions, Matches
 from models.language.fields import CaseField
-from models.language.ids import OF_HANDLING, OF_LOANS
+from models.language.ids import EVENTS, OF_HANDLING, OF_LOANS
 from models.language.limits import CatchUp
 from models.language.permissions import Approval, Authority, Counter, Gate
 from models.language.rules import Duty, Rule
@@ -270,11 +270,11 @@ class Regulation(Model):
         What the regulation itself speaks of can.
         """
         foreign = OF_HANDLING if kind == LOAN else OF_LOANS
-        return event not in foreign or event in self.events or event in self._spoken_of
+        return event not in foreign or event in self.events or event in self.spoken_of
 
     @cached_property
-    def _spoken_of(self) -> frozenset[str]:
-        """The standard events of one kind that some part of the regulation names."""
+    def spoken_of(self) -> frozenset[str]:
+        """The standard events that some part of the regulation names."""
         found: set[str] = set()
         open_ = [self.model_dump()]
         while open_:
@@ -285,7 +285,7 @@ class Regulation(Model):
                 open_ += part
             elif isinstance(part, str):
                 found.add(part)
-        return (OF_HANDLING | OF_LOANS) & found
+        return frozenset(EVENTS) & found
 
     def origin(self, rule_id: str) -> str:
         """The approval or counter of which the rule of that id is a part; else the id itself."""

@@ -15,6 +15,8 @@ from models.language.durations import parse_duration
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$")]
 Value = str | int | float | bool
 HOLE = "$"
+SHORTEST_DISTANCE = 3600
+"""Seconds between two of what comes again and again."""
 
 
 def is_hole(value: object) -> bool:
@@ -25,6 +27,16 @@ def is_hole(value: object) -> bool:
 def _iso_duration(value: str) -> str:
     if not is_hole(value):
         parse_duration(value)
+    return value
+
+
+def _distance(value: str) -> str:
+    """Not so short that a case of last year has a million of them; what is none at all, the findings say."""
+    if not is_hole(value):
+        duration = parse_duration(value)
+        if not duration.in_days and 0 < duration.count < SHORTEST_DISTANCE:
+            msg = f"{value} comes again too soon: write PT1H or longer"
+            raise ValueError(msg)
     return value
 
 
@@ -52,6 +64,7 @@ def as_texts(value: Any) -> Any:
 
 
 IsoDuration = Annotated[str, AfterValidator(_iso_duration)]
+Distance = Annotated[IsoDuration, AfterValidator(_distance)]
 Hole = Annotated[str, StringConstraints(pattern=r"^\$[a-z][a-z0-9_-]*$")]
 Names = Annotated[tuple[Name, ...], BeforeValidator(as_tuple)]
 Roles = Annotated[tuple[Name, ...], BeforeValidator(as_tuple), Field(min_length=1)]
@@ -60,7 +73,7 @@ Roles = Annotated[tuple[Name, ...], BeforeValidator(as_tuple), Field(min_length=
 class Model(BaseModel):
     """Unknown keys are errors; a loaded regulation does not change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Text(Model):

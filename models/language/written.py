@@ -10,6 +10,8 @@ import unicodedata
 from decimal import Decimal
 from functools import lru_cache
 
+from models.language.unseen import UNSEEN
+
 _SEPARATORS = re.compile(r"[\s_\-–—·]+")
 _DIGITS = {
     digit: value
@@ -29,8 +31,8 @@ _MEASURE = re.compile(r"(.*?)(?:个|件|份|人次|人|次|名|户|位|家|张|�
 
 @lru_cache(maxsize=4096)
 def folded(text: str) -> str:
-    """The text as it is compared: without case, white space, hyphens, underscores and full-width forms."""
-    return _SEPARATORS.sub("", unicodedata.normalize("NFKC", text)).casefold()
+    """The text as it is compared: without case, white space, hyphens, underscores, full-width forms and the unseen."""
+    return _SEPARATORS.sub("", unicodedata.normalize("NFKC", UNSEEN.sub("", text))).casefold()
 
 
 def amount_of(text: str) -> Decimal | None:

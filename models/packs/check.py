@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from string import Formatter
+import re
 from typing import TYPE_CHECKING
 
 from models.packs.findings.calendars import duty_findings, hours_findings
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["OPERATIONS", "STANDARD_EVENTS", "Finding", "Path", "problems"]
 
-NUMBER_PARTS = frozenset({"yy", "yyyy", "mm", "serial"})
+NUMBER = re.compile(r"(?:[\w\-./#:()（）\[\]【】〔〕 ]|\{(?:yy|yyyy|mm|serial(?::0?[1-9]?d?)?)\}){1,60}")
+"""Letters, digits and signs that may stand in a number, and the parts that change; a serial of nine places at most."""
 
 
 def problems(regulation: Regulation) -> Iterator[Finding]:
@@ -78,12 +79,7 @@ def _frame(regulation: Regulation) -> Iterator[Finding]:
         )
     if regulation.opening in regulation.closing:
         yield ("closing",), f"{regulation.opening!r} cannot both open and close a case"
-    try:
-        parts = {name for _, name, _, _ in Formatter().parse(regulation.number) if name is not None}
-        regulation.number.format(yy="26", yyyy="2026", mm="11", serial=1)
-    except (ValueError, KeyError, IndexError):
-        parts = set()
-    if "serial" not in parts or parts - NUMBER_PARTS:
+    if not NUMBER.fullmatch(regulation.number) or "{serial" not in regulation.number:
         yield ("number",), 'the number is made of {yy} or {yyyy}, {mm} and {serial}, like "{yy}{mm}{serial:03d}"'
 
 

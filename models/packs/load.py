@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import yaml
 
 from models.errors import RegulationError, UnknownError
+from models.language.files import written_text
 from models.packs.check import problems
 from models.packs.findings.doubts import notices
 from models.packs.forms import formed
@@ -61,17 +62,23 @@ def check_regulation(file: Path, overrides: Overrides | None = None) -> Checked:
 def _parsed(file: Path) -> Places:
     """The file as YAML; RegulationError when it is none."""
     try:
-        text = file.read_text(encoding="utf-8-sig")
-        node, raw = nodes(text), parsed(text)
-    except (OSError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, or an impossible date
-        raise RegulationError(f"cannot be read: {error}", file=str(file)) from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or "no YAML"
-        raise RegulationError(str(problem), file=str(file), line=mark.line + 1 if mark else None) from error
+        text = written_text(file)
+        raw = parsed(text)
+        node = nodes(text)
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise _unreadable(error, file) from error
     if not isinstance(raw, dict):
         raise RegulationError("a regulation is a mapping with keys like `regulation`, `kind`, `rules`", file=str(file))
     return Places(str(file), node, raw)
+
+
+def _unreadable(error: Exception, file: Path) -> RegulationError:
+    """Why the file is no YAML, with the line where there is one; ValueError: no UTF-8, or an impossible date."""
+    if not isinstance(error, yaml.YAMLError):
+        return RegulationError(f"cannot be read: {error}", file=str(file))
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or str(error).partition("\n")[0] or "no YAML"
+    return RegulationError(str(problem), file=str(file), line=mark.line + 1 if mark else None)
 
 
 def _checked(places: Places, overrides: Overrides | None) -> Checked:
@@ -117,9 +124,9 @@ def load_overrides(file: Path | None) -> Overrides:
     if file is None:
         return {}
     try:
-        raw = parsed(file.read_text(encoding="utf-8-sig")) or {}
+        raw = parsed(written_text(file)) or {}
     except (OSError, ValueError, yaml.YAMLError) as error:
-        raise RegulationError(f"cannot be read: {error}", file=str(file)) from error
+        raise _unreadable(error, file) from error
     if not isinstance(raw, dict) or not all(isinstance(value, dict) for value in raw.values()):
         raise RegulationError("write `regulation: {setting: value}`", file=str(file))
     return raw

@@ -5,31 +5,36 @@ from __future__ import annotations
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import quote
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from models.errors import StorageError
+from models.store.private import private_file, private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Table
-    from sqlalchemy.engine import Connection, Engine
+    from sqlalchemy.engine import URL, Connection, Engine
 
 BUSY_MILLISECONDS = 60_000
+_UNUSABLE = ("disk I/O", "disk image is malformed", "not a database", "readonly database", "disk is full")
+"""As SQLite says what is wrong with its file."""
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for the URL; SQLite gets its pragmas and its folder."""
+    """An engine for the URL; SQLite gets its pragmas, its folder and its file. No error quotes what a row holds."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=5)
+        return create_engine(url, pool_pre_ping=True, pool_size=5, hide_parameters=True)
     file = url.removeprefix("sqlite:///")
+    engine = create_engine(url, poolclass=NullPool if file == ":memory:" else None, hide_parameters=True)
     if file and file != ":memory:":
-        Path(file).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, poolclass=NullPool if file == ":memory:" else None)
+        private_folder(Path(file).parent)
+        private_file(Path(file))
 
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _record: Any) -> None:
@@ -93,7 +98,7 @@ def _clear_errors(engine: Engine) -> Iterator[None]:
     """Turn what a fresh or unreachable database says into what to do about it."""
     try:
         yield
-    except (OperationalError, ProgrammingError) as error:
+    except DatabaseError as error:
         words = str(error.orig)
         missing = "no such table" in words or "UndefinedTable" in type(error.orig).__name__
         missing = missing or "no such column" in words or "UndefinedColumn" in type(error.orig).__name__
@@ -101,10 +106,27 @@ def _clear_errors(engine: Engine) -> Iterator[None]:
             msg = "the database has no schema, or an old one: run `duban init`"
             raise StorageError(msg) from error
         if isinstance(error, OperationalError) and ("connect" in words or "unable to open" in words):
-            shown = engine.url.render_as_string(hide_password=True)
-            msg = f"cannot reach the database {shown}: check DUBAN_DATABASE_URL ({words.splitlines()[0]})"
+            said = without_passwords(words.splitlines()[0], engine.url)
+            msg = f"cannot reach the database {place(engine)}: check DUBAN_DATABASE_URL ({said})"
+            raise StorageError(msg) from (error if said in words else None)
+        if any(sign in words for sign in _UNUSABLE):
+            msg = f"the database {place(engine)} cannot be used ({words}): check the file and its disk"
             raise StorageError(msg) from error
         raise
+
+
+def place(engine: Engine) -> str:
+    """Where the database is, to be shown: no password, nor anything else that the URL asks of the driver."""
+    return engine.url.set(query={}).render_as_string(hide_password=True)
+
+
+def without_passwords(words: str, url: URL) -> str:
+    """Another program's words about this database, without the passwords of its URL."""
+    given = [url.password, *(value for name, value in url.query.items() if "pass" in name.lower())]
+    secrets = {str(one) for one in given if one}
+    for secret in sorted({*secrets, *map(quote, secrets)}, key=len, reverse=True):
+        words = words.replace(secret, "***")
+    return words
 
 
 def upsert(connection: Connection, table: Table) -> Any:

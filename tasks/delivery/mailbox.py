@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from aiosmtpd.controller import Controller
 
 from models.errors import DeliveryError
+from models.store.private import private_folder, write_private
 from tasks.mail.environment import TEMPLATES, template
 from tasks.mail.subjects import one_line
 
@@ -43,6 +44,15 @@ _HEAD = 16 * 1024
 _NAME = re.compile(r"[0-9TZ.-]+")
 _PAGE = "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'"
 _INSIDE = "sandbox; default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+_CLOSED = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "X-Frame-Options": "SAMEORIGIN",
+}
+"""No page of elsewhere embeds, frames or reads any of it; nothing of it is kept by the browser."""
 _SHOWN_HEADERS = ("From", "To", "Date", "Message-ID", "In-Reply-To", "X-Duban-Possible-Repeat")
 
 
@@ -60,8 +70,7 @@ class Keeper:
     """Writes each mail to a file of its own; a mail is there as a whole or not at all."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.folder = folder
+        self.folder = private_folder(folder)
         self._count = itertools.count()
 
     async def handle_DATA(  # noqa: N802 -- aiosmtpd's name
@@ -71,7 +80,7 @@ class Keeper:
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{next(self._count):06d}"
         content = envelope.original_content or b""
         partial = self.folder / f"{name}.part"
-        partial.write_bytes(content)
+        write_private(partial, content)
         partial.rename(self.folder / f"{name}.eml")
         return "250 OK: kept in the local mailbox"
 
@@ -143,8 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer one request."""
-        host = (self.headers.get("Host") or "").partition(":")[0]
-        if host not in (LOOPBACK, "localhost"):  # a web page of elsewhere must not read mails through a name of its own
+        if not self._from_here():
             self._answer(403, "text/plain", b"only for this machine\n")
             return
         place, _, name = self.path.partition("?")[0].lstrip("/").partition("/")
@@ -166,14 +174,23 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the standard library's name
         """Reading mails is no news."""
 
+    def _from_here(self) -> bool:
+        """Whether this machine is asked for by its own name, and no page of elsewhere makes the browser ask.
+
+        A page of elsewhere may give its own name our address (then Host has that name), or ask across origins. Any
+        port will do: one machine may be seen through a tunnel of another.
+        """
+        host = self.headers.get("Host", "").lower()
+        origin = self.headers.get("Origin", f"http://{host}").lower()
+        return re.fullmatch(r"(127\.0\.0\.1|localhost)(:\d+)?", host) is not None and origin == f"http://{host}"
+
     def _answer(self, status: int, kind: str, body: bytes, rules: str = _PAGE) -> None:
         self.send_response(status)
         self.send_header("Content-Type", f"{kind}; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
-        self.send_header("Content-Security-Policy", rules)
-        self.send_header("X-Content-Type-Options", "nosniff")
-        self.send_header("Referrer-Policy", "no-referrer")
-        self.send_header("Cache-Control", "no-store")
+        self.send_header("Content-Security-Policy", f"{rules}; frame-ancestors 'self'")
+        for name, value in _CLOSED.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections import deque
 from dataclasses import dataclass, field
@@ -12,10 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from models.settings import InDoubt
 from tasks.delivery.outbox import MessageOutcome, Outbox
 from tasks.delivery.report import Death, DeliveryReport
-from tasks.delivery.smtp import ServerTroubleError, SmtpAnswer, SmtpReply, masked_address, masked_words
+from tasks.delivery.smtp import ServerTroubleError, SmtpAnswer, SmtpReply, masked_address
 from tasks.delivery.words import noted
 from tasks.mail.about import finish
 from tasks.mail.building import AddressError, build
+from tasks.organisation.masking import masked_log, masked_words
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Sleep = Callable[[float], Awaitable[object]]
 
 T = TypeVar("T")
-log = logging.getLogger("duban.deliver")
+log = masked_log("duban.deliver")
 
 AHEAD = 2
 CHUNK = 25
@@ -216,9 +216,7 @@ class OnePass:
         if answer is SmtpAnswer.LATER:
             return self._later(letter, words)
         self.report.in_doubt += 1
-        log.warning(
-            "message %s to %s is in doubt: %s", letter.message_id, masked_address(letter.email), masked_words(words)
-        )
+        log.warning("message %s to %s is in doubt: %s", letter.message_id, masked_address(letter.email), words)
         doubt = f"{noted('broken')}: {words}"
         if self.outbox.deployment.settings.in_doubt is InDoubt.HOLD:
             return MessageOutcome(letter.id, "in_doubt", doubt, possible_repeat=letter.possible_repeat)
@@ -241,8 +239,9 @@ class OnePass:
 
     def _dead(self, letter: Letter, words: str) -> MessageOutcome:
         self.report.dead += 1
-        self.report.deaths.append(Death(letter.key, masked_address(letter.email), words))
-        log.error("message %s to %s is dead: %s", letter.message_id, masked_address(letter.email), masked_words(words))
+        to, why = masked_address(letter.email), masked_words(words)
+        self.report.deaths.append(Death(masked_words(letter.key), to, why, str(letter.id)))
+        log.error("message %s to %s is dead: %s", letter.message_id, to, why)
         return MessageOutcome(letter.id, "dead", words, possible_repeat=letter.possible_repeat)
 
     async def _wind_up(self) -> None:

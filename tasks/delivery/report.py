@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tasks.delivery.smtp import masked_words
+from tasks.organisation.masking import masked_log
 
-_log = logging.getLogger("duban.deliver")
+_log = masked_log("duban.deliver")
 
 
 class Death(NamedTuple):
-    """A message that was given up, for operations."""
+    """A message that was given up, for operations: nothing personal is in it. `id` is that of its row."""
 
     key: str
     recipient: str
     reason: str
+    id: str
 
 
 @dataclass(slots=True)
@@ -42,7 +42,7 @@ class DeliveryReport:
     def log(self) -> None:
         """Tell the log, when there is anything to tell."""
         if self.problem:
-            _log.warning("delivery stopped: %s", masked_words(self.problem))
+            _log.warning("delivery stopped: %s", self.problem)
         if self.did_something:
             _log.info(
                 "delivered: %d sent, %d deferred, %d dead, %d dropped, %d in doubt",

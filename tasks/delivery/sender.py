@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     OnResult = Callable[[int, SmtpReply], None]
 
 STOPPED = "delivery was stopped"
-_SMTP_SETTINGS = {"smtp_host", "smtp_port", "smtp_username", "smtp_tls", "smtp_timeout", "mailbox_smtp_port"}
+_SMTP_SETTINGS = {"smtp_host", "smtp_port", "smtp_username", "smtp_tls", "smtp_timeout", "mailbox_smtp_port"} | {
+    "smtp_allow_plain",
+    "ca_file",
+}
 _LINE_LIMIT = 16 * 1024 * 1024
 
 

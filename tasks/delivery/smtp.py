@@ -5,8 +5,6 @@ The stages matter: before DATA a broken connection is harmless, after it nobody 
 
 from __future__ import annotations
 
-import logging
-import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,16 +17,22 @@ from aiosmtplib.errors import (
     SMTPTimeoutError,
 )
 
+from models.errors import UsageError
 from models.settings import Settings, Tls
 from tasks.mail.subjects import one_line
+from tasks.organisation.masking import masked_log, masked_words
+from tasks.organisation.tls import tls_context
 
 if TYPE_CHECKING:
     from tasks.mail.building import Envelope
 
-log = logging.getLogger("duban.deliver")
+log = masked_log("duban.deliver")
 
 PERMANENT = 500
-_ADDRESS = re.compile(r"([^\s<>@])[^\s<>@]*@([^\s<>@]+)")
+PLAIN_LOGIN = (
+    "the login would show the password to everybody on the line: set DUBAN_SMTP_TLS to starttls or tls, "
+    "or DUBAN_SMTP_ALLOW_PLAIN=1"
+)
 
 
 class ServerTroubleError(Exception):
@@ -72,15 +76,27 @@ class SmtpConnection:
         self._client: aiosmtplib.SMTP | None = None
 
     async def open(self) -> None:
-        """Connect, secure and log in. ServerTroubleError says what the server, or the network, had against it."""
+        """Connect, secure and log in. ServerTroubleError says what the server, or the network, had against it.
+
+        A password goes over an unprotected line only where the setting says so, on this machine too: whoever starts a
+        program on a port that the relay has just left would be told it.
+        """
         self.close()
         settings = self.settings
+        protected = settings.smtp_tls is not Tls.NONE
+        if settings.smtp_username and not protected and not settings.smtp_allow_plain:
+            raise ServerTroubleError(f"{self._place}: {PLAIN_LOGIN}")
+        try:
+            context = tls_context(settings) if protected else None
+        except UsageError as error:
+            raise ServerTroubleError(str(error)) from error
         client = aiosmtplib.SMTP(
             hostname=self.host,
             port=self.port,
             timeout=settings.smtp_timeout,
             use_tls=settings.smtp_tls is Tls.TLS,
             start_tls=settings.smtp_tls is Tls.STARTTLS,
+            tls_context=context,
             username=settings.smtp_username or None,
             password=settings.smtp_password.get_secret_value() if settings.smtp_username else None,
         )
@@ -179,12 +195,7 @@ class SmtpConnection:
 
 def masked_address(address: str) -> str:
     """`z***@example.com`, for logs."""
-    return _ADDRESS.sub(r"\1***@\2", one_line(address, 100))
-
-
-def masked_words(words: str) -> str:
-    """A server's words without the addresses in them."""
-    return _ADDRESS.sub(r"\1***@\2", words)
+    return masked_words(one_line(address, 100))
 
 
 def _refused(error: SMTPResponseException) -> SmtpReply:

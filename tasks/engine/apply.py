@@ -15,7 +15,6 @@ A case that makes no sense (its regulation does not exist, say) is set aside wit
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -36,6 +35,7 @@ from tasks.engine.closings import Closings
 from tasks.engine.penalties import LATE
 from tasks.engine.reconcile import Fired, Reconciler
 from tasks.engine.troubles import tell, trouble_of
+from tasks.organisation.masking import masked_log
 from tasks.organisation.registry import Pinned
 from tasks.record import inserts
 from tasks.record.authority import Court
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from tasks.organisation.deployment import Deployment
     from tasks.organisation.directory import Directory
 
-log = logging.getLogger("duban.apply")
+log = masked_log("duban.apply")
 
 BATCH = 500
 

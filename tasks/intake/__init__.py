@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
@@ -17,9 +16,11 @@ from models.errors import UsageError
 from models.language.written import folded
 from models.store.database import is_postgresql, writing
 from tasks.intake.cases import CaseImporter
+from tasks.intake.chunks import Chunks
 from tasks.intake.columns import KNOWN, Columns, names_of
 from tasks.intake.directory import DirectoryImporter
 from tasks.intake.events import EventImporter
+from tasks.intake.limits import refusal, too_much
 from tasks.intake.reading import open_table
 from tasks.intake.rejected import RejectedFile
 from tasks.intake.taken import ImportReport, Job
@@ -49,7 +50,7 @@ def import_file(
     regulation: str | None = None,
     progress: Callable[[int, int | None], None] | None = None,
 ) -> ImportReport:
-    """Import `directory`, `complaints`, `loans`, `cases` or `events` from a CSV or XLSX file.
+    """Import `directory`, `complaints`, `loans`, `cases` or `events` from a CSV file or a workbook.
 
     `regulation` is that of rows that name none. `progress(rows done, rows in all or None)` is called after each chunk.
     UsageError, before anything is read, when the file or its header cannot be understood.
@@ -57,15 +58,17 @@ def import_file(
     if what not in KNOWN:
         raise UsageError(f"cannot import {what!r}: import {', '.join(KNOWN)}")
     known = names_of(what)
-    table = open_table(path, lambda header: folded(header) in known)
+    settings = deployment.settings
+    table = open_table(path, lambda header: folded(header) in known, settings)
     columns = Columns(what, table, path)
     provenance = Provenance(Channel.IMPORT, operating_system_user(), path.name)
     job = Job(table, columns, deployment, now, regulation, provenance)
     importer = _importer(what, job)
     accepted = unchanged = done = 0
-    rows = table.rows()
+    notes: list[str] = []
+    chunks = Chunks(table.rows(), columns, settings, path.name)
     with RejectedFile(path, columns.headers, columns.language) as rejected:
-        while chunk := list(islice(rows, importer.chunk)):
+        for chunk in chunks.of(importer.chunk):
             taken = _take(engine, importer, chunk)
             accepted += taken.accepted
             unchanged += taken.unchanged
@@ -74,7 +77,14 @@ def import_file(
             done += len(chunk)
             if progress:
                 progress(done, table.total if table.total is None else max(table.total, done))
-    return ImportReport(accepted, unchanged, rejected.count, rejected.path if rejected.count else None)
+            if rejected.count >= settings.import_refused:
+                notes.append(str(too_much(settings, "refused", rejected.path.name)))
+                break
+    if chunks.tidied:
+        notes.append(str(refusal("tidied", file=path.name, count=chunks.tidied)))
+    report = ImportReport(accepted, unchanged, rejected.count, rejected.path if rejected.count else None)
+    report.notes = tuple(notes)
+    return report
 
 
 def _importer(what: str, job: Job) -> Importer:

@@ -44,6 +44,7 @@ class Answered(NamedTuple):
     event: str
     fresh: bool
     still_open: tuple[OpenClock, ...] = ()
+    is_approval: bool = True
 
 
 def questions(connection: Connection, deployment: Deployment, number: str, at: datetime) -> list[Question]:
@@ -104,9 +105,9 @@ def answer(
     event = question.approve if approve else question.refuse
     told: dict[str, Any] = {"at": instant, "by": by, "fields": given, "now": now}
     done = append_by_hand(connection, deployment, number, event, **told, provenance=provenance)
-    return Answered(number, question.name, done.name, done.fresh, done.still_open)
+    return Answered(number, question.name, done.name, done.fresh, done.still_open, approve)
 
 
 def _is_among(by: str | None, deciders: Sequence[Decider]) -> bool:
     said = (by or "").strip().casefold()
-    return any(said in (name.casefold(), email.casefold()) for name, email in deciders)
+    return any(said in (one.name.casefold(), one.email.casefold()) for one in deciders)

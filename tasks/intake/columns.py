@@ -6,9 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from models.errors import UsageError
+from models.language.unseen import tidied
 from models.language.written import folded
+from tasks.intake.limits import refusal
 from tasks.intake.reasons import BadRowError
 from tasks.intake.rejected import REASON_COLUMNS, is_reason, unprotected
+from tasks.intake.values import FREE_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -149,7 +152,14 @@ class Columns:
     def __init__(self, what: str, table: Table, path: Path) -> None:
         """Read the header. UsageError names the column that is missing or stands twice."""
         known = self._known = names_of(what)
-        headers = [" ".join(unprotected(header.strip()).split()) for header in table.header]
+        headers = [" ".join(unprotected(tidied(header).strip()).split()) for header in table.header]
+        for header in headers:
+            if not header.isprintable():
+                raise refusal(
+                    "strange_header",
+                    file=path.name,
+                    text="".join(sign if sign.isprintable() else "?" for sign in header),
+                )
         self.dropped = _drops_last(headers, table, path)
         """Whether the last column holds the reasons of an earlier import."""
         if self.dropped:
@@ -167,6 +177,10 @@ class Columns:
                 chinese = KNOWN[what][name][0]
                 raise UsageError(f"{path.name} has no column {name} ({chinese}): {what} cannot be imported without it")
         self._first = first
+        self.free = frozenset(
+            place for place, name in enumerate(self.names) if name in FREE_TEXT or name not in KNOWN[what]
+        )
+        """The places of the columns that may hold several lines."""
         self._named: dict[int, tuple[Regulation, list[str]]] = {}
 
     def has(self, name: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -177,30 +178,48 @@ def _roles(text: str, regulations: Iterable[Regulation]) -> frozenset[str]:
 
 
 def _with_known_deputies(entries: list[_Entry], stored: dict[str, _Person], taken: Taken) -> list[_Entry]:
-    """Put addresses for the deputies' names. A refused row may have been another's deputy: so until all are known."""
-    while True:
-        named: dict[str, set[str]] = {}
-        addresses = {key: person.email for key, person in stored.items()}
-        renamed = {entry.key: entry.name for entry in entries}
-        for entry in entries:
-            addresses.setdefault(entry.key, entry.email)
-        for key, person in stored.items():
-            named.setdefault(folded(renamed.get(key, person.name)), set()).add(key)
-        for entry in entries:
-            named.setdefault(folded(entry.name), set()).add(entry.key)
-        kept = []
-        for entry in entries:
+    """Put addresses for the deputies' names. A refused row may have been another's deputy: so until all are known.
+
+    After the first time only those are asked again whose deputy's row was refused.
+    """
+    rows = Counter(entry.key for entry in entries)
+    names = {key: person.name for key, person in stored.items()} | {entry.key: entry.name for entry in entries}
+    addresses = {entry.key: entry.email for entry in reversed(entries)}
+    addresses |= {key: person.email for key, person in stored.items()}
+    named: dict[str, set[str]] = defaultdict(set)
+    for key, name in names.items():
+        named[folded(name)].add(key)
+    askers: dict[str, list[_Entry]] = defaultdict(list)
+    for entry in entries:
+        if entry.deputy is not None:
+            askers[entry.deputy.lower() if "@" in entry.deputy else folded(entry.deputy)].append(entry)
+    found: dict[int, str | None] = {}
+    asked = entries
+    while asked:
+        refused = []
+        for entry in asked:
             try:
-                entry_deputy = _deputy(entry, named, addresses)
+                found[entry.place] = _deputy(entry, named, addresses)
             except BadRowError as error:
                 taken.refused[entry.place] = error
+                refused.append(entry)
+        changed: dict[str, None] = {}
+        for entry in refused:
+            rows[entry.key] -= 1
+            if rows[entry.key]:
                 continue
-            kept.append((entry, entry_deputy))
-        if len(kept) == len(entries):
-            for entry, deputy in kept:
-                entry.deputy = deputy
-            return entries
-        entries = [entry for entry, _deputy in kept]
+            named[folded(entry.name)].discard(entry.key)
+            changed |= {entry.key: None, folded(entry.name): None}
+            if entry.key in stored:
+                named[folded(stored[entry.key].name)].add(entry.key)
+                changed[folded(stored[entry.key].name)] = None
+            else:
+                del addresses[entry.key]
+        asked = [entry for name in changed for entry in askers[name] if entry.place not in taken.refused]
+    kept = [entry for entry in entries if entry.place not in taken.refused]
+    for entry in kept:
+        entry.deputy = found[entry.place]
+    return kept
 
 
 def _deputy(entry: _Entry, named: dict[str, set[str]], addresses: dict[str, str]) -> str | None:

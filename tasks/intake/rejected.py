@@ -6,6 +6,7 @@ off again, so that a corrected file says what the first one said. The column wit
 
 from __future__ import annotations
 
+import contextlib
 import csv
 from typing import IO, TYPE_CHECKING, Any, Self
 from uuid import uuid4
@@ -74,9 +75,8 @@ class RejectedFile:
         """Put the file in place; without rejected rows an older one goes, for it speaks of the same input."""
         if self._file is not None:
             self._file.close()
-        if kind is not None:
-            self._part.unlink(missing_ok=True)
-        elif self._file is not None:
+        if kind is None and self._file is not None:
             self._part.replace(self.path)
-        else:
-            self.path.unlink(missing_ok=True)
+            return
+        with contextlib.suppress(OSError):  # a name too long for a file beside the input
+            (self.path if kind is None else self._part).unlink(missing_ok=True)

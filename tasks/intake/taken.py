@@ -19,13 +19,18 @@ if TYPE_CHECKING:
     from tasks.record.provenance import Provenance
 
 
-class ImportReport(NamedTuple):
-    """How many rows went in, were known already, and were refused; where the refused ones are, if any."""
-
+class _Counts(NamedTuple):
     accepted: int
     unchanged: int
     rejected: int
     rejected_file: Path | None
+
+
+class ImportReport(_Counts):
+    """How many rows went in, were known already, and were refused; where the refused ones are, if any."""
+
+    notes: tuple[str, ...] = ()
+    """What else is to be told, each in Chinese and English: what was tidied, that reading stopped."""
 
 
 @dataclass(frozen=True)

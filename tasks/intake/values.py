@@ -6,8 +6,9 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from models.calendar.instants import parse_instant
+from models.calendar.instants import LATEST_YEAR, parse_instant
 from models.errors import UsageError
+from models.language.unseen import turns
 from tasks.intake.reasons import BadRowError
 from tasks.intake.table import CELL_LIMIT
 
@@ -33,8 +34,8 @@ LONGEST = {
 """Characters that the record keeps of a column."""
 _SHORTEST_LIMIT = min(LONGEST.values())
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_CONTROL_OR_BREAK = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_CONTROL_OR_BREAK = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 _LOST = "\ufffd"
 _NUMBER = re.compile(r"[\w#(（\[【〔](?:[\w\-./#:()（）\[\]【】〔〕 ]*[\w#)）\]】〕])?")
 _NUMBER_LONGEST = 80
@@ -43,17 +44,22 @@ _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _EMAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*")
 _LOCAL_LONGEST = 64
 _BARE_DATE = re.compile(r"\d{4}[-/.年]?\d{1,2}[-/.月]?\d{1,2}日?")
-_FIRST_YEAR, _LAST_YEAR = 1900, 2200
 
 
 def check_texts(values: Mapping[str, str], single_line: frozenset[str]) -> None:
-    """Refuse cells that are too long or hold what no text holds; line breaks only where a text may have lines."""
+    """Refuse cells that are too long, hold what no text holds, or turn the order of a line.
+
+    Line breaks only where a text may have lines.
+    """
     for name, text in values.items():
         if len(text) > _SHORTEST_LIMIT and len(text) > LONGEST.get(name, CELL_LIMIT):
             raise BadRowError("long", column=name, limit=LONGEST.get(name, CELL_LIMIT))
         # `isprintable` is quick, and true of nearly every cell
-        if not text.isprintable() and (_CONTROL_OR_BREAK if name in single_line else _CONTROL).search(text):
-            raise BadRowError("control", column=name)
+        if not text.isprintable():
+            if (_CONTROL_OR_BREAK if name in single_line else _CONTROL).search(text):
+                raise BadRowError("control", column=name)
+            if turns(text):
+                raise BadRowError("turning", column=name)
         if _LOST in text:
             raise BadRowError("lost_characters", column=name)
 
@@ -74,7 +80,7 @@ def instant(values: Mapping[str, str], name: str, zone: ZoneInfo) -> datetime:
         found = parse_instant(text, zone)
     except (UsageError, OverflowError, ValueError):
         found = None
-    if found is None or not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+    if found is None or found.year > LATEST_YEAR:
         raise BadRowError("date", column=name, text=text)
     return found
 

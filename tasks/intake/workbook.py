@@ -1,103 +1,94 @@
-"""Tables from XLSX files, read row by row; every cell becomes the text that a person sees."""
+"""Tables from workbooks (XLSX, XLSM, XLSB, XLS, ODS): the first sheet, every cell as the text that a person sees."""
 
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 import tempfile
-import warnings
-import zipfile
-from datetime import date, datetime, time, timedelta
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
-from openpyxl import load_workbook
-
-from models.errors import UsageError
+from tasks.intake import sheet
+from tasks.intake.limits import refusal, too_much
 from tasks.intake.reasons import BadRowError
-from tasks.intake.table import CELL_LIMIT, Row, blank
+from tasks.intake.table import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-UNPACKED_LIMIT = 2 * 1024**3
-"""Bytes that a workbook may unpack to."""
+    from models.errors import UsageError
+    from models.settings import Settings
+
+_PATIENCE = 10
+"""A machine with much to do may take so many times the seconds that the reader is given of the processor."""
+_OUT_OF_TIME = (-signal.SIGXCPU, -signal.SIGKILL)
+_OUT_OF_MEMORY = (-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS)
 
 
-class XlsxTable:
-    """The first sheet of a workbook. Formulas are text: nothing is computed here."""
+class WorkbookTable:
+    """The first sheet of a workbook, with the values that its program has stored: nothing is computed here."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        try:
-            with zipfile.ZipFile(path) as packed:
-                too_large = sum(entry.file_size for entry in packed.infolist()) > UNPACKED_LIMIT
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # about styles and extensions that do not matter here
-                book = None if too_large else load_workbook(path, read_only=True)
-        except Exception as error:  # openpyxl raises what its parts raise
-            raise UsageError(f"{path.name} cannot be read as XLSX: save it again, or as CSV UTF-8") from error
-        if book is None:
-            raise UsageError(f"{path.name} is too large: save it as CSV UTF-8")
-        if not book.worksheets:
-            raise UsageError(f"{path.name} has no sheet of cells: save it again, or as CSV UTF-8")
-        self._sheet: Any = book.worksheets[0]
-        declared = self._sheet.max_row
-        self._sheet.reset_dimensions()  # some programs write wrong ones
-        self.header = next((cells for cells in self._cells() if not blank(cells)), [])
-        while self.header and not self.header[-1].strip():
-            self.header.pop()
-        if not self.header:
-            raise UsageError(f"{path.name} is empty: its first row must name the columns")
-        self.total: int | None = declared - 1 if declared and declared > 1 else None
-        self._unread = (cells for cells in self._cells() if not blank(cells))
-        next(self._unread)
+    def __init__(self, path: Path, settings: Settings) -> None:
         self._read: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 -- lives as long as the table
-        self._end = 0
+        _read_sheet(path, settings, self._read)
+        self._read.seek(0)
+        first = self._read.readline()
+        if not first:
+            raise refusal("empty", file=path.name)
+        self.header: list[str] = json.loads(first.partition(b"\t")[2])
+        while not self.header[-1].strip():
+            self.header.pop()
+        self._start = len(first)
+        self.total: int | None = sum(1 for _ in self._read)
+        if self.total > settings.import_rows:
+            raise too_much(settings, "rows", path.name)
 
     def rows(self) -> Iterator[Row]:
-        """Every row; empty cells at its end may be missing or too many."""
+        """Every row; empty cells at its end are missing in the file."""
         width = len(self.header)
-        offset = 0
-        while offset < self._end or self._read_on():
-            self._read.seek(offset)
+        offset = self._start
+        while True:
+            self._read.seek(offset)  # somebody else may read at the same time
             line = self._read.readline()
+            if not line:
+                return
             offset += len(line)
-            cells = json.loads(line)
-            if len(cells) > width and any(cells[width:]):
-                yield Row([*cells[: width - 1], ",".join(cells[width - 1 :])], BadRowError("headless"))
+            number, _, text = line.partition(b"\t")
+            cells = json.loads(text)
+            if len(cells) > width:
+                yield Row([*cells[: width - 1], ",".join(cells[width - 1 :])], BadRowError("headless"), int(number))
             else:
-                yield Row(cells[:width] + [""] * (width - len(cells)))
-
-    def _read_on(self) -> bool:
-        """Unpack one more row; False at the end. Unpacking is slow, so that a row is kept for whoever reads again."""
-        cells = next(self._unread, None)
-        if cells is None:
-            return False
-        self._read.seek(self._end)
-        self._end += self._read.write(json.dumps(cells).encode() + b"\n")
-        return True
-
-    def _cells(self) -> Iterator[list[str]]:
-        try:
-            for values in self._sheet.iter_rows(values_only=True):
-                yield [_text(value) for value in values]
-        except Exception as error:  # as above: a damaged sheet shows itself late
-            raise UsageError(f"{self._path.name} is damaged: save it again, or as CSV UTF-8") from error
+                yield Row(cells + [""] * (width - len(cells)), None, int(number))
 
 
-def _text(value: Any) -> str:
-    """What the cell shows: whole numbers without a decimal point, dates in the order of the calendar."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value[: CELL_LIMIT + 1]
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, datetime):
-        shown = (value + timedelta(milliseconds=500)).replace(microsecond=0)
-        return str(shown.date()) if shown.time() == time() else str(shown)
-    if isinstance(value, date | time):
-        return value.isoformat()
-    return str(getattr(value, "text", value))
+def _read_sheet(path: Path, settings: Settings, out: IO[bytes]) -> None:
+    """Have a process of its own write the rows to `out`. UsageError says why the workbook is not read."""
+    limits = (settings.import_unpacked, settings.import_cells, settings.import_seconds, settings.import_memory)
+    command = [sys.executable, "-I", sheet.__file__, str(path.absolute()), *map(str, limits)]
+    try:
+        done = subprocess.run(  # noqa: S603 -- our own file, see `sheet.py`
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=settings.import_seconds * _PATIENCE,
+        )
+    except subprocess.TimeoutExpired:
+        raise too_much(settings, "seconds", path.name) from None
+    if done.returncode:
+        raise _refusal(path, settings, done.returncode, done.stderr.decode(errors="replace"))
+
+
+def _refusal(path: Path, settings: Settings, status: int, word: str) -> UsageError:
+    if status in _OUT_OF_TIME:
+        return too_much(settings, "seconds", path.name)
+    if status in _OUT_OF_MEMORY or word == sheet.MEMORY:
+        return too_much(settings, "memory", path.name)
+    if word in (sheet.UNPACKED, sheet.CELLS):
+        return too_much(settings, word, path.name)
+    if word == sheet.DAMAGED and path.suffix.lower() == ".xls":
+        return refusal("old_excel", file=path.name)
+    return refusal(word if word in (sheet.ENCRYPTED, sheet.NO_SHEET) else sheet.DAMAGED, file=path.name)

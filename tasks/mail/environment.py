@@ -1,4 +1,7 @@
-"""The one Jinja2 environment of the mails; HTML is escaped, subjects and text are not, a missing name is an error."""
+"""The one Jinja2 environment of the mails; HTML is escaped, subjects and text are not, a missing name is an error.
+
+A name that is written from right to left, or turns its line, moves nothing beside it.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from models.language.unseen import isolated
 from models.wording.catalogue import spoken
 
 if TYPE_CHECKING:
@@ -31,6 +35,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         extensions=[InlineStyles],
         auto_reload=False,
+        finalize=isolated,
     )
     made.globals["say"] = say
     return made

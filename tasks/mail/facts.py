@@ -5,7 +5,6 @@ A message is checked again here: what has been settled since it was decided is n
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
@@ -20,6 +19,7 @@ from tasks.mail.items import View, item_of
 from tasks.mail.letters import Correction, Letter
 from tasks.mail.settled import settled
 from tasks.mail.words import reason
+from tasks.organisation.masking import masked_log
 from tasks.organisation.registry import pinned
 from tasks.record.recheck import RecheckedCase, newest_events, recheck_cases
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from tasks.mail.letters import AnyRow
     from tasks.organisation.deployment import Deployment
 
-log = logging.getLogger("duban.deliver")
+log = masked_log("duban.deliver")
 
 SHOWN_ITEMS = 100
 """A summary shows the worst so many; the rest it counts."""

@@ -6,6 +6,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context  # noqa: TC002 -- Jinja2 is loaded anyway where this is
 from markupsafe import Markup, escape
 
+from models.language.unseen import isolated
 from models.wording import catalogue
 
 
@@ -16,6 +17,7 @@ def say(context: Context, key: str, /, *, language: str | None = None, **values:
     The catalogue is ours, what is put into its places comes from outside: a template of HTML gets it escaped.
     """
     spoken = language or context["language"]
+    values = {name: isolated(value) for name, value in values.items()}
     if not context.eval_ctx.autoescape:
         return catalogue.say(spoken, key, **values)
     escaped = {name: value if isinstance(value, int | float) else escape(value) for name, value in values.items()}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from models.calendar.work_calendar import WorkCalendar, read_exceptions
 from models.errors import CalendarError
+from models.language.files import written_text
 
 if TYPE_CHECKING:
     from models.settings import Settings
@@ -22,8 +23,8 @@ def _calendar(settings: Settings) -> WorkCalendar:
     exceptions = {}
     if settings.calendar_file is not None:
         try:
-            lines = settings.calendar_file.read_text(encoding="utf-8-sig").splitlines()
-        except OSError as error:
+            lines = written_text(settings.calendar_file).splitlines()
+        except (OSError, ValueError) as error:
             raise CalendarError(f"DUBAN_CALENDAR_FILE cannot be read: {error}") from error
         exceptions = read_exceptions(lines, str(settings.calendar_file))
     return WorkCalendar(settings.zone, settings.office_hours, settings.notice_hour, exceptions)

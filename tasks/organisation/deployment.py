@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from models.settings import Settings, load_settings
 from models.store.database import open_engine
+from models.store.private import private_umask
 from tasks.organisation.calendars import calendar_of
 from tasks.organisation.directory import Directory
 from tasks.organisation.registry import Regulations
@@ -53,10 +54,14 @@ class Deployment:
 
 @contextmanager
 def opened() -> Iterator[tuple[Deployment, Engine]]:
-    """The deployment that the environment describes, and an engine on its database."""
+    """The deployment that the environment describes, and an engine on its database.
+
+    What is written meanwhile is the owner's alone, whatever umask the worker was started with.
+    """
     deployment = Deployment(load_settings())
     engine = open_engine(deployment.settings.url)
     try:
-        yield deployment, engine
+        with private_umask():
+            yield deployment, engine
     finally:
         engine.dispose()

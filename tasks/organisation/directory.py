@@ -10,6 +10,7 @@ from sqlalchemy import select
 from models.language.written import folded
 from models.store.schema import absences, people, person_roles
 from models.wording.catalogue import both
+from models.wording.vocabulary import role_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -89,12 +90,16 @@ class Directory:
         return [person for person in same if person.department == department] or list(same)
 
     def meant(self, text: str, department: str | None = None) -> list[Person]:
-        """The people that a name or an address may mean, whatever its case and its blanks; as `named` otherwise."""
+        """The people that a name or an address may mean, whatever its case and its blanks; as `named` otherwise.
+
+        What registers write instead of a name, the title of a post (`总经理`), means whoever holds it.
+        """
         found = self.named(text, department)
         if found:
             return found
         wanted = folded(text)
         same = [one for one in self.people.values() if wanted in (folded(one.name), folded(one.email))]
+        same = same or self.by_role.get(role_id(text) or text.strip(), [])
         return [person for person in same if person.department == department] or same
 
     def holders(self, name: str, role: Role | None, facts: Mapping[str, Any]) -> list[Person]:

@@ -28,25 +28,30 @@ if TYPE_CHECKING:
     from models.timeline.case import Case
     from models.timeline.story import Event
     from tasks.organisation.deployment import Deployment
-    from tasks.organisation.directory import Directory, Person
+    from tasks.organisation.directory import Directory, Person, Recipient
 
 POSTPONEMENT = "postponement"
 """The id of the approval that every regulation has."""
 
 
 class Pending(NamedTuple):
-    """A decision that is waited for: the approval, what asked for it, and whose turn it is."""
+    """A decision that is waited for: the approval, what asked for it, whose turn it is, and whether it is the last.
+
+    Who asked may sign on the way, where the text has several sign in turn; the last word is somebody else's.
+    """
 
     approval: Approval
     request: Event
     role: str
+    is_last: bool
 
 
 class Decider(NamedTuple):
-    """Somebody who may decide."""
+    """Somebody who may decide; `label` is how a list names them: by name, with the address where two have that name."""
 
     name: str
     email: str
+    label: str
 
 
 def known_to(rules: Regulation, settings: Settings) -> tuple[Approval, ...]:
@@ -77,7 +82,7 @@ def pending(deployment: Deployment, rules: Regulation, case: Case, at: datetime)
     for approval in known_to(rules, deployment.settings):
         last = [course for _, course in courses(approval, ordered, case.facts, own)][-1]
         if last.request is not None and last.turn is not None:
-            found.append(Pending(approval, last.request, last.turn))
+            found.append(Pending(approval, last.request, last.turn, last.turn == last.roles[-1]))
     return found
 
 
@@ -131,13 +136,19 @@ def _filling(
     while role not in seen:
         seen.add(role)
         known = rules.roles.get(role)
-        people = [Decider(one.name, one.email) for one in directory.holders(role, known, facts)]
-        people += [Decider(one.name, one.email) for one in directory.resolve([role], rules, facts, at)[0]]
+        people = [decider(directory, one) for one in directory.holders(role, known, facts)]
+        people += [decider(directory, one) for one in directory.resolve([role], rules, facts, at)[0]]
         allowed = [one for one in people if one.email.lower() not in but]
         if allowed or role == OPERATIONS:
             return allowed
         role = (known.above if known else None) or OPERATIONS
     return []
+
+
+def decider(directory: Directory, one: Person | Recipient) -> Decider:
+    """A person of the directory as a list names them."""
+    same = directory.by_name.get(one.name, ())
+    return Decider(one.name, one.email, one.name if len(same) <= 1 else f"{one.name} <{one.email}>")
 
 
 def is_among(person: Person, among: Collection[Decider]) -> bool:

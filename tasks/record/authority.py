@@ -137,7 +137,8 @@ class Court:
 
     def _may_not(self, case: Case, said: Statement, one: Pending) -> str | None:
         """Why this person may not answer this request; None for whoever may."""
-        asked_by = self._asked_by(one) if said.event.name == one.approval.approve else None
+        grants = said.event.name == one.approval.approve and one.is_last
+        asked_by = self._asked_by(one) if grants else None
         own = {asked_by.email.lower()} if asked_by else set()
         allowed = deciders(self.directory, self.rules, one, case, said.event.at, own)
         article = by_article(self.rules, one.approval.cite, one.approval.id)
@@ -157,11 +158,11 @@ class Court:
             return
         allowed = holding(self.directory, self.rules, roles, facts, said.event.at)
         article = by_article(self.rules, authority.cite, authority.id)
-        if words := self._refusal(said, allowed, article):
+        if words := self._refusal(said, allowed, article, what="决定"):
             raise RefusedError(words)
 
     def _refusal(
-        self, said: Statement, allowed: Sequence[Decider], article: str, own: Collection[str] = ()
+        self, said: Statement, allowed: Sequence[Decider], article: str, own: Collection[str] = (), what: str = "审批"
     ) -> str | None:
         names = "、".join(one.name for one in allowed[:SHOWN]) or "（无人 nobody：请导入通讯录 import the directory）"
         if not said.by:
@@ -173,7 +174,7 @@ class Court:
             return None
         if meant[0].email.lower() in own:
             return f"{said.by} 不能批准自己的申请 / nobody approves their own request: {names} may, by {article}"
-        return f"{said.by} 无权决定 / may not decide this: {names} may, by {article}"
+        return f"{said.by} 无权{what} / may not decide this: {names} may, by {article}"
 
     def _is_certain(self, case: Case, said: Statement, answered: Sequence[Approval]) -> None:
         """Where only verified answers decide, the person has to have shown who they are."""

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-_SERIAL = re.compile(r"\{serial(?::[^}]*)?\}")
+_SERIAL = re.compile(r"\{serial(?::0?[1-9]?d?)?\}")
+
+MOST_TRIED = 2_000
+"""So many numbers are tried at once where many are taken."""
 
 
 def can_number(pattern: str) -> bool:
@@ -43,11 +46,16 @@ def give(
         first.on_conflict_do_update(index_elements=["prefix"], set_={"last": serials.c.last}).returning(serials.c.last)
     )
     found: list[str] = []
+    step = count
     while len(found) < count:
-        wanted = count - len(found)
-        candidates = [pattern.format(**parts, serial=last + offset) for offset in range(1, wanted + 1)]
+        candidates = [pattern.format(**parts, serial=last + offset) for offset in range(1, step + 1)]
         taken = set(connection.scalars(select(cases.c.number).where(in_array(connection, cases.c.number, candidates))))
-        found += [number for number in candidates if number not in taken and number not in reserved]
-        last += wanted
+        for number in candidates:
+            last += 1
+            if number not in taken and number not in reserved:
+                found.append(number)
+                if len(found) == count:
+                    break
+        step = min(2 * step, MOST_TRIED) if step < MOST_TRIED else step  # a file may have taken a hundred thousand
     connection.execute(serials.update().where(serials.c.prefix == prefix).values(last=last))
     return found

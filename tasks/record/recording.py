@@ -155,11 +155,9 @@ def append_event(
     key = event_key(name, at, by, fields)
     if connection.scalar(select(events.c.id).where(events.c.case_id == row.id, events.c.key == key)) is not None:
         return Appended(fresh=False)
-    closed = [event for event in case.events if event.name in rules.closing and event.at <= at]
-    reopened = [event for event in case.events if event.name == REOPENED and event.at <= at]
-    is_over = bool(closed) and (not reopened or max(e.at for e in reopened) < max(e.at for e in closed))
-    if is_over and name in rules.guarded - {*rules.closing} and name not in _after_the_end(rules):
-        raise RefusedError(f"case {number} is closed since {max(e.at for e in closed):%Y-%m-%d}: {name} cannot follow")
+    closed_at = is_over(case, at, rules)
+    if closed_at and name in rules.guarded - {*rules.closing} and not may_follow_the_end(name, rules):
+        raise RefusedError(f"case {number} is closed since {closed_at:%Y-%m-%d}: {name} cannot follow")
     event = Event(name, at, dict(fields), 2**62)
     forbidden = violated(connection, rules, deployment.calendar, case, event)
     if forbidden:
@@ -171,10 +169,17 @@ def append_event(
     return Appended(fresh=True, still_open=left_open(case, event, rules, deployment.calendar))
 
 
-def _after_the_end(rules: Regulation) -> frozenset[str]:
-    """What stops a clock that a closing event starts (the end of a retention period): it happens to closed cases."""
+def is_over(case: Case, at: datetime, rules: Regulation) -> datetime | None:
+    """Since when a case is closed at an instant; None while it is open, or open again."""
+    closed = [event.at for event in case.events if event.name in rules.closing and event.at <= at]
+    reopened = [event.at for event in case.events if event.name == REOPENED and event.at <= at]
+    return max(closed) if closed and (not reopened or max(reopened) < max(closed)) else None
+
+
+def may_follow_the_end(name: str, rules: Regulation) -> bool:
+    """Whether it stops a clock that a closing event starts (the end of a retention period): it is for closed cases."""
     late = (rule for rule in rules.rules if any(match.event in rules.closing for match in rule.start))
-    return frozenset(match.event for rule in late for match in rule.stops)
+    return any(match.event == name for rule in late for match in rule.stops)
 
 
 def refusal(gate: Gate, rules: Regulation) -> str:

@@ -7,7 +7,6 @@ table cells, which needs no font of ours.
 from __future__ import annotations
 
 import hashlib
-import logging
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 from babel.dates import get_month_names
 
 from models.wording.catalogue import say, spoken
+from tasks.organisation.masking import masked_log
 from tasks.statements import drawing
 from tasks.statements.values import NOTHING, shown
 from tasks.statistics.phrases import said
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tasks.statistics.figures import Cell, FigureTable
 
-log = logging.getLogger("duban.statements")
+log = masked_log("duban.statements")
 
 MOST_CAUSES, MOST_BARS = 10, 16
 """A chart shows so many; the table has them all."""

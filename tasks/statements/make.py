@@ -7,7 +7,6 @@ statement exists once is the table's own key, whoever runs twice.
 from __future__ import annotations
 
 import json
-import logging
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import chain
@@ -19,6 +18,7 @@ from models.calendar.instants import iso
 from models.calendar.periods import CADENCES, parse_period
 from models.store.database import reading, upsert, writing
 from models.store.schema import cases, events, facts, statements
+from tasks.organisation.masking import masked_log
 from tasks.statements.distribute import Distribution
 from tasks.statements.planned import LOANS, all_planned
 from tasks.statements.schedule import early_statements
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tasks.statements.planned import PlannedStatement
     from tasks.statistics.figures import Collected
 
-log = logging.getLogger("duban.statements")
+log = masked_log("duban.statements")
 
 ALL = "all"
 """How the settings name the whole organisation."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from models.language.regulation import Regulation
     from tasks.organisation.deployment import Deployment
+    from tasks.record.approvals import Decider
     from tasks.record.provenance import Provenance
 
 DECISIONS = {"approve": APPROVED, "return": RETURNED}
@@ -134,11 +135,17 @@ def _settle(
 # -- who may -----------------------------------------------------------------------------------------------------
 
 
+def deciders(connection: Connection, deployment: Deployment, now: datetime) -> list[Decider]:
+    """Who may answer a statement: the general manager, or whoever stands in."""
+    rules = deployment.regulations.register(connection, REVIEW, now)[1]
+    return holding(deployment.directory(connection), rules, (GENERAL_MANAGER,), {}, now)
+
+
 def _decides(connection: Connection, deployment: Deployment, by: str | None, now: datetime) -> str:
     """Who decides; RefusedError with the article for anybody but the general manager or who stands in."""
     rules = deployment.regulations.register(connection, REVIEW, now)[1]
     directory = deployment.directory(connection)
-    allowed = holding(directory, rules, (GENERAL_MANAGER,), {}, now)
+    allowed = deciders(connection, deployment, now)
     names = "、".join(one.name for one in allowed) or "-"
     if not by:
         raise RefusedError(f"请写明谁决定 / say with --by who decides: {names} ({_article(rules)})")

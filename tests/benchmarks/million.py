@@ -75,10 +75,10 @@ class _Sql:
         self.postgresql = is_postgresql(connection)
         received = RECEIVED.format(count=count)
         if self.postgresql:
-            series = f"SELECT n, {received} AS opened FROM generate_series(1::bigint, {count}) AS n"  # noqa: S608
+            series = f"SELECT n, {received} AS opened FROM generate_series(1::bigint, {count}) AS n"
         else:
-            numbers = f"WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {count}) "  # noqa: S608 -- our words
-            series = f"{numbers}SELECT n, {received} AS opened FROM s"  # noqa: S608
+            numbers = f"WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {count}) "
+            series = f"{numbers}SELECT n, {received} AS opened FROM s"
         self.series = f"({series}) AS series"
 
     def run(self, statement: str, given: dict[str, str] | None = None) -> None:
@@ -108,7 +108,7 @@ SELECT n, 'TS' || n, 'complaint', '{REGULATION}', {{regulation}}, CASE WHEN {{op
                   'channel', CASE n % 3 WHEN 0 THEN 'onsite' WHEN 1 THEN 'web' ELSE 'phone' END,
                   'category', '类别' || (n * 7 % 11 % 8), 'content', '更换刹车片后仍有异响，客户要求重新检查。')
 FROM {{series}}
-"""  # noqa: S608
+"""
 _DEADLINES = """
 INSERT INTO deadlines (case_id, rule, round, starts_at, due_at, original_due_at, state, met_at, ended_by)
 SELECT n, '{rule}', 1, «{start}», «{start} + {limit}», «{start} + {limit}»,
@@ -123,4 +123,4 @@ _PENALTIES = f"""
 INSERT INTO penalties (case_id, rule, round, who, amount, points, at)
 SELECT n, 'first-contact', 1, '部门' || (n % 20), 20, 0, «opened + {10 * MINUTE}» FROM {{series}}
 WHERE n * 31 % 630 > {9 * MINUTE}
-"""  # noqa: S608
+"""

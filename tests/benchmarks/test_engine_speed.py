@@ -90,7 +90,7 @@ def a_million_open_deadlines(engine: Engine) -> None:
             series = "FROM generate_series(1, 1000000) AS n"
         else:
             counted = "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 1000000)"
-            series = f"FROM ({counted} SELECT n FROM s)"  # noqa: S608 -- our own words
+            series = f"FROM ({counted} SELECT n FROM s)"
         connection.execute(
             text(
                 "INSERT INTO cases (number, kind, opened_at, evaluated_at)"
@@ -98,10 +98,7 @@ def a_million_open_deadlines(engine: Engine) -> None:
             )
         )
         connection.execute(
-            text(
-                f"INSERT INTO deadlines ({columns})"  # noqa: S608
-                f" SELECT id, 'return', 1, opened_at, 'open', '{future}' FROM cases"
-            )
+            text(f"INSERT INTO deadlines ({columns}) SELECT id, 'return', 1, opened_at, 'open', '{future}' FROM cases")
         )
 
 

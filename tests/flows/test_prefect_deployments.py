@@ -30,7 +30,7 @@ def flow_of(deployment: dict[str, Any]) -> Flow[..., Any]:
 def test_every_flow_has_its_deployment() -> None:
     """What operations can run is deployed, under the name of its flow."""
     names = {"sweep", "deliver", "intake", "digest", "slips", "statements"}
-    forms = {"record-event", "answer-request", "request-postponement", "review-statement"}
+    forms = {"new-case", "record-event", "answer-request", "request-postponement", "review-statement"}
     assert names | forms == {flow_of(deployment).name for deployment in DEPLOYMENTS}
     assert all(deployment["name"] == flow_of(deployment).name for deployment in DEPLOYMENTS)
 
@@ -65,18 +65,3 @@ def test_the_parameters_fit_the_flow(deployment: dict[str, Any]) -> None:
 def test_no_deployment_is_held_by_a_concurrency_limit() -> None:
     """A run stranded in PENDING would hold the slot of such a limit for ever."""
     assert [] == [deployment["name"] for deployment in DEPLOYMENTS if "concurrency_limit" in deployment]
-
-
-def test_events_are_a_drop_down() -> None:
-    """The form offers the event names of complaints and loans, and no free text."""
-    record = next(deployment for deployment in DEPLOYMENTS if deployment["name"] == "record-event")
-    names = parameter_schema(flow_of(record)).definitions["EventName"]["enum"]
-    assert {"first_contact", "follow_up", "revisited", "closed", "renewed", "returned"} <= set(names)
-
-
-def test_every_offered_event_is_one_that_cases_know() -> None:
-    """The drop-down names no event that `record` would refuse as unknown."""
-    from flows.record_event import EventName  # noqa: PLC0415 -- beside what it is compared with
-    from models.packs.findings.names import STANDARD_EVENTS  # noqa: PLC0415
-
-    assert set() == {str(name) for name in EventName} - set(STANDARD_EVENTS)

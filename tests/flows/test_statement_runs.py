@@ -118,7 +118,7 @@ def test_a_statement_is_made_shown_and_answered_in_its_run(home: Settings, engin
     assert waiting.state.is_paused()
     assert number in artifacts()[f"statement-{number.lower()}"]
 
-    resume_flow_run(UUID(row.run_id), run_input={"decision": "return", "name": "", "remark": ""})
+    resume_flow_run(UUID(row.run_id), run_input={"decision": "return", "name": "总经理", "remark": ""})
     asked_again = work(row.run_id)
     assert asked_again.state.is_paused()
     assert "in_review" == row_of(engine).state
@@ -148,7 +148,7 @@ def test_an_answer_from_the_command_line_ends_the_waiting_run(home: Settings, en
     row = row_of(engine)
     assert work(row.run_id).state.is_paused()
     now = datetime.now(UTC).replace(microsecond=0)
-    answer(engine, home, number_of(row), "approve", by=None, remark="", now=now, provenance=AT_HAND)
+    answer(engine, home, number_of(row), "approve", by="总经理", remark="", now=now, provenance=AT_HAND)
 
     statements_flow()
 
@@ -176,7 +176,7 @@ def test_a_run_whose_statement_was_answered_ends_by_itself(home: Settings, engin
     statements_flow()
     row = row_of(engine)
     now = datetime.now(UTC).replace(microsecond=0)
-    answer(engine, home, number_of(row), "return", by=None, remark="x", now=now, provenance=AT_HAND)
+    answer(engine, home, number_of(row), "return", by="总经理", remark="x", now=now, provenance=AT_HAND)
 
     done = work(row.run_id)
 

@@ -100,6 +100,10 @@ def test_the_notice_hour_is_an_hour_or_a_time(text: str, expected: time) -> None
         ("DUBAN_MAIL_FROM", "nobody"),
         ("DUBAN_OPERATIONS_EMAIL", "the desk"),
         ("DUBAN_IN_DOUBT", "drop"),
+        ("DUBAN_SMTP_HOST", "duban:hunter2@mail.example.com"),
+        ("DUBAN_UI_URL", "https://duban:hunter2@duban.example.org"),
+        ("DUBAN_SMTP_ALLOW_PLAIN", "perhaps"),
+        ("DUBAN_PREFECT_SECRET", "hunter2"),
         ("DUBAN_SWEEP_SECONDS", "-5"),
     ],
 )
@@ -111,6 +115,7 @@ def test_a_wrong_value_is_one_line_that_names_the_variable(name: str, value: str
     assert str(refused.value).startswith(f"{name}: ")
     assert "\n" not in str(refused.value)
     assert "Value error" not in str(refused.value)
+    assert "hunter2" not in str(refused.value)
 
 
 @pytest.mark.parametrize("name", ["DUBAN_SMTP_PORT", "DUBAN_NOTICE_HOUR", "DUBAN_OPERATIONS_EMAIL", "DUBAN_IN_DOUBT"])

@@ -130,7 +130,7 @@ def test_an_approved_postponement_stops_the_clock_until_its_date(story: Story) -
     case = story.complaint("2026-11-02 09:00")
     story.event(case, "result_returned", "2026-11-02 10:00")
     story.event(case, "postponement_requested", "2026-11-02 10:30")
-    story.event(case, "postponement_approved", "2026-11-02 11:00", until="2026-11-04 12:00")
+    story.event(case, "postponement_approved", "2026-11-02 11:00", by="总经理", until="2026-11-04 12:00")
     story.sweep("2026-11-02 11:00")
 
     assert "2026-11-07 11:00:00" == story.deadline(case, "revisit").due

@@ -26,6 +26,8 @@ COMPLAINT_PACKS = ("", "standard-complaints", "workshop-complaints", "workshop-c
 LOAN_PACKS = ("", "standard-loans", "utility-library")
 LEVELS = ("dissatisfied", "very_dissatisfied", "major", "crisis")
 OVER = ("returned", "lost", "closed", "withdrawn")
+MANAGER = "总经理"
+"""Who answers requests for postponement."""
 LATE = 0.25
 """The share of events that is recorded late."""
 SECOND, MINUTE, DAY = (timedelta(seconds=seconds) for seconds in (1, 60, 86_400))
@@ -37,7 +39,7 @@ COMPLAINTS = (
     "regulation",
 )  # fmt: skip
 LOANS = ("number", "item", "borrower", "department", "lent_at", "secrecy", "purpose", "regulation")
-EVENTS = ("case", "event", "at", "outcome", "satisfaction", "until")
+EVENTS = ("case", "event", "at", "by", "outcome", "satisfaction", "until")
 
 
 class History:
@@ -65,6 +67,8 @@ class History:
         late += [event for event in self._events if event["event"] in answers and event["case"] in asked]
         learned = set(map(id, late))
         late = [event for event in self._events if id(event) in learned]
+        manager = {"name": MANAGER, "email": "gm@example.com", "role": "general_manager"}
+        _csv(folder / "directory.csv", ("name", "email", "role"), [manager])
         _csv(folder / "complaints.csv", COMPLAINTS, self._complaints)
         _csv(folder / "loans.csv", LOANS, self._loans)
         _csv(folder / "events.csv", EVENTS, [event for event in self._events if id(event) not in learned])
@@ -91,7 +95,8 @@ class History:
         return moment + SECOND * int(self._random.random() * minutes * 60)
 
     def _tell(self, number: str, event: str, at: datetime, **fields: str) -> None:
-        told = {"case": number, "event": event, "at": str(at), **fields}
+        by = MANAGER if event in ("postponement_approved", "postponement_refused") else ""
+        told = {"case": number, "event": event, "at": str(at), "by": by, **fields}
         if at <= self._end and told not in self._events[-20:]:  # the same again is no second event
             self._events.append(told)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import func, select
@@ -16,6 +15,7 @@ from models.store.schema import cases, duties
 from models.timeline.duties import KIND, Opening, named_day, openings, reported_in
 from tasks.engine.duties.fulfilment import Opened, look_back, note
 from tasks.engine.duties.stock import lock, put
+from tasks.organisation.masking import masked_log
 from tasks.record.keys import duty_key
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tasks.organisation.deployment import Deployment
     from tasks.organisation.directory import Person
 
-log = logging.getLogger("duban.duties")
+log = masked_log("duban.duties")
 
 BATCH = 200
 LONGEST = 80

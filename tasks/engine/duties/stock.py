@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, select, text
@@ -14,6 +13,7 @@ from models.store.database import is_postgresql, reading, upsert, writing
 from models.store.schema import duties, facts
 from models.timeline.duties import openings
 from tasks.organisation.in_force import files_in_force
+from tasks.organisation.masking import masked_log
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from models.language.rules import Duty
     from tasks.organisation.deployment import Deployment
 
-log = logging.getLogger("duban.duties")
+log = masked_log("duban.duties")
 
 FACT = "duties"
 """Under which name the engine remembers what it has taken stock of."""

@@ -202,7 +202,7 @@ def test_listing_has_the_fields_of_the_contract(what: str, ready: Duban) -> None
     opened = ("--at", "2026-11-02 09:00", "--field", "level=major", "--field", "department=机修部")
     ready("record", "NEW", "registered", *opened, "--field", "customer=周", "--field", "content=异响")
     ready("record", "NEW", "lent", "--at", "2026-10-01 10:00", "--field", "item=图集", "--field", "borrower=吴")
-    ready("sweep", "--as-of", "2026-11-02 12:00")
+    ready("sweep", "--as-of", "2026-11-02 12:00", "--yes")
 
     outcome = ready("list", what, "--json")
     rows = json.loads(outcome.out)
@@ -294,7 +294,7 @@ def test_record_speaks_chinese(ready: Duban) -> None:
 
     renewed = ready("record", number, "续借", "--at", "2026-11-01 10:00", "--by", "吴")
     again = ready("record", number, "renewed", "--at", "2026-11-01T02:00:00Z", "--by", "吴")
-    ready("sweep", "--as-of", "2026-11-02 10:00")
+    ready("sweep", "--as-of", "2026-11-02 10:00", "--yes")
     [row] = json.loads(ready("list", "loans", "--json").out)
 
     assert f"{number} renewed 2026-11-01 10:00\n" == renewed.out
@@ -319,8 +319,8 @@ def test_sweep_tells_what_fired(ready: Duban) -> None:
     """A sweep says in one line what it took in and fired; `--json` lists each step with its recipients."""
     ready("record", "NEW", "registered", "--at", "2026-11-02 09:00", "--field", "customer=周")
 
-    done = json.loads(ready("sweep", "--as-of", "2026-11-02 09:07", "--json").out)
-    idle = ready("sweep", "--as-of", "2026-11-02 09:07")
+    done = json.loads(ready("sweep", "--as-of", "2026-11-02 09:07", "--yes", "--json").out)
+    idle = ready("sweep", "--as-of", "2026-11-02 09:07", "--yes")
 
     assert 1 == done["applied"]
     assert [("2611001", "first-contact", "remind-1", "2026-11-02T01:07:00Z")] == [
@@ -371,7 +371,7 @@ def test_deliver_sums_up(prepared: Duban, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("DUBAN_SMTP_HOST", "127.0.0.1")
     monkeypatch.setenv("DUBAN_SMTP_PORT", str(free_port()))
     prepared("record", "NEW", "registered", "--at", "2026-11-02 09:00", "--field", "customer=周")
-    prepared("sweep", "--as-of", "2026-11-02 09:07")
+    prepared("sweep", "--as-of", "2026-11-02 09:07", "--yes")
 
     away = prepared("deliver")
     server = Controller(Sink(), hostname="127.0.0.1", port=free_port())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
@@ -9,10 +10,11 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from datetime import time as hour
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
@@ -22,6 +24,7 @@ from flows.local.environment import child_environment, duban_environment
 from flows.local.up import with_ports
 from models.errors import UsageError
 from models.settings import Settings, Tls, load_settings
+from tests.support.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,13 +36,6 @@ from flows.local.up import run
 from models.settings import load_settings
 sys.exit(run(load_settings(), demo=True))
 """
-
-
-def free_port() -> int:
-    """A port of the loopback that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager
@@ -80,14 +76,23 @@ def address(lines: list[str], what: str) -> str:
     return next(line.split(": ", 1)[1].strip() for line in lines if what in line)
 
 
-def planned_runs(server: str) -> int:
-    """How many runs the scheduler has planned."""
-    question = {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}, "tags": {"all_": ["auto-scheduled"]}}}
+def asked(server: str, line: str, path: str, question: Any = None, **headers: str) -> Any:
+    """What Prefect's API answers to whoever has signed in with that line (nobody, when it is empty)."""
+    signed = {"Authorization": f"Basic {base64.b64encode(line.encode()).decode()}"} if line else {}
+    data = None if question is None else json.dumps(question).encode()
     request = urllib.request.Request(  # noqa: S310 -- the printed address
-        f"{server}/api/flow_runs/count", json.dumps(question).encode(), {"Content-Type": "application/json"}
+        f"{server}/api/{path}", data, {"Content-Type": "application/json", **signed, **headers}
     )
     with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 -- as above
-        return int(answer.read())
+        return json.loads(answer.read())
+
+
+def planned_runs(server: str, line: str) -> int:
+    """How many runs the scheduler has planned."""
+    token = asked(server, line, "csrf-token?client=test")["token"]
+    question = {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}, "tags": {"all_": ["auto-scheduled"]}}}
+    guard = {"Prefect-Csrf-Token": token, "Prefect-Csrf-Client": "test"}
+    return int(asked(server, line, "flow_runs/count", question, **guard))
 
 
 def within(seconds: float, holds: Callable[[], bool]) -> bool:
@@ -106,24 +111,42 @@ def family(pid: int) -> list[psutil.Process]:
     return [process, *process.children(recursive=True)]
 
 
+def open_to_others(home: Path) -> list[Path]:
+    """What of the home anybody but its owner could read or change."""
+    return [path for path in (home, *home.rglob("*")) if path.exists() and path.stat().st_mode & 0o077]
+
+
 def test_up_starts_stops_and_starts_again(tmp_path: Path) -> None:
-    """Everything answers, Ctrl-C ends every process, a second start goes on with the same data."""
+    """Everything answers, Ctrl-C ends every process, a second start goes on with the same data.
+
+    Who signs in with the printed line is answered, others are not; the line is in no argument and no log, and shown
+    once. Nothing in the home is open to others.
+    """
     home = tmp_path / "home"
     with up(home) as (process, lines):
         assert any("sample data" in line for line in lines)
-        health = address(lines, "Prefect 界面") + "/api/health"
-        with urllib.request.urlopen(health, timeout=10) as answer:  # noqa: S310 -- the printed address
-            assert b"true" == answer.read()
+        server = address(lines, "Prefect 界面")
+        signed = address(lines, "sign in with").split()[0]
+        assert asked(server, "", "health")
+        for line in ("", f"{signed}x"):
+            with pytest.raises(urllib.error.HTTPError, match="401"):
+                asked(server, line, "flows/name/sweep")
         assert (home / "prefect" / "prefect.db").exists()
-        assert within(60, lambda: planned_runs(address(lines, "Prefect 界面")) > 0), "the scheduler plans nothing"
+        assert within(60, lambda: planned_runs(server, signed) > 0), "the scheduler plans nothing"
         everybody = family(process.pid)
         assert len(everybody) >= 3
+        assert [] == [one for one in everybody if signed.split(":")[1] in " ".join(one.cmdline())]
+        assert within(60, lambda: "Finished in state Completed" in (home / "logs" / "worker.log").read_text())
         process.send_signal(signal.SIGINT)
         assert 0 == process.wait(60)
         _, alive = psutil.wait_procs(everybody, timeout=10)
         assert [] == [one for one in alive if one.status() != psutil.STATUS_ZOMBIE]
+    assert [] == open_to_others(home)
+    assert [] == [log for log in (home / "logs").iterdir() if signed.split(":")[1] in log.read_text(errors="replace")]
     with up(home) as (process, lines):
         assert not any("sample data" in line for line in lines)
+        assert str(home / "sign-in") == address(lines, "sign in with")
+        assert "sweep" == asked(address(lines, "Prefect 界面"), signed, "flows/name/sweep")["name"]
         everybody = family(process.pid)
         process.send_signal(signal.SIGTERM)
         assert 0 == process.wait(60)
@@ -180,6 +203,45 @@ def test_children_see_nothing_of_another_prefect(tmp_path: Path) -> None:
     assert str(tmp_path / "prefect") == seen["PREFECT_HOME"]
     assert "127.0.0.1" in seen["NO_PROXY"]
     assert ("1", "false") == (seen["DO_NOT_TRACK"], seen["PREFECT_SERVER_ANALYTICS_ENABLED"])
+
+
+def test_what_the_operator_asks_of_the_server_goes_through(tmp_path: Path) -> None:
+    """`PREFECT_SERVER_*` goes before ours, also where Prefect has two names for a setting; the port stays Duban's."""
+    asked_for = {
+        "PREFECT_SERVER_API_HOST": "0.0.0.0",  # noqa: S104 -- only named here
+        "PREFECT_SERVER_API_PORT": "1",
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL": "postgresql+asyncpg://db/prefect",
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": "https://duban.example.org",
+        "PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED": "false",
+        "PREFECT_SERVER_LOGGING_LEVEL": "INFO",
+    }
+    seen = child_environment(Settings(home=tmp_path), asked_for)
+    assert asked_for | {"PREFECT_SERVER_API_PORT": "4200"} == {name: seen[name] for name in asked_for}
+    assert "http://127.0.0.1:4200/api" == seen["PREFECT_API_URL"]
+    read = "import prefect.settings as s; c = s.get_current_settings().server; "
+    read += "print(c.api.csrf_protection_enabled, c.api.cors_allowed_origins, c.logging_level)"
+    done = subprocess.run([sys.executable, "-c", read], env=seen, capture_output=True, text=True, check=True)  # noqa: S603 -- our own line
+    assert "False https://duban.example.org INFO" == done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("host", "reached"),
+    [("::", "http://127.0.0.1:4200/api"), ("::1", "http://[::1]:4200/api"), ("10.0.0.5", "http://10.0.0.5:4200/api")],
+)
+def test_programs_reach_the_server_where_it_listens(tmp_path: Path, host: str, reached: str) -> None:
+    """Everywhere is also here; a single address is asked for itself."""
+    seen = child_environment(Settings(home=tmp_path), {"PREFECT_SERVER_API_HOST": host})
+    assert reached == seen["PREFECT_API_URL"]
+
+
+def test_the_door_is_closed_without_a_setting(tmp_path: Path) -> None:
+    """Sign-in, one origin, CSRF protection; the page asks the server it came from, programs have the line too."""
+    seen = child_environment(Settings(home=tmp_path), {})
+    assert seen["PREFECT_SERVER_API_AUTH_STRING"] == seen["PREFECT_API_AUTH_STRING"]
+    assert "http://127.0.0.1:4200" == seen["PREFECT_SERVER_CORS_ALLOWED_ORIGINS"]
+    assert ("true", "/api") == (seen["PREFECT_SERVER_CSRF_PROTECTION_ENABLED"], seen["PREFECT_SERVER_UI_API_URL"])
+    behind = child_environment(Settings(home=tmp_path, ui_url="https://duban.example.org/prefect"), {})
+    assert "https://duban.example.org" == behind["PREFECT_SERVER_CORS_ALLOWED_ORIGINS"]
 
 
 def sleeper(tmp_path: Path, name: str = "sleeper") -> Child:

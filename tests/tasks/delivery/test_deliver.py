@@ -19,11 +19,10 @@ from tasks.delivery.report import DeliveryReport
 from tasks.mail.post import Post, decision_id, post
 from tasks.organisation.directory import Recipient
 from tests.support.posting import DUE, START, Clock, Office
-from tests.support.smtp import DROP, HANG, ScriptedServer, self_made_certificate
+from tests.support.smtp import DROP, HANG, ScriptedServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from sqlalchemy.engine import Engine
 
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
 
 THREE = {"retry_attempts": 3, "retry_delay": 60}
-LOGIN = {"smtp_username": "duban", "smtp_password": "quite-secret"}
 
 
 @pytest.fixture
@@ -330,51 +328,6 @@ async def test_rate_limit_is_kept_and_reported(office: Office, server: ScriptedS
     assert 120 < report.throttled_seconds < 130
     times = sorted(office.row(key).sent_at for key in office.posted)
     assert all(later - earlier >= timedelta(minutes=1) for earlier, later in zip(times, times[4:], strict=False))
-
-
-async def test_login_over_starttls(
-    office: Office, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """STARTTLS with a certificate that is trusted, then a login."""
-    certificate = self_made_certificate(tmp_path)
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    office.post("2611001")
-    with ScriptedServer(certificate=certificate, login=("duban", "quite-secret")) as server:
-        report = await send(office, server, clock, smtp_tls="starttls", **LOGIN)
-    assert 1 == report.sent
-
-
-async def test_implicit_tls(office: Office, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """TLS from the first byte."""
-    certificate = self_made_certificate(tmp_path)
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    office.post("2611001")
-    with ScriptedServer(certificate=certificate, implicit_tls=True) as server:
-        assert 1 == (await send(office, server, clock, smtp_tls="tls")).sent
-
-
-async def test_an_unknown_certificate_is_not_trusted(office: Office, clock: Clock, tmp_path: Path) -> None:
-    """A certificate that nobody vouches for gets no mail and no password."""
-    office.post("2611001")
-    with ScriptedServer(certificate=self_made_certificate(tmp_path), implicit_tls=True) as server:
-        report = await send(office, server, clock, smtp_tls="tls")
-    assert report.problem is not None
-    assert "certificate" in report.problem.lower()
-    assert ["queued"] == office.states()
-
-
-async def test_wrong_password_concerns_all_and_is_never_shown(
-    office: Office, clock: Clock, caplog: pytest.LogCaptureFixture
-) -> None:
-    """A refused login keeps everything waiting; the password is in no report and no log, addresses are masked."""
-    office.post("2611001")
-    with ScriptedServer(login=("duban", "right")) as server:
-        report = await send(office, server, clock, **LOGIN)
-    assert report.problem is not None
-    assert "login" in report.problem
-    assert ["queued"] == office.states()
-    assert "quite-secret" not in report.problem + caplog.text
-    assert "zhao@example.com" not in caplog.text
 
 
 async def test_correction_is_told_once_in_the_next_mail(office: Office, server: ScriptedServer, clock: Clock) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING
@@ -23,11 +24,9 @@ if TYPE_CHECKING:
     from tasks.organisation.deployment import Deployment
 
 
-def get(port: int, path: str = "/", host: str | None = None) -> tuple[str, dict[str, str]]:
+def get(port: int, path: str = "/", **headers: str) -> tuple[str, dict[str, str]]:
     """The page at that path, and its headers."""
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}")
-    if host:
-        request.add_header("Host", host)
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
     with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 -- see above
         return answer.read().decode(), dict(answer.headers)
 
@@ -63,9 +62,51 @@ def test_only_mails_of_this_machine_are_served(tmp_path: Path) -> None:
         for path in ("/mail/../secret", "/source/..%2Fsecret", "/source/", "/other/x"):
             with pytest.raises(urllib.error.HTTPError, match="404"):
                 get(page, path)
-        with pytest.raises(urllib.error.HTTPError, match="403"):
-            get(page, host="evil.example:80")
         assert "还没有邮件" in get(page)[0]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example:8025"},
+        {"Host": "127.0.0.1.evil.example"},
+        {"Host": "localhost@evil.example"},
+        {"Host": "localhost:x"},
+        {"Host": ""},
+        {"Origin": "http://evil.example"},
+        {"Origin": "http://localhost:3000"},
+        {"Origin": "null"},
+    ],
+)
+def test_a_page_of_elsewhere_reads_nothing(tmp_path: Path, headers: dict[str, str]) -> None:
+    """Neither under a name of its own for this address (DNS rebinding) nor across origins."""
+    with serve_mailbox(Settings(home=tmp_path, mailbox_smtp_port=0, mailbox_port=0)) as (_, page):
+        with pytest.raises(urllib.error.HTTPError, match="403") as refused:
+            get(page, **headers)
+        assert b"only for this machine" in refused.value.read()
+
+
+def test_the_page_is_closed_to_other_pages(tmp_path: Path) -> None:
+    """Its own page may ask, through a tunnel of another port too; nothing of it may be framed or embedded elsewhere."""
+    with serve_mailbox(Settings(home=tmp_path, mailbox_smtp_port=0, mailbox_port=0)) as (_, page):
+        _, headers = get(page, Host="localhost:9000", Origin="http://localhost:9000")
+    assert not [name for name in headers if name.startswith("Access-Control")]
+    assert ("same-origin", "SAMEORIGIN", "nosniff") == (
+        headers["Cross-Origin-Resource-Policy"],
+        headers["X-Frame-Options"],
+        headers["X-Content-Type-Options"],
+    )
+    assert "frame-ancestors 'self'" in headers["Content-Security-Policy"]
+
+
+async def test_mails_are_kept_for_their_owner_alone(engine: Engine, deployment: Deployment) -> None:
+    """The folder lets nobody else in, and neither does a mail, whatever the umask is."""
+    Office(engine, deployment).post("2611001")
+    with serve_mailbox(deployment.changed(mailbox_smtp_port=0, mailbox_port=0).settings) as (smtp, _):
+        await deliver(engine, deployment.changed(mailbox_smtp_port=smtp), WRITERS, now=Clock())
+    folder = deployment.settings.home / "mailbox"
+    (mail,) = folder.glob("*.eml")
+    assert (0o700, 0o600) == (stat.S_IMODE(folder.stat().st_mode), stat.S_IMODE(mail.stat().st_mode))
 
 
 def test_a_taken_port_is_told_with_its_setting(tmp_path: Path) -> None:

@@ -199,7 +199,7 @@ def test_a_file_grants_no_consent(house: Story, secrecy: str) -> None:
     assert (0, 1) == house.imported("events", taken, "2026-11-03 16:00")[::2]
     approved = "编号,事项,时间,经办人\nL1,批准借阅,2026-11-03 14:00,甲\n"
     assert (0, 1) == house.imported("events", approved, "2026-11-03 16:00")[::2]
-    assert "甲 无权决定" in reasons(house, "events")[0]
+    assert "甲 无权审批" in reasons(house, "events")[0]
     assert [("loan_requested", None)] == happened(house, "L1")
 
 

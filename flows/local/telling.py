@@ -1,0 +1,60 @@
+"""What `duban up` says to whom started it, in Chinese and English."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from flows.local.environment import LOOPBACK, api_url, server_host
+from models.store.database import open_engine, place
+from models.wording import catalogue
+from models.wording.catalogue import FIRST, SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flows.local.sign_in import SignIn
+    from models.settings import Settings
+
+
+def announce(settings: Settings, server: Mapping[str, str], entry: SignIn) -> None:
+    """Say where to look, and how to sign in."""
+    host, port = settings.smtp_address
+    home = settings.home.absolute()
+    told = {
+        "prefect": api_url(settings, server).rpartition("/")[0],
+        "sign_in": entry.told(terminal=sys.stdout.isatty()),
+        "mailbox": "" if settings.smtp_host else f"http://{LOOPBACK}:{settings.mailbox_port}",
+        "mail": f"{host}:{port}",
+        "database": place(open_engine(settings.url)),
+        "home": str(home),
+        "inbox": f"{home / 'inbox'}  (directory*, complaints*, loans*, events*: .csv, .xlsx)",
+        "logs": str(home / "logs"),
+    }
+    say("")
+    say(both("up.is_up"))
+    for name, what in told.items():
+        if what:
+            say(f"  {both(f'up.{name}', joint=' ')}: {what}")
+    if (listens := server_host(server)) not in (LOOPBACK, "localhost"):
+        say(both("up.listens", host=listens))
+    if os.environ.get("PREFECT_API_URL"):
+        say(both("up.another_prefect"))
+    say(both("up.how_to_stop"))
+    say("")
+
+
+def warn_of_onlookers(settings: Settings) -> None:
+    """Say that the home is open to others, and what to do."""
+    say(both("up.onlookers", home=settings.home.absolute()))
+
+
+def both(key: str, joint: str = "  ", **values: object) -> str:
+    """A sentence of the catalogue in both languages."""
+    return joint.join(catalogue.say(language, key, **values) for language in (FIRST, SECOND))
+
+
+def say(line: str) -> None:
+    """Tell the person at the terminal."""
+    print(line, flush=True)  # noqa: T201 -- this is the command's output
