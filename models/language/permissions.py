@@ -120,12 +120,12 @@ class Counter(Model):
 
 
 class Approver(Model):
-    """Who may approve; a bare role may be written alone."""
+    """Who may decide; a bare role may be written alone."""
 
     role: Name
     """The role."""
     when: Conditions = {}
-    """For these cases only: by level, amount, secrecy class; of several entries the first that holds decides."""
+    """For these cases only: by level, amount, secrecy class; of an approval the first entry that holds decides."""
 
 
 class Approval(Model):

@@ -17,8 +17,14 @@ from models.packs.findings.names import (
     unknown_in,
     unknown_matches,
 )
-from models.packs.findings.permissions import approval_findings, counter_findings, gate_findings
+from models.packs.findings.permissions import (
+    approval_findings,
+    authority_findings,
+    counter_findings,
+    gate_findings,
+)
 from models.packs.findings.rules import contradictions, rule_findings
+from models.packs.places import BY_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +47,7 @@ def problems(regulation: Regulation) -> Iterator[Finding]:
     yield from _pauses(regulation)
     yield from gate_findings(regulation)
     yield from approval_findings(regulation)
+    yield from authority_findings(regulation)
     yield from counter_findings(regulation)
     yield from duty_findings(regulation)
     yield from hours_findings(regulation)
@@ -49,9 +56,9 @@ def problems(regulation: Regulation) -> Iterator[Finding]:
 
 
 def _ids(regulation: Regulation) -> Iterator[Finding]:
-    """Gates, approvals, counters, duties and rules share one space of names."""
+    """Gates, approvals, authorities, counters, duties and rules share one space of names."""
     seen: set[str] = set()
-    for key in ("gates", "approvals", "counters", "duties", "rules"):
+    for key in ("gates", "approvals", "authorities", "counters", "duties", "rules"):
         for index, item in enumerate(getattr(regulation, key)):
             if item.id in seen:
                 yield (key, index, "id"), f"the id {item.id!r} is used twice"
@@ -65,8 +72,11 @@ def _frame(regulation: Regulation) -> Iterator[Finding]:
     if not regulation.closing:
         yield ("closing",), "no event closes a case: name one, like `closed`"
     yield from unknown_events(regulation.openings, regulation, ("openings",))
-    if not (regulation.rules or regulation.duties or regulation.gates or regulation.counters or regulation.approvals):
-        yield ("rules",), "nothing is regulated: give `rules`, `duties`, `gates`, `counters` or `approvals`"
+    if not any(getattr(regulation, key) for key in BY_ID):
+        yield (
+            ("rules",),
+            "nothing is regulated: give `rules`, `duties`, `gates`, `counters`, `approvals` or `authorities`",
+        )
     if regulation.opening in regulation.closing:
         yield ("closing",), f"{regulation.opening!r} cannot both open and close a case"
     if not NUMBER.fullmatch(regulation.number) or "{serial" not in regulation.number:

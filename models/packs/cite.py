@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+AUTHORITIES = "authorities"
 PAUSES = "pauses"
 HOURS = "hours"
 ROUNDS = "rounds"

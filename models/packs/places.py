@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from models.packs.findings.names import Path
 
-BY_ID = ("rules", "gates", "approvals", "counters", "duties")
+BY_ID = ("rules", "gates", "approvals", "authorities", "counters", "duties")
 """Keys whose entries have an id."""
 
 

@@ -19,7 +19,7 @@ from models.language.calendars import Calendar, Hours
 from models.language.conditions import Match, Requirement
 from models.language.fields import CaseField, FieldValue
 from models.language.limits import ClosedLate, GiveUp, Limit, Outcome, Penalty, Reminder, Repeat, Share, SkipOlder, Step
-from models.language.permissions import Approval, Approver, Gate, Rung
+from models.language.permissions import Approval, Approver, Authority, Gate, Rung
 from models.language.regulation import Pause, Reading, Regulation, Role, Rounds, Setting
 from models.language.rules import Duty, Rule
 from models.language.words import Cite, Model, Text
@@ -47,7 +47,7 @@ CHAPTERS: dict[str, tuple[type[Model], ...]] = {
     ),
     "More keys of a rule": (Rule, Outcome, ClosedLate, Repeat, GiveUp, SkipOlder),
     "What the calendar opens": (Duty, Calendar),
-    "What is forbidden, approved and counted": (Gate, Approval, Approver, permissions.Counter, Rung),
+    "What is forbidden, approved and counted": (Gate, Approval, Approver, Authority, permissions.Counter, Rung),
 }
 """Every construct of the language, in the order in which one needs it."""
 

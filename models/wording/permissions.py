@@ -1,4 +1,4 @@
-"""Approvals and counters in plain words."""
+"""Approvals, authorities and counters in plain words."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from models.wording.steps import step_words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from models.language.permissions import Approval, Counter, Rung
+    from models.language.permissions import Approval, Authority, Counter, Rung
     from models.wording.speaker import Speaker
 
 
@@ -49,6 +49,15 @@ def approval_clauses(speak: Speaker, approval: Approval) -> Iterator[str]:
             yield step_words(speak, name, distance, roles)
     if approval.guards:
         yield speak.say("approval.needed", event=speak.event(Match(event=approval.guards)))
+
+
+def authority_clauses(speak: Speaker, authority: Authority) -> Iterator[str]:
+    """Who alone decides, and in which cases."""
+    who = [speak.aside(speak.roles(one.role), speak.conditions(one.when)) for one in authority.by]
+    events = speak.listed((speak.event(Match(event=event)) for event in authority.events), "and")
+    decided = speak.say("authority.decided", events=events, people=speak.listed(who))
+    yield speak.head(authority.title, authority.when, decided)
+    yield speak.say("authority.refused")
 
 
 def counter_clauses(speak: Speaker, counter: Counter) -> Iterator[str]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.language.calendars import Hours
-from models.language.permissions import Approval, Counter, Gate
+from models.language.permissions import Approval, Authority, Counter, Gate
 from models.language.regulation import Pause, Regulation, Rounds
 from models.language.rules import Duty, Rule
 from models.wording.duties import duty_clauses
 from models.wording.gates import gate_clauses
 from models.wording.hours import hours_clauses
-from models.wording.permissions import approval_clauses, counter_clauses
+from models.wording.permissions import approval_clauses, authority_clauses, counter_clauses
 from models.wording.rounds import pause_clauses, rounds_clauses
 from models.wording.rules import rule_clauses
 from models.wording.speaker import Speaker
@@ -33,7 +33,8 @@ def sentences(regulation: Regulation, language: str) -> Iterator[tuple[str, str]
         yield f"pause-{index}", sentence(pause, regulation, language)
     if regulation.rounds.next:
         yield "rounds", sentence(regulation.rounds, regulation, language)
-    parts: tuple[Gate | Approval | Counter, ...] = (*regulation.gates, *regulation.approvals, *regulation.counters)
+    parts: tuple[Gate | Approval | Authority | Counter, ...]
+    parts = (*regulation.gates, *regulation.approvals, *regulation.authorities, *regulation.counters)
     for part in parts:
         yield part.id, sentence(part, regulation, language)
     for index, hours in enumerate(regulation.hours, 1):
@@ -41,7 +42,9 @@ def sentences(regulation: Regulation, language: str) -> Iterator[tuple[str, str]
 
 
 def sentence(
-    rule: Rule | Duty | Gate | Approval | Counter | Hours | Rounds | Pause, regulation: Regulation, language: str
+    rule: Rule | Duty | Gate | Approval | Authority | Counter | Hours | Rounds | Pause,
+    regulation: Regulation,
+    language: str,
 ) -> str:
     """One sentence that says all of a rule, with its article."""
     speak = Speaker(regulation, language)
@@ -53,6 +56,8 @@ def sentence(
         clauses = gate_clauses(speak, rule)
     elif isinstance(rule, Approval):
         clauses = approval_clauses(speak, rule)
+    elif isinstance(rule, Authority):
+        clauses = authority_clauses(speak, rule)
     elif isinstance(rule, Counter):
         clauses = counter_clauses(speak, rule)
     elif isinstance(rule, Hours):

@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 
 from models.calendar.instants import iso, local
 from models.errors import RefusedError
+from models.packs.findings.names import DERIVED
 from models.store.chain import insert_sealed
 from models.store.in_array import in_array
 from models.store.schema import cases, events
@@ -34,7 +35,6 @@ from tasks.record.authority import Court, Statement, deciding
 from tasks.record.cases import history, row_of
 from tasks.record.inserts import take_over
 from tasks.record.keys import event_key
-from tasks.record.recording import DERIVED
 from tasks.record.refusals import Refusal, note
 
 if TYPE_CHECKING:

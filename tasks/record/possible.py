@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from models.packs.findings.names import STANDARD_EVENTS
+from models.packs.findings.names import DERIVED, STANDARD_EVENTS
 from models.timeline.case import Case
 from models.timeline.reading import timeline
 from models.timeline.story import REOPENED, Event
@@ -18,7 +18,7 @@ from tasks.record.approvals import Decider, deciders, holding, known_to, pending
 from tasks.record.authority import deciding
 from tasks.record.cases import history, row_of
 from tasks.record.gates import violated
-from tasks.record.recording import DERIVED, is_over, may_follow_the_end
+from tasks.record.recording import is_over, may_follow_the_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 
 from models.errors import RefusedError
 from models.language.rules import Rule
-from models.packs.findings.names import STANDARD_EVENTS
+from models.packs.findings.names import DERIVED, STANDARD_EVENTS
 from models.store.chain import insert_sealed
 from models.store.database import is_postgresql
 from models.store.schema import cases, events, people
@@ -41,8 +41,6 @@ OWN_COLUMNS = ("number", "level", "department", "handler", "regulation")
 """Fields of an opening that have a column of their own; the rest is kept in `fields`."""
 OPENINGS = {"registered": "complaint", "lent": "loan"}
 """The events with which `record NEW` opens a case of the two kinds that always have a default regulation."""
-DERIVED = frozenset({"flagged", "amended", "rounds_exhausted", "duty_opened", "counted"})
-"""What Duban itself notes: nobody records it."""
 
 
 def open_case(

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from models.calendar.hours import hours_of
 from models.calendar.recurrence import is_asleep, occurrences
 from models.language.rules import Rule
+from models.packs.places import BY_ID
 from models.timeline.story import SILENT
 from models.wording.catalogue import FIRST, languages, say
 from models.wording.durations import duration_words
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from models.calendar.work_calendar import WorkCalendar
-    from models.language.permissions import Approval, Counter, Gate
+    from models.language.permissions import Approval, Authority, Counter, Gate
     from models.language.regulation import Reading, Regulation
     from models.language.rules import Duty
     from models.language.words import Cite, Text
@@ -116,8 +117,7 @@ class RegulationPage:
         """Every name that the template knows."""
         said = list(self._said())
         groups = {
-            name: [one for one in said if one.id in {part.id for part in getattr(self.pack, name)}]
-            for name in ("rules", "gates", "approvals", "counters", "duties")
+            name: [one for one in said if one.id in {part.id for part in getattr(self.pack, name)}] for name in BY_ID
         }
         named = {one.id for ones in groups.values() for one in ones}
         example = happy(self.pack, self.own, self.monday)
@@ -147,8 +147,8 @@ class RegulationPage:
     def _said(self) -> Iterator[PagePart]:
         """Each part in one sentence."""
         pack = self.pack
-        parts: tuple[Rule | Gate | Approval | Counter | Duty, ...]
-        parts = (*pack.rules, *pack.gates, *pack.approvals, *pack.counters, *pack.duties)
+        parts: list[Rule | Gate | Approval | Authority | Counter | Duty]
+        parts = [part for name in BY_ID for part in getattr(pack, name)]
         known = {part.id: part for part in parts}
         spoken = dict(sentences(self.pack, self.language))
         for name in dict.fromkeys([*spoken, *known]):

@@ -17,7 +17,7 @@ import yaml
 
 from models import SHIPPED
 from models.errors import UsageError
-from models.packs.cite import clauses, provisions, waived
+from models.packs.cite import AUTHORITIES, clauses, provisions, waived
 from models.packs.load import load_regulation
 from models.packs.places import BY_ID
 from tasks.scenarios.mutants import spelt_out
@@ -186,13 +186,18 @@ class _Found:
         self.survivors: dict[Provision, list[Mutant]] = {}
 
     def try_mutants(self, stage: Stage) -> None:
-        """Play the stories that passed on every mutant of a part that cites something."""
+        """Play the stories that passed on every mutant of a part that cites something.
+
+        An authority is tried also where the list has no clause for it: nothing but its stories says who decides.
+        """
         raw = spelt_out(self.file)
         passed = [result.story for result in self.results if result.passed]
         carried: dict[Provision, list[str]] = {}
         for clause in {clause for part in self.parts for clause in part.clauses}:
             for part in carriers(self.parts, clause):
                 carried.setdefault(part, []).append(clause)
+        told = [clause for story in passed for clause in story.clauses]
+        carried |= {part: told for part in self.parts if part.kind == AUTHORITIES and part not in carried}
         for part in self.parts:
             if part in carried:
                 self.survivors[part] = list(survivors(stage, raw, part, carried[part], passed))

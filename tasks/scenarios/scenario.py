@@ -44,7 +44,7 @@ class Strict(BaseModel):
 
 
 class Happening(Strict):
-    """An event on the case; `refused` names the gate or approval that has to forbid it."""
+    """An event on the case; `refused` names the gate, approval or authority that has to forbid it."""
 
     at: Instant
     event: str

@@ -118,11 +118,11 @@ class Story:
         with writing(self.engine) as connection:
             return append_event(connection, self.deployment, **event, by=by, now=now, provenance=AT_HAND).fresh
 
-    def fact(self, number: str, name: str, at: str, **fields: str) -> None:
+    def fact(self, number: str, name: str, at: str, *, by: str | None = None, **fields: str) -> None:
         """Another program inserts an event, whatever the regulation says about it."""
         with writing(self.engine) as connection:
             key = connection.scalar(select(cases.c.id).where(cases.c.number == number))
-            connection.execute(events.insert().values(case_id=key, name=name, at=self.at(at), fields=fields))
+            connection.execute(events.insert().values(case_id=key, name=name, at=self.at(at), by=by, fields=fields))
 
     def inserted(self, number: str, kind: str, at: str, **columns: Any) -> str:
         """Another program inserts a case, giving only what it must."""

@@ -21,6 +21,8 @@ Finding = tuple[Path, str]
 OPERATIONS = "operations"
 STANDARD_EVENTS = frozenset(EVENTS)
 """What every regulation knows; Duban itself notes `amended` and `flagged`, and derives `rounds_exhausted`."""
+DERIVED = frozenset({"flagged", "amended", "rounds_exhausted", "duty_opened", "counted"})
+"""What Duban itself notes: nobody records it."""
 
 
 def unknown_roles(names: Iterable[str], regulation: Regulation, path: Path) -> Iterator[Finding]:

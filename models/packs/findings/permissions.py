@@ -1,4 +1,4 @@
-"""What may be wrong with gates, counters and approvals."""
+"""What may be wrong with gates, counters, approvals and authorities."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from models.language.permissions import Counted
 from models.language.words import is_hole
 from models.packs.findings.calendars import DAYS
 from models.packs.findings.names import (
+    DERIVED,
     Finding,
     Path,
     nearest,
@@ -24,7 +25,7 @@ from models.packs.findings.names import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from models.language.permissions import Counter, Gate
+    from models.language.permissions import Authority, Counter, Gate
     from models.language.regulation import Regulation
 
 COUNTED = get_args(Counted)
@@ -136,3 +137,40 @@ def approval_findings(regulation: Regulation) -> Iterator[Finding]:
         yield from (((*place, *path), text) for path, text in steps)
         if (approval.remind or approval.escalate) and not approval.within:
             yield (*place, "within"), "there is nothing to be late for: give `within`"
+
+
+def authority_findings(regulation: Regulation) -> Iterator[Finding]:
+    """Every authority is somebody's, over events that anybody records, and nothing else says who decides them."""
+    for index, authority in enumerate(regulation.authorities):
+        place: Path = ("authorities", index)
+        yield from unknown_events(authority.events, regulation, (*place, "events"))
+        yield from unknown_in(authority.when, regulation, (*place, "when"))
+        for number, one in enumerate(authority.by):
+            yield from unknown_roles((one.role,), regulation, (*place, "by", number))
+            yield from unknown_in(one.when, regulation, (*place, "by", number))
+            yield from _holders(authority, one.role, regulation, (*place, "by", number))
+            if any(other.role == one.role and not (other.when and one.when) for other in authority.by[:number]):
+                yield (*place, "by", number), f"{one.role!r} may decide in any case already: it stands there twice"
+        for event in authority.events:
+            yield from _decided(event, regulation, (*place, "events"))
+        for other in regulation.authorities[:index]:
+            if (same := set(authority.events) & set(other.events)) and not (authority.when and other.when):
+                yield place, f"contradicts authority {other.id}: {min(same)!r} is its decision too; give both a `when`"
+
+
+def _decided(event: str, regulation: Regulation, place: Path) -> Iterator[Finding]:
+    """Whether it is a decision on a case that nothing else gives to somebody."""
+    if event in DERIVED:
+        yield place, f"Duban itself notes {event!r}: nobody records it"
+    if regulation.opens(event):
+        yield place, f"{event!r} opens a case: there is nothing yet that could be decided"
+    for approval in regulation.approvals:
+        if event in (approval.approve, approval.refuse):
+            yield place, f"contradicts approval {approval.id}, which says who decides {event!r}: keep one of them"
+
+
+def _holders(authority: Authority, name: str, regulation: Regulation, place: Path) -> Iterator[Finding]:
+    """Whether somebody can hold the role when it is to decide: it is not only whoever has decided already."""
+    role = regulation.roles.get(name)
+    if role and role.person == name and role.recorded and set(role.recorded) <= set(authority.events):
+        yield place, f"nobody can hold {name!r} yet: it is whoever recorded the decision itself"

@@ -99,6 +99,11 @@ def test_a_rule_in_english() -> None:
         ("telecom-call-centre", "severe-report", ["类别为无法解决、涉及政策、", "立即通知班长"]),
         ("utility-library", "third-renewal", ["“续借”不得超过 2 次", "违者不予登记", "（5.3(4)）"]),
         ("utility-library", "items-at-once", ["特殊情况未填或为否", "数量合计不得超过 5"]),
+        (
+            "law-firm-complaints",
+            "partner-signs",
+            ["只能由分管合伙人或主任记录", "他人记录的不予受理（二(二)、二(六)）"],
+        ),
         ("standard-loans", "overdue-block", ["同一借阅人有逾期满 7 天未结的案件时，不得“借出”"]),
     ],
 )
@@ -116,7 +121,8 @@ def test_every_part_has_one_sentence_with_its_article(pack: str, language: str) 
     regulation = PACKS[pack]
     spoken = list(sentences(regulation, language))
     stop = "。" if language == "zh" else "."
-    articles = {part.id: part.cite.article for part in (*regulation.rules, *regulation.gates)}
+    parts = (*regulation.rules, *regulation.gates, *regulation.authorities)
+    articles = {part.id: part.cite.article for part in parts}
 
     assert len({name for name, _ in spoken}) == len(spoken)
     assert all(text.endswith(stop) and "  " not in text and "None" not in text for _, text in spoken)
@@ -127,7 +133,7 @@ def test_every_part_has_one_sentence_with_its_article(pack: str, language: str) 
 def test_english_sentences_are_english(pack: str) -> None:
     """Apart from the article, nothing Chinese is left in the English sentence."""
     regulation = PACKS[pack]
-    for rule in (*regulation.rules, *regulation.gates):
+    for rule in (*regulation.rules, *regulation.gates, *regulation.authorities):
         text = sentence(rule, regulation, "en").replace(rule.cite.article, "")
         assert not [sign for sign in text if "\u4e00" <= sign <= "\u9fff"], text
 

@@ -35,6 +35,13 @@ gates:
     counts: events
     at_most: 1
     flag: department_manager
+authorities:
+  - id: closing
+    cite: {article: 五, clauses: ["example:05"]}
+    title: {zh: 经理结案, en: A manager closes}
+    when: {level: major}
+    events: [closed, agreement]
+    by: [department_manager, {role: handler, when: {amount: {at_most: 500}}}]
 counters:
   - id: often
     cite: {article: 二, clauses: ["example:02"]}
@@ -70,6 +77,19 @@ WANTED = {
         "one-agreement at_most: 1 -> nothing",
         "one-agreement flag 1: department_manager -> handler",
         "one-agreement guards: agreement -> renewed",
+    },
+    "closing": {
+        "closing: all of it -> nothing",
+        "closing when level: major -> nothing",
+        "closing when level: major -> {not: [major]}",
+        "closing events 1: closed -> nothing",
+        "closing events 2: agreement -> nothing",
+        "closing by 1: {role: department_manager} -> nothing",
+        "closing by 1 role: department_manager -> operations",
+        "closing by 2: {role: handler, when: {amount: {at_most: 500}}} -> nothing",
+        "closing by 2 when amount: {at_most: 500} -> nothing",
+        "closing by 2 when amount: {at_most: 500} -> {at_most: 501}",
+        "closing by 2 when amount: {at_most: 500} -> {at_most: 499}",
     },
     "often": {
         "often counts 1 where channel: [phone, letter] -> [phone]",
