@@ -150,6 +150,14 @@ class _Link:
         """These rows too."""
         self.digests += [row["digest"] for row in rows]
 
+    def mark(self) -> int:
+        """How many rows there are so far."""
+        return len(self.digests)
+
+    def back_to(self, mark: int) -> None:
+        """The rows after so many were rolled back."""
+        del self.digests[mark:]
+
     def finish(self, connection: Connection) -> None:
         """Write the link; on PostgreSQL whoever commits at the same time waits here for a moment."""
         if not self.digests:

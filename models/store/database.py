@@ -83,6 +83,26 @@ class AtEnd(Protocol):
     def finish(self, connection: Connection) -> None:
         """Do it."""
 
+    def mark(self) -> int:
+        """How far it is now."""
+
+    def back_to(self, mark: int) -> None:
+        """What came after the mark was rolled back."""
+
+
+@contextmanager
+def savepoint(connection: Connection) -> Iterator[None]:
+    """A part of the transaction of `writing` that may fail: then nothing of it remains, and the rest goes on."""
+    waiting = at_end(connection)
+    marks = {name: one.mark() for name, one in waiting.items()}
+    try:
+        with connection.begin_nested():
+            yield
+    except BaseException:
+        for name, one in waiting.items():
+            one.back_to(marks.get(name, 0))
+        raise
+
 
 def at_end(connection: Connection) -> dict[str, AtEnd]:
     """What the transaction of `writing` has to do before it is committed, by name."""

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from models.calendar.instants import from_iso, iso, local
 from models.errors import DubanError
+from models.store.database import savepoint
 from models.store.schema import events
 from models.timeline.case import Case
 from models.timeline.reading import timeline
@@ -82,7 +83,7 @@ class Deciding:
 
     def _part(self, case: str, meant: Meant) -> Done:
         try:
-            with self.connection.begin_nested():
+            with savepoint(self.connection):
                 return self._recorded(case, meant)
         except DubanError as refusal:
             why = one_line(str(refusal), 400)

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import text
 
+from models.errors import RefusedError
 from models.store.chain import personal_digest, row_digest
-from models.store.database import reading, writing
+from models.store.database import reading, savepoint, writing
 from models.store.schema import events, links
+from tasks.record.recording import append_event
 from tasks.record.verify import Verified, verify
+from tests.support.hand import AT_HAND
 from tests.support.story import Story
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Engine
+    from sqlalchemy.engine import Connection, Engine
 
     from tasks.organisation.deployment import Deployment
 
@@ -182,6 +185,24 @@ def test_a_row_of_another_program_enters_when_it_is_taken_in(record: Story) -> N
     assert (1, ()) == (walked(record).waiting, walked(record).breaches)
     record.sweep("2026-11-02 13:01")
     assert (0, ()) == (walked(record).waiting, walked(record).breaches)
+
+
+def test_what_was_rolled_back_within_a_transaction_is_in_no_link(record: Story) -> None:
+    """A part of an answer that is refused leaves nothing behind, in the record and in the chain."""
+    told: dict[str, Any] = {"number": "2611001", "fields": {}, "by": None, "provenance": AT_HAND}
+    told |= {"at": record.at("2026-11-02 13:00"), "now": record.at("2026-11-02 13:00")}
+
+    def refused_in_the_end(connection: Connection) -> None:
+        with savepoint(connection):
+            append_event(connection, record.deployment, **told, name="agreement")
+            append_event(connection, record.deployment, **told, name="nonsense")
+
+    with writing(record.engine) as connection:
+        append_event(connection, record.deployment, **told, name="follow_up")
+        with pytest.raises(RefusedError, match="nonsense"):
+            refused_in_the_end(connection)
+        append_event(connection, record.deployment, **told, name="handed_over")
+    assert () == walked(record).breaches
 
 
 def test_one_transaction_makes_one_link(record: Story) -> None:
