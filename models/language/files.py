@@ -14,7 +14,7 @@ LARGEST = 1024 * 1024
 def written_text(file: Path) -> str:
     """What the file says, without a byte order mark. OSError or ValueError says why it cannot be read."""
     if file.exists() and not file.is_file():
-        raise ValueError("it is no ordinary file")
+        raise OSError("it is no ordinary file")
     with file.open("rb") as opened:
         found = opened.read(LARGEST + 1)
     if len(found) > LARGEST:

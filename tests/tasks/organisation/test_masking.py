@@ -46,7 +46,7 @@ def test_numbers_and_addresses_are_masked_and_nothing_else(said: str, shown: str
 @pytest.mark.parametrize("name", ["duban.deliver", "prefect.flow_runs", "prefect.task_runs"])
 def test_a_log_masks_what_it_is_given(name: str, caplog: pytest.LogCaptureFixture) -> None:
     """Words, arguments and tracebacks, in Duban's own logs and in those of runs."""
-    assert flows.pages.runs.refused("zhao@example.com").endswith(": z***@example.com")
+    assert flows.pages.runs.refusal_of("zhao@example.com").endswith(": z***@example.com")
     if name.startswith("duban"):
         masked_log(name)
     logger = logging.getLogger(name)
