@@ -156,3 +156,12 @@ def _values(field: str, values: Iterable[Any], regulation: Regulation, language:
 
 def _bound(value: float | str) -> str:
     return value if isinstance(value, str) else f"{value:g}"
+
+
+def door_words(channel: str, language: str, *, verified: bool) -> str:
+    """By which door something was said, and whether its person has shown to be that one: `by reply, verified`."""
+    comma = "，" if language == FIRST else ", "
+    return comma.join((say(language, f"story.channel.{channel}"), say(language, _CERTAIN[verified])))
+
+
+_CERTAIN = {True: "story.verified", False: "story.claimed"}

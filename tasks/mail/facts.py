@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, literal_column, select
 
-from models.store.schema import cases, corrections, deadlines, escalations, message_items, messages
+from models.store.schema import cases, corrections, deadlines, escalations, events, message_items, messages
 from models.wording.phrases import said
 from tasks.mail.about import letter_of
 from tasks.mail.items import View, item_of
@@ -54,9 +54,10 @@ class Gathered:
 
 @dataclass(slots=True)
 class _Around:
-    """What a chunk's letters share: who was told before, the threads, the corrections that are owed."""
+    """What a chunk's letters share: who was told before, what people said, threads, corrections that are owed."""
 
     told: dict[tuple[int, str, int], list[AnyRow]]
+    happened: dict[int, list[AnyRow]]
     threads: dict[tuple[int, str], tuple[Any, str]]
     owed: dict[str, list[AnyRow]]
 
@@ -94,6 +95,7 @@ class Facts:
                 found.settled[row.id] = next((why for why in reasons.values() if why), reason("mail.settled.nothing"))
         around = _Around(
             told=_earlier(connection, {step.case_id for _, live in standing for step in live}),
+            happened=_happened(connection, {step.case_id for _, live in standing for step in live}),
             threads=_threads(connection, standing),
             owed=self._owed(connection, {row.email for row, _ in standing}),
         )
@@ -204,7 +206,13 @@ class Facts:
         for step in sorted(live, key=lambda step: step.scheduled_at):
             newest[step.case_id, step.rule, step.round] = step
         items = [
-            item_of(view, step, self._regulation(connection, step.regulation_id), around.told[key])
+            item_of(
+                view,
+                step,
+                self._regulation(connection, step.regulation_id),
+                around.told[key],
+                around.happened[step.case_id],
+            )
             for key, step in newest.items()
         ]
         items.sort(key=lambda item: (-item.seconds_late, item.due_at, item.case))
@@ -298,6 +306,19 @@ def _earlier(connection: Connection, case_ids: set[int]) -> dict[tuple[int, str,
     found: dict[tuple[int, str, int], list[AnyRow]] = defaultdict(list)
     for row in connection.execute(query):
         found[row.case_id, row.rule, row.round].append(row)
+    return found
+
+
+def _happened(connection: Connection, case_ids: set[int]) -> dict[int, list[AnyRow]]:
+    """Per case what people said of it, in order; what counts for nothing is left out."""
+    query = (
+        select(*(events.c[name] for name in ("case_id", "name", "at", "by", "channel", "verified")))
+        .where(events.c.case_id.in_(list(case_ids)), events.c.by.is_not(None), events.c.unauthorised.is_(None))
+        .order_by(events.c.at, events.c.id)
+    )
+    found: dict[int, list[AnyRow]] = defaultdict(list)
+    for row in connection.execute(query):
+        found[row.case_id].append(row)
     return found
 
 

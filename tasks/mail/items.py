@@ -10,7 +10,7 @@ from models.calendar.instants import from_iso, local
 from models.language.rules import Rule
 from models.wording.catalogue import say, spoken
 from models.wording.durations import elapsed_words
-from models.wording.phrases import field_words, said, value_words
+from models.wording.phrases import door_words, event_words, field_words, said, value_words
 from tasks.mail.asking import asked, how
 from tasks.mail.letters import EarlierNotice, Item, NextStep
 from tasks.mail.links import case_link, filled_form
@@ -19,9 +19,10 @@ from tasks.mail.subjects import one_line
 from tasks.mail.words import channel_name, joined, step_name
 from tasks.organisation.directory import OPERATIONS
 from tasks.organisation.masking import HIDDEN, is_secret, masked_phone, masked_text
+from tasks.record.authority import deciding
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from models.language.permissions import Gate
@@ -60,8 +61,13 @@ class View:
         return local(at, self.zone) if at else ""
 
 
-def item_of(view: View, step: AnyRow, regulation: Regulation, told: list[AnyRow]) -> Item:
-    """What the reader is told of this step; `told` are the escalations of the same deadline."""
+def item_of(
+    view: View, step: AnyRow, regulation: Regulation, told: list[AnyRow], happened: Sequence[AnyRow] = ()
+) -> Item:
+    """What the reader is told of this step.
+
+    `told` are the escalations of the same deadline, `happened` what people said of the case, in order.
+    """
     rule = regulation.rule(step.rule)
     language = view.language
     me: Mapping[str, Any] = next(
@@ -121,12 +127,25 @@ def item_of(view: View, step: AnyRow, regulation: Regulation, told: list[AnyRow]
             {**fields, "level": step.level, "department": step.department, "round": step.round, "term": step.round},
             language,
         ),
+        decided=_decided(view, happened, regulation),
         told=tuple(_told(view, other) for other in told if _before(other, step)),
         coming=_coming(view, step, rule, regulation),
         role=_role(regulation, role, language),
         instead_of="" if stead in regulation.roles else one_line(stead, TEXT_LENGTH),
         instead_of_role=_role(regulation, stead, language) if stead in regulation.roles else "",
     )
+
+
+def _decided(view: View, happened: Sequence[AnyRow], regulation: Regulation) -> str:
+    """The newest decision of the case, with who took it and how certain that is; empty where there is none."""
+    names = deciding(regulation)
+    last = next((one for one in reversed(happened) if one.name in names and one.by and one.channel), None)
+    if last is None:
+        return ""
+    words = event_words(last.name, regulation, view.language)
+    door = door_words(last.channel, view.language, verified=bool(last.verified))
+    told = {"what": words, "by": one_line(last.by, TEXT_LENGTH), "door": door, "at": view.local(last.at)}
+    return say(view.language, "mail.decided", **told)
 
 
 def _others(

@@ -102,6 +102,8 @@ class Item:
     left: str
     seconds_late: int
     penalty: str
+    decided: str
+    """The newest decision in the case: what, by whom, by which door, and whether that person was verified."""
     told: tuple[EarlierNotice, ...]
     coming: NextStep | None
     role: str
@@ -155,6 +157,7 @@ class Item:
             "opens": self.opens_at,
             "due": self.due_at and f"{self.due_at}{provisional}",
             "penalty": self.penalty,
+            "decided": self.decided,
         }
         named = [(say(language, f"mail.fact.{name}"), value) for name, value in found.items() if value]
         return [*named, *self.others]

@@ -7,17 +7,22 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
+from flows.letters import WRITERS
 from models.errors import DubanError, RefusedError
 from models.store.database import reading, writing
 from models.store.schema import events, messages, people, refusals
+from tasks.delivery.deliver import deliver
 from tasks.intake.answers import answer
 from tasks.intake.by_hand import append_by_hand
 from tasks.record.cases import history, row_of
 from tasks.record.provenance import Channel, Provenance
 from tests.support.hand import AT_HAND
+from tests.support.smtp import ScriptedServer
 from tests.support.story import Story, address
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy.engine import Engine
 
     from tasks.organisation.deployment import Deployment
@@ -26,6 +31,7 @@ PACK = """regulation: house-rules
 kind: complaint
 title: {zh: 内部规定, en: House rules}
 description: {zh: 客服经理结案，部门经理批准赔偿。, en: "The service manager closes, the manager agrees to payments."}
+levels: {dissatisfied: {zh: 不满意, en: dissatisfied}, major: {zh: 重大投诉, en: major}}
 roles:
   handler: {person: handler, above: department_manager}
   department_manager: {of_department: true, above: service_manager}
@@ -82,6 +88,13 @@ def house(engine: Engine, deployment: Deployment) -> Story:
         twin = {"name": "张伟", "email": "zhang2@example.com", "department": "配件部", "language": "zh"}
         connection.execute(people.insert().values(**twin))
     return story
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    """A real SMTP server."""
+    with ScriptedServer() as listening:
+        yield listening
 
 
 @pytest.fixture
@@ -239,7 +252,8 @@ def test_what_nobody_asked_for_is_not_granted(house: Story, number: str) -> None
 
 def test_an_authority_holds_where_the_text_says_so(house: Story) -> None:
     """An ordinary complaint is released by anybody; the deputy closes while the service manager is away."""
-    number = house.complaint(OPENED, regulation="house-rules")
+    number = house.complaint(OPENED, regulation="house-rules", level="dissatisfied")
+    house.event(number, "released", "2026-11-02 10:00", by="回访")
     house.away("客服", "2026-11-01 00:00", "2026-11-05 00:00")
     with pytest.raises(RefusedError, match="第九条"):
         house.event(number, "closed", "2026-11-02 11:00", by="回访")
@@ -349,3 +363,14 @@ def test_a_mistyped_case_is_no_traceback(house: Story) -> None:
     """What there is no case for is one line."""
     with pytest.raises(DubanError, match="no case"):
         house.event("9999999", "closed", "2026-11-02 11:00", by="客服")
+
+
+async def test_a_mail_says_who_decided_and_how_certainly(house: Story, number: str, server: ScriptedServer) -> None:
+    """What was claimed at the command line is told as claimed, in the reader's language."""
+    asked(house, number)
+    house.event(number, "payment_agreed", "2026-11-02 11:00", by="经理")
+    house.replay("2026-11-02 09:00", "2026-11-05 09:00")
+    own = house.deployment.changed(smtp_host="127.0.0.1", smtp_port=server.port)
+    await deliver(house.engine, own, WRITERS, now=lambda: house.at("2026-11-05 09:00"))
+    [mail] = [one for one in server.accepted if "答复客户" in str(one.mail["Subject"])]
+    assert "同意赔偿，经理（命令行，自报），2026-11-02 11:00" in mail.text()
