@@ -89,12 +89,12 @@ def form_of(found: list[Question]) -> type[RunInput]:
     """The form of one case: its questions, who may answer one of them, and what may go with the answer."""
     people = list(dict.fromkeys(one for question in found for one in question.deciders))
     usual = {
-        "question": choice((f"{one.title} · {one.name}" for one in found), "审批事项 · what is decided"),
-        "decision": choice(("批准 approve", "不批准 refuse"), "决定 · the decision"),
-        "by": choice(named(people), "审批人 · who decides"),
-        "remark": blank("意见 · remark"),
-        "until": blank("至（日期），留空按申请 · until; empty = as requested"),
-        "more_fields": blank("其他字段，每行一项：名称=值 · further fields, one NAME=VALUE a line"),
+        "question": choice((f"{one.title} · {one.name}" for one in found), "审批事项", "what is decided"),
+        "decision": choice(("批准 approve", "不批准 refuse"), "决定", "the decision"),
+        "by": choice(named(people), "审批人", "who decides"),
+        "remark": blank("意见", "remark"),
+        "until": blank("至（日期），留空按申请", "until; empty = as requested"),
+        "more_fields": blank("其他，每行一项：名称=值", "further fields, one NAME=VALUE a line"),
     }
     made: dict[str, Any] = {name: (str, field) for name, field in usual.items()}
     return create_model("AnswerForm", __base__=RunInput, **made)

@@ -104,31 +104,31 @@ def form_of(kind: CaseKind, rules: Regulation, directory: Directory) -> type[Run
     own: dict[str, Any] = {}
     if rules.levels:
         titles = (f"{words.zh} {words.en} · {name}" for name, words in rules.levels.items())
-        own["level"] = (str, choice(titles, "级别 · level", default=""))
+        own["level"] = (str, choice(titles, "级别", "level", default=""))
     for name in COLUMNS[kind]:
         own[name] = (str, _column(name))
     if kind is CaseKind.LOAN:
-        own["borrower"] = (str, choice(people, "借阅人 · borrower"))
+        own["borrower"] = (str, choice(people, "借阅人", "borrower"))
     else:
-        own["handler"] = (str, choice(people, "经办人 · handler", default=""))
-    own["department"] = (str, choice(departments, "部门 · department", default=""))
-    own["by"] = (str, choice(people, "登记人 · who records it", default=""))
+        own["handler"] = (str, choice(people, "经办人", "handler", default=""))
+    own["department"] = (str, choice(departments, "部门", "department", default=""))
+    own["by"] = (str, choice(people, "登记人", "who records it", default=""))
     for name, field in rules.fields.items():
         if name not in own:
             titles = (f"{words.zh} {words.en} · {value}" for value, words in field.values.items())
-            own[name] = (str, choice(titles, f"{field.zh} · {field.en}", default=""))
-    own["opened_at"] = (str, blank("受理时间，如 2026-03-05 14:30，留空为现在 · when it came; empty means now"))
-    own["more_fields"] = (str, blank("其他字段，每行一项：名称=值 · further fields, one NAME=VALUE a line"))
+            own[name] = (str, choice(titles, field.zh, field.en, default=""))
+    own["opened_at"] = (str, blank("受理时间，如 2026-03-05 14:30，留空为现在", "when it came; empty means now"))
+    own["more_fields"] = (str, blank("其他，每行一项：名称=值", "further fields, one NAME=VALUE a line"))
     return create_model("CaseForm", __base__=RunInput, **own)
 
 
 def _column(name: str) -> Any:
     """A usual column: chosen from its values where it has some; an item and a customer are needed."""
     where, values = {"channel": ("channels", CHANNELS), "secrecy": ("secrecy", SECRECY)}.get(name, ("", ()))
-    title = f"{TITLES[name]} · {name}"
+    title = TITLES[name]
     if values:
-        return choice(said(values, where), title, default="")
-    return Field(description=title) if name in ("item", "customer") else Field(default="", description=title)
+        return choice(said(values, where), title, name, default="")
+    return Field(title=title, description=f"{title} · {name}") if name in ("item", "customer") else blank(title, name)
 
 
 def record_form(engine: Engine, deployment: Deployment, kind: CaseKind, regulation: str, filled: Any) -> Recorded:

@@ -16,11 +16,10 @@ from prefect.input import RunInput
 from pydantic import create_model
 from sqlalchemy.engine import Engine
 
-from flows.pages.forms import asked, blank, choice, chosen, done, lines_of, named, refused, said, who
+from flows.pages.forms import asked, blank, choice, chosen, done, lines_of, named, refused, who
 from flows.pages.runs import at_this_run, bilingual, cell, utc_now
 from models.calendar.instants import parse_instant
 from models.errors import DubanError, RefusedError
-from models.language.ids import OUTCOMES, SATISFACTION
 from models.store.database import reading, writing
 from tasks.intake.by_hand import Recorded, append_by_hand
 from tasks.intake.undone import left_open
@@ -105,18 +104,13 @@ def form_of(found: Possible) -> type[RunInput]:
     """The form of one case: its events with their titles, the people who act in it, and what may go with an event."""
     people = list(dict.fromkeys([*found.people, *(one for event in found.events for one in event.who)]))
     usual = {
-        "event": choice((label(one) for one in found.events), "事项 · what happened"),
-        "by": choice(
-            named(people), "经办人；决定由有权者作出 · who did it; for a decision: who may take it", default=""
+        "event": choice((label(one) for one in found.events), "事项", "what happened"),
+        "by": choice(named(people), "经办人，决定须由有权者作出", "who did it, or who decides", default=""),
+        "at": blank("发生时间，如 2026-03-05 14:30，留空为现在", "when it happened; empty means now"),
+        "note": blank("备注", "a remark"),
+        "more_fields": blank(
+            "其他，每行一项，如 满意度=满意、until=2026-03-05", "further fields, one NAME=VALUE a line"
         ),
-        "at": blank("发生时间，如 2026-03-05 14:30，留空为现在 · when; empty means now"),
-        "note": blank("备注 · a remark"),
-        "until": blank("至（日期），暂停、延期时填写 · until, of a pause or a postponement"),
-        "satisfaction": choice(
-            said(SATISFACTION, "satisfaction"), "客户满意度 · how the customer judges it", default=""
-        ),
-        "outcome": choice(said(OUTCOMES, "outcomes"), "处理结果 · how it ended", default=""),
-        "more_fields": blank("其他字段，每行一项：名称=值 · further fields, one NAME=VALUE a line"),
     }
     made: dict[str, Any] = {name: (str, field) for name, field in usual.items()}
     return create_model("EventForm", __base__=RunInput, **made)
@@ -141,10 +135,10 @@ def listed(number: str, found: Possible) -> str:
 
 def record_form(engine: Engine, deployment: Deployment, number: str, filled: Any) -> Recorded:
     """Record what was chosen on the page."""
-    own = {name: chosen(getattr(filled, name)) for name in ("satisfaction", "outcome", "until", "note")}
+    fields = as_fields({"note": filled.note.strip(), **lines_of(filled.more_fields)})
     told: dict[str, Any] = {"name": chosen(filled.event), "by": who(filled.by)}
     told["at"] = parse_instant(filled.at, deployment.zone) if filled.at.strip() else None
-    return record(engine, deployment, number=number, **told, fields=as_fields({**own, **lines_of(filled.more_fields)}))
+    return record(engine, deployment, number=number, **told, fields=fields)
 
 
 def as_fields(given: dict[str, Any]) -> dict[str, str]:

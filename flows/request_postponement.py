@@ -102,7 +102,7 @@ def request_postponement(case: str, until: date, reason: str, by: str) -> State[
 def form_of(engine: Engine, deployment: Deployment, case: str) -> type[PostponementForm]:
     """The form, with those who may decide as the approvers to choose from."""
     people = [person for question in waits(engine, deployment, case) for person in question.deciders]
-    approver = choice(named(people), "批准人 · who decides")
+    approver = choice(named(people), "批准人", "who decides")
     return create_model("PostponementForm", __base__=PostponementForm, approver=(str, approver))
 
 

@@ -96,7 +96,7 @@ def form_of(engine: Engine, deployment: Deployment) -> type[ReviewForm]:
     """The form, with those who may decide to choose from."""
     with writing(engine) as connection:
         people = review.deciders(connection, deployment, utc_now())
-    return create_model("ReviewForm", __base__=ReviewForm, name=(str, choice(named(people), "审阅人 · who decides")))
+    return create_model("ReviewForm", __base__=ReviewForm, name=(str, choice(named(people), "审阅人", "who decides")))
 
 
 def _done(number: str, state: str) -> State[Any]:

@@ -41,16 +41,21 @@ Answer = TypeVar("Answer")
 Form = TypeVar("Form", bound="RunInput")
 
 
-def choice(options: Iterable[str], description: str, *, default: Any = ...) -> Any:
+def choice(options: Iterable[str], zh: str, en: str, *, default: Any = ...) -> Any:
     """A field of a form that is chosen from a list, as the server holds everybody to; free text where it is empty."""
     found = list(dict.fromkeys(options))
     more: dict[str, Any] = {"enum": found} if found else {}
-    return Field(default=default, description=description, json_schema_extra=more)
+    return Field(default=default, title=_title(zh), description=f"{zh} · {en}", json_schema_extra=more)
 
 
-def blank(description: str) -> Any:
+def blank(zh: str, en: str) -> Any:
     """A field of a form that may stay empty."""
-    return Field(default="", description=description)
+    return Field(default="", title=_title(zh), description=f"{zh} · {en}")
+
+
+def _title(zh: str) -> str:
+    """What a field is called, without what is to be said of it: the page has little room."""
+    return re.split("[，（：]", zh)[0]
 
 
 def said(values: Sequence[str], section: str) -> list[str]:
