@@ -108,8 +108,10 @@ class Closings:
         post(self.connection, self.deployment, self.posts)
 
 
-def write(connection: Connection, deployment: Deployment, row: AnyRow, _now: datetime) -> Letter | str:
-    """The mail: which clocks ran when the case was closed."""
+def write(connection: Connection, deployment: Deployment, row: AnyRow, now: datetime) -> Letter | str:
+    """The mail: which clocks ran when the case was closed; or why nobody needs it any more."""
+    if over := is_over(connection, deployment, row, now):
+        return over
     about = row.about
     case = connection.execute(select(cases).where(cases.c.number == about["case"])).one()
     closed = connection.execute(select(events).where(events.c.id == about["event"])).one()
