@@ -55,23 +55,33 @@ def _spent() -> float:
     return spent.user + spent.system + spent.children_user + spent.children_system
 
 
+LAUNCHER = """
+import json, os, subprocess, sys
+child = subprocess.Popen(sys.argv[2:], stdin=subprocess.DEVNULL)
+_, status, usage = os.wait4(child.pid, 0)
+spent = usage.ru_utime + usage.ru_stime
+with open(sys.argv[1], "w") as file:
+    json.dump([os.waitstatus_to_exitcode(status), spent, usage.ru_maxrss / 1024], file)
+"""
+"""A small process of its own starts the command: the memory of a child begins with that of whoever forks it."""
+
+
 def in_a_child(folder: Path, *words: str, **settings: str) -> Answer:
     """Runs the command in a process of its own, and measures what it and its children took at most."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("DUBAN_")}
-    out, err = folder / "out.txt", folder / "err.txt"
+    out, err, usage = folder / "out.txt", folder / "err.txt", folder / "usage.json"
     with out.open("wb") as to_out, err.open("wb") as to_err:
-        child = subprocess.Popen(  # noqa: S603 -- our own command
-            [sys.executable, "-m", "flows.commands.app", *words],
+        subprocess.run(  # noqa: S603 -- our own command
+            [sys.executable, "-S", "-c", LAUNCHER, str(usage), sys.executable, "-m", "flows.commands.app", *words],
             cwd=folder,
             env=kept | {"PYTHONPATH": str(ROOT)} | settings,
-            stdin=subprocess.DEVNULL,
             stdout=to_out,
             stderr=to_err,
+            check=True,
         )
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
     said = [file.read_text(encoding="utf-8", errors="replace") for file in (out, err)]
-    return Answer(child.returncode, *said, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    status, seconds, megabytes = json.loads(usage.read_text())
+    return Answer(status, *said, seconds, megabytes)
 
 
 def check(answer: Answer) -> None:
