@@ -22,13 +22,12 @@ from sqlalchemy.engine import Engine
 from flows.pages.board import overdue_of
 from flows.pages.forms import choice, done, named, refused
 from flows.pages.runs import bilingual, cell, markdown_table, refusal_of, rename, scheduled_start, utc_now
+from flows.postponement_runs import waits
 from flows.record_event import record
 from models.calendar.instants import local
 from models.errors import DubanError, RefusedError, UnknownError
 from models.store.database import reading
 from models.store.schema import cases
-from models.timeline.story import POSTPONEMENT_REQUESTED
-from tasks.intake.answers import Question, questions
 from tasks.organisation.deployment import Deployment, opened
 from tasks.organisation.masking import masked_text
 from tasks.record.provenance import Channel
@@ -104,13 +103,6 @@ def form_of(engine: Engine, deployment: Deployment, case: str) -> type[Postponem
     people = [person for question in waits(engine, deployment, case) for person in question.deciders]
     approver = choice(named(people), "批准人", "who decides")
     return create_model("PostponementForm", __base__=PostponementForm, approver=(str, approver))
-
-
-def waits(engine: Engine, deployment: Deployment, case: str) -> list[Question]:
-    """The requests for postponement of the case that nobody has answered."""
-    with reading(engine) as connection:
-        found = questions(connection, deployment, case, utc_now())
-    return [one for one in found if one.request.name == POSTPONEMENT_REQUESTED]
 
 
 def check_date(until: date, today: date) -> None:

@@ -16,6 +16,7 @@ from prefect.runtime import flow_run
 from prefect.states import Completed
 from sqlalchemy.engine import Engine
 
+from flows import postponement_runs
 from flows.pages.runs import bilingual, rename, scheduled_start, utc_now
 from models.calendar.periods import parse_period
 from models.settings import load_settings
@@ -46,6 +47,7 @@ def slips(month: str = "") -> State[Any]:
         name = run_name()
         if made:
             show(made)
+        postponement_runs.end_answered(engine, deployment)
     counts = Counter(str(one.form) for one in made)
     said = "，".join(f"{bilingual(f'flow.slips.form.{form}')} {count}" for form, count in counts.items())
     said = said or bilingual("flow.slips.none")
