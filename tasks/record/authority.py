@@ -70,7 +70,11 @@ def unknown(directory: Directory, by: str, found: Sequence[Person]) -> str:
         )
     near = difflib.get_close_matches(by, list(directory.by_name), n=SHOWN, cutoff=0.3)
     people = [person for name in near for person in directory.by_name[name]]
-    advice = f"是否指 / did you mean {_shown(people)}" if people else "请先导入通讯录 / import the directory first"
+    advice = (
+        f"是否指 / did you mean {_shown(people)}"
+        if people
+        else "请核对姓名，或先导入通讯录 / check the name, or import the person into the directory"
+    )
     return f"通讯录里没有 {by} / {by} is not in the directory: {advice}"
 
 
@@ -103,17 +107,20 @@ class Court:
         An event that decides nothing only has to come from somebody known.
         """
         if said.event.name not in deciding(self.rules):
-            return self.named(said.by, case.department)
+            return self.named(said.by)
         answered = [one for one in known_to(self.rules, self.deployment.settings) if _answers(one, said.event)]
         self._answers_a_request(case, said, answered)
         for authority in self.rules.authorities:
             if said.event.name in authority.events:
                 self._holds(case, said, authority)
         self._is_certain(case, said, answered)
-        return self.named(said.by, None)
+        return self.named(said.by)
 
-    def named(self, by: str | None, department: str | None) -> str | None:
-        """A person as the record keeps them: by name, by address where two have that name."""
+    def named(self, by: str | None, department: str | None = None) -> str | None:
+        """A person as the record keeps them: by name, by address where two have that name.
+
+        A file, which asks nobody back, may tell namesakes apart by the department of the case.
+        """
         if not by:
             return by
         person = identified(self.deployment, self.directory, by, department)
