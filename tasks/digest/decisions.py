@@ -16,6 +16,7 @@ from tasks.digest.line import subject_of
 from tasks.mail.links import case_link
 from tasks.mail.subjects import one_line
 from tasks.organisation.masking import masked_text
+from tasks.record.approvals import answer_to_postponement, is_among, may_postpone
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from models.language.regulation import Regulation
+    from models.settings import Settings
     from tasks.digest.line import Eyes, Manager
     from tasks.organisation.directory import Directory, Person
 
@@ -39,8 +41,10 @@ class WaitingDecisions:
         rules: dict[int, Regulation],
         manager: Manager,
         now: datetime,
+        settings: Settings,
     ) -> None:
         self.connection = connection
+        self.settings = settings
         self.directory = directory
         self.rules = rules
         self.manager = manager
@@ -49,22 +53,21 @@ class WaitingDecisions:
 
     def requests(self) -> list[DigestLine]:
         """The postponements that this manager may answer."""
-        roles = {key: role for key, rules in self.rules.items() if (role := waiting.approver(rules))}
-        mine = [key for key, role in roles.items() if self._may_fill(role, self.rules[key], self.manager.person)]
+        mine = [key for key, rules in self.rules.items() if self._may_answer(rules)]
         if not mine:
             return []
         found = []
         for row in waiting.unanswered(self.connection, mine):
-            rules = self.rules[row.regulation_id]
-            if waiting.fills(
-                self.manager.person,
-                roles[row.regulation_id],
-                rules,
-                self.directory,
-                Case.of(row, key=row.case_id).facts,
-            ):
+            rules, case = self.rules[row.regulation_id], Case.of(row, key=row.case_id)
+            allowed = may_postpone(self.directory, rules, self.settings, case, self.now, row.by)
+            if is_among(self.manager.person, allowed):
                 found.append(self._request(row, rules))
         return found
+
+    def _may_answer(self, rules: Regulation) -> bool:
+        """Whether the person answers some requests under these rules."""
+        by = answer_to_postponement(rules, self.settings).by
+        return any(self._may_fill(one.role, rules, self.manager.person) for one in by)
 
     def _may_fill(self, role: str | None, rules: Regulation, person: Person) -> bool:
         """Whether the person has the role or one above it: saves the query for everybody who decides nothing."""

@@ -240,7 +240,9 @@ class Gatherer:
 
     def _waiting(self, manager: Manager) -> DigestSection:
         """The decisions that are the manager's."""
-        found = WaitingDecisions(self.connection, self.directory, self.rules, manager, self.now)
+        found = WaitingDecisions(
+            self.connection, self.directory, self.rules, manager, self.now, self.deployment.settings
+        )
         lines = [*found.requests(), *found.reviews()]
         self._cases |= found.cases
         return DigestSection(WAITING, len(lines), tuple(lines[: self.deployment.settings.digest_lines]))

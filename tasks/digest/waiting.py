@@ -20,20 +20,6 @@ if TYPE_CHECKING:
 GENERAL_MANAGER = "general_manager"
 
 
-def approver(regulation: Regulation) -> str | None:
-    """The role that answers a request for postponement.
-
-    It is whoever the rule about such a request makes responsible, else the general manager, else the highest role
-    below operations.
-    """
-    for rule in regulation.rules:
-        if any(match.event == POSTPONEMENT_REQUESTED for match in rule.start):
-            return rule.responsible
-    if GENERAL_MANAGER in regulation.roles:
-        return GENERAL_MANAGER
-    return next((name for name, role in regulation.roles.items() if role.above in (None, "operations")), None)
-
-
 def fills(
     person: Person, role: str | None, regulation: Regulation, directory: Directory, facts: Mapping[str, Any]
 ) -> bool:

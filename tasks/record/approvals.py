@@ -74,6 +74,21 @@ def known_to(rules: Regulation, settings: Settings) -> tuple[Approval, ...]:
     return (*rules.approvals, usual)
 
 
+def answer_to_postponement(rules: Regulation, settings: Settings) -> Approval:
+    """The approval that answers a request for postponement."""
+    return next(one for one in known_to(rules, settings) if POSTPONEMENT_ANSWERS[0] in (one.approve, one.refuse))
+
+
+def may_postpone(
+    directory: Directory, rules: Regulation, settings: Settings, case: Case, at: datetime, asked_by: str | None
+) -> list[Decider]:
+    """Who may answer a request for postponement of a case; not who asked, by name or address."""
+    roles = answer_to_postponement(rules, settings).approvers(case.facts)[:1]
+    own = directory.meant(asked_by) if asked_by else []
+    but = {own[0].email.lower()} if len(own) == 1 else set()
+    return holding(directory, rules, roles, case.facts, at, but)
+
+
 def pending(deployment: Deployment, rules: Regulation, case: Case, at: datetime) -> list[Pending]:
     """The decisions that a case waits for at an instant."""
     own = hours_of(rules, deployment.calendar)
@@ -151,7 +166,7 @@ def decider(directory: Directory, one: Person | Recipient) -> Decider:
     return Decider(one.name, one.email, one.name if len(same) <= 1 else f"{one.name} <{one.email}>")
 
 
-def is_among(person: Person, among: Collection[Decider]) -> bool:
+def is_among(person: Person | Recipient, among: Collection[Decider]) -> bool:
     """Whether the person is one of them."""
     return any(person.email.lower() == one.email.lower() for one in among)
 

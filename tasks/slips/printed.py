@@ -94,7 +94,7 @@ class _SlipPrinter:
     def requests(self, key: int | None) -> Iterator[PrintedSlip]:
         """Requests for postponement without an answer: a form each."""
         for row, rules in requests.open_requests(self.connection, key):
-            for recipient in requests.approvers(self.directory, row, rules, self.now):
+            for recipient in requests.approvers(self.deployment, self.directory, row, rules, self.now):
                 reader = self._reader(Form.POSTPONEMENT, recipient, row.number)
                 slip = of_request(self.connection, reader, row, rules)
                 yield self._page(recipient, slip, (row.number,), row.number)

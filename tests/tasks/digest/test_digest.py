@@ -370,3 +370,18 @@ def test_the_address_of_the_deputy_is_kept_with_the_message(house: Story) -> Non
     with reading(house.engine) as connection:
         about = connection.scalar(select(messages.c.about).where(messages.c.name == "代理"))
     assert {"day": "2026-11-03", "for": [address("经理")]} == about
+
+
+async def test_who_asked_is_not_asked(house: Story, server: ScriptedServer) -> None:
+    """The setting names who answers where the text is silent; a request of their own goes to the next level."""
+    own = Story(house.engine, house.deployment.changed(postponement_approver="department_manager"))
+    first = own.complaint("2026-11-02 09:00")
+    second = own.complaint("2026-11-02 09:30", customer="李四")
+    own.event(first, "postponement_requested", "2026-11-02 10:00", by="经办", until="2026-11-09")
+    own.event(second, "postponement_requested", "2026-11-02 10:00", by="经理", until="2026-11-09")
+    own.replay("2026-11-02 09:00", "2026-11-03 08:20")
+
+    mails = await sent(own, server)
+    assert first in section(mails["经理"], "等您决定")
+    assert second not in section(mails["经理"], "等您决定")
+    assert second in section(mails["客服"], "等您决定")
