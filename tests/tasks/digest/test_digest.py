@@ -15,13 +15,12 @@ from models.store.schema import cases, messages, statements
 from tasks.delivery.deliver import deliver
 from tasks.digest import readers
 from tests.support.smtp import Received, ScriptedServer
-from tests.support.story import address
+from tests.support.story import Story, address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from tests.support.story import Story
 
 MORNING = "2026-11-03 08:30"
 
