@@ -1,4 +1,4 @@
-"""Indexes with which `duban status` asks for what is wrong, however much is well."""
+"""Indexes with which `duban status` asks for what is wrong, however much is well; where pages stand in Prefect."""
 
 from collections.abc import Sequence
 
@@ -15,6 +15,12 @@ RUNNING = "met_at IS NULL AND ended_by IS NULL"
 
 def upgrade() -> None:
     """Apply."""
+    op.create_table(
+        "pages",
+        sa.Column("key", sa.String(120), nullable=False),
+        sa.Column("artifact_id", sa.String(36), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_pages")),
+    )
     for name, table, columns, where in (
         ("ix_deadlines_overdue", "deadlines", ["due_at", "case_id"], f"state = 'breached' AND {RUNNING}"),
         ("ix_deadlines_running", "deadlines", ["rule", "starts_at"], RUNNING),
