@@ -21,6 +21,7 @@ from sqlalchemy.engine import Engine
 
 from flows.pages.board import overdue_of
 from flows.pages.forms import choice, done, named, refused
+from flows.pages.opening import opened
 from flows.pages.runs import bilingual, cell, markdown_table, refusal_of, rename, scheduled_start, utc_now
 from flows.postponement_runs import waits
 from flows.record_event import record
@@ -28,7 +29,7 @@ from models.calendar.instants import local
 from models.errors import DubanError, RefusedError, UnknownError
 from models.store.database import reading
 from models.store.schema import cases
-from tasks.organisation.deployment import Deployment, opened
+from tasks.organisation.deployment import Deployment
 from tasks.organisation.masking import masked_text
 from tasks.record.provenance import Channel
 from tasks.slips import requests
@@ -117,7 +118,7 @@ def describe(engine: Engine, deployment: Deployment, *, case: str, until: date, 
         found = connection.execute(select(cases).where(cases.c.number == case)).one_or_none()
         if found is None:
             raise UnknownError(f"no case {case!r}: `duban list cases` shows their numbers")
-        late = overdue_of(connection, found.id)
+        late = overdue_of(connection, deployment, found.id, utc_now())
     facts = [
         ("case", found.number),
         ("regulation", found.regulation),

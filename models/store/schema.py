@@ -182,6 +182,12 @@ events = Table(
         sqlite_where=text("applied_at IS NULL"),
         postgresql_where=text("applied_at IS NULL"),
     ),
+    Index(
+        "ix_events_postponements",
+        "case_id",
+        sqlite_where=text("name = 'postponement_requested'"),
+        postgresql_where=text("name = 'postponement_requested'"),
+    ),
 )
 """Facts, append-only: a trigger refuses to change or delete what an event says (`append_only.py`).
 
@@ -244,6 +250,20 @@ deadlines = Table(
         sqlite_where=text("provisional AND next_at IS NOT NULL"),
         postgresql_where=text("provisional AND next_at IS NOT NULL"),
     ),
+    Index(
+        "ix_deadlines_overdue",
+        "due_at",
+        "case_id",
+        sqlite_where=text("state = 'breached' AND met_at IS NULL AND ended_by IS NULL"),
+        postgresql_where=text("state = 'breached' AND met_at IS NULL AND ended_by IS NULL"),
+    ),
+    Index(
+        "ix_deadlines_running",
+        "rule",
+        "starts_at",
+        sqlite_where=text("met_at IS NULL AND ended_by IS NULL"),
+        postgresql_where=text("met_at IS NULL AND ended_by IS NULL"),
+    ),
 )
 """`plan` holds what is still to happen, as pairs of instant and step in order; `next_at` is its first instant."""
 
@@ -297,6 +317,13 @@ messages = Table(
         postgresql_where=text("state IN ('queued', 'sending', 'in_doubt')"),
     ),
     Index("ix_messages_sent_at", "sent_at"),
+    Index(
+        "ix_messages_stuck",
+        "state",
+        "created_at",
+        sqlite_where=text("state IN ('dead', 'held')"),
+        postgresql_where=text("state IN ('dead', 'held')"),
+    ),
     Index(
         "uq_messages_open_summary",
         "email",
@@ -532,6 +559,14 @@ serials = Table(
     Column("prefix", String(80), primary_key=True),
     Column("last", Integer, nullable=False),
 )
+
+pages = Table(
+    "pages",
+    metadata,
+    Column("key", String(120), primary_key=True),
+    Column("artifact_id", String(36), nullable=False),
+)
+"""Which artifact of the Prefect server shows a case or a board, so that links open on its content."""
 
 facts = Table(
     "facts",

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from models.errors import DeliveryError
 from models.store.database import reading
+from tasks.delivery import server
 from tasks.delivery.leftovers import settle
 from tasks.delivery.one_pass import OnePass
 from tasks.delivery.outbox import Outbox
@@ -102,10 +103,12 @@ async def _drain(outbox: Outbox, now: Clock, sleep: Sleep, limit: int | None = N
     settings = outbox.deployment.settings
     report = DeliveryReport(in_doubt=await asyncio.to_thread(settle, outbox.engine, settings, now()))
     report.held = await asyncio.to_thread(outbox.held, now())
-    if await asyncio.to_thread(outbox.is_waiting, now()):
+    waits = await asyncio.to_thread(outbox.is_waiting, now())
+    if waits or await asyncio.to_thread(server.is_away, outbox.engine):
         storm = await asyncio.to_thread(outbox.is_long, now(), STORM) and (limit is None or limit >= STORM)
         sender = ProcessSender(settings) if storm else LocalSender(settings)
         await OnePass(outbox, sender, report, now=now, sleep=sleep, limit=limit).all()
+        await asyncio.to_thread(server.note, outbox.engine, report.problem, now())
     report.log()
     return report
 
