@@ -4,7 +4,8 @@
 2. Take a few messages, oldest first, and look at each again: what has been settled meanwhile is dropped, the rest is
    written as it stands now, and marked `sending`, in one transaction.
 3. Send them over one connection, while the last ones are recorded and the next ones taken beside it.
-4. After 250 `sent`; 4xx later, with growing intervals; 5xx `dead`; broken after DATA in doubt.
+4. After 250 `sent`; 4xx later, with growing intervals, for days; 5xx `dead`, unless a filter said it; broken after DATA
+   in doubt.
 
 SMTP cannot do exactly once. What can happen twice is marked, what cannot be sent says why, and nothing disappears.
 """
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from models.errors import DeliveryError
 from models.store.database import reading
+from tasks.delivery.by_hand import keep_back
 from tasks.delivery.leftovers import settle
 from tasks.delivery.one_pass import OnePass
 from tasks.delivery.outbox import Outbox
@@ -37,6 +39,10 @@ STORM = 200
 """From so many messages on the sending gets a process of its own."""
 POLL_SECONDS = 0.2
 SETTLE_SECONDS = 10.0
+LONGEST_PAUSE = 30.0
+"""Seconds between two tries at a server that is away."""
+REFUSED_PAUSE = 300.0
+"""Seconds between two tries at one that refuses our login or our sender: each may count against the account."""
 LEASE = "deliver"
 
 
@@ -83,24 +89,28 @@ async def deliver_ahead(
     outbox = Outbox(engine, deployment, writers)
     end = time.monotonic() + seconds
     settle_at = 0.0
-    pause = POLL_SECONDS
+    pause = quiet = 0.0
     while True:
-        if time.monotonic() >= settle_at or await asyncio.to_thread(outbox.is_waiting, now()):
+        if quiet <= 0 and (time.monotonic() >= settle_at or await asyncio.to_thread(outbox.is_waiting, now())):
             report = await _drain(Outbox(engine, deployment, writers), now, sleep)
             settle_at = time.monotonic() + SETTLE_SECONDS
             if report.did_something or report.problem:
                 on_batch(report)
-            pause = min(max(pause * 2, 1.0), 30.0) if report.problem else POLL_SECONDS
+            pause = min(max(pause * 2, 1.0), LONGEST_PAUSE) if report.problem else 0.0
+            quiet = REFUSED_PAUSE if report.refused else pause
         left = end - time.monotonic()
         if left <= 0 or not await asyncio.to_thread(_still_ours, engine, holder):
             return
-        await sleep(min(pause, left))
+        nap = min(1.0 if quiet > 0 else POLL_SECONDS, left)
+        await sleep(nap)
+        quiet -= nap
 
 
 async def _drain(outbox: Outbox, now: Clock, sleep: Sleep, limit: int | None = None) -> DeliveryReport:
     """Settle, then send; trouble with the server is in the report."""
     settings = outbox.deployment.settings
     report = DeliveryReport(in_doubt=await asyncio.to_thread(settle, outbox.engine, settings, now()))
+    await asyncio.to_thread(keep_back, outbox.engine)
     report.held = await asyncio.to_thread(outbox.held, now())
     if await asyncio.to_thread(outbox.is_waiting, now()):
         storm = await asyncio.to_thread(outbox.is_long, now(), STORM) and (limit is None or limit >= STORM)

@@ -12,6 +12,7 @@ from models.store.database import reading, writing
 from models.store.schema import messages
 from tasks.delivery.outbox import SENDING
 from tasks.delivery.processes import is_gone
+from tasks.delivery.schedule import DOUBTS
 from tasks.delivery.words import noted
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def settle(engine: Engine, settings: Settings, now: datetime) -> int:
             changed = connection.execute(messages.update().where(SENDING, messages.c.id.in_(left)).values(values))
             left = left[: changed.rowcount]
     if (left or doubts) and settings.in_doubt is InDoubt.RESEND:
-        _resend(engine, settings.retry_attempts)
+        _resend(engine, settings.retry_attempts or DOUBTS)
     return len(left)
 
 
@@ -55,7 +56,7 @@ def _resend(engine: Engine, attempts: int) -> None:
     with writing(engine) as connection:
         connection.execute(
             doubtful.where(messages.c.attempts >= attempts).values(
-                state="dead", reason=before + f"; {noted('too_often')}"
+                state="dead", possible_repeat=True, reason=before + f"; {noted('too_often')}"
             )
         )
         connection.execute(
