@@ -266,7 +266,8 @@ escalations = Table(
 )
 """Permanent. The id is made from case, rule, round, step and due instant: a second decision cannot be written."""
 
-_UNSETTLED = "state IN ('queued', 'sending', 'in_doubt', 'held', 'dead')"
+_UNSETTLED = "state = 'queued' OR state = 'sending' OR state = 'in_doubt' OR state = 'held' OR state = 'dead'"
+"""Not `IN`: SQLite does not see that `state = 'queued'` is among a list, and would read every message ever sent."""
 
 messages = Table(
     "messages",
@@ -334,8 +335,7 @@ alarms = Table(
     Column("says", String(12)),
     Column("told_at", Instant),
     Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("claimed_by", String(120)),
-    Column("claimed_at", Instant),
+    Column("tried_at", Instant),
     Column("channels", Document, nullable=False, server_default="{}"),
     Index(
         "uq_alarms_standing",

@@ -44,7 +44,7 @@ class Chosen:
 
     def condition(self) -> ColumnElement[bool]:
         """As a condition over `messages`."""
-        found = [messages.c.state.in_(self.states)]
+        found: list[ColumnElement[bool]] = [messages.c.state.in_(self.states)]
         if self.addresses:
             found.append(func.lower(messages.c.email).in_([one.lower() for one in self.addresses]))
         if self.reason:

@@ -16,8 +16,12 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
+from sqlalchemy import and_
+
 from models.errors import DeliveryError
 from models.store.database import reading
+from models.store.schema import messages
+from tasks.delivery.beside_mail import BesideMail
 from tasks.delivery.by_hand import keep_back
 from tasks.delivery.leftovers import settle
 from tasks.delivery.one_pass import OnePass
@@ -60,7 +64,11 @@ async def deliver(
     `writers` write what tells of no escalation. `now` is asked for the instant whenever one is needed. DeliveryError
     when no server is set and none is here.
     """
-    report = await _drain(Outbox(engine, deployment, writers), now, sleep, limit)
+    beside = BesideMail(engine, deployment)
+    try:
+        report = await _drain(Outbox(engine, deployment, writers), beside, now, sleep, limit)
+    finally:
+        await asyncio.to_thread(beside.close)
     if report.unreachable and not deployment.settings.smtp_host:
         host, port = deployment.settings.smtp_address
         raise DeliveryError(
@@ -86,13 +94,29 @@ async def deliver_ahead(
     `on_batch` gets the report of each delivery that did something. After trouble with the server it waits longer.
     """
     await asyncio.to_thread(take, engine, LEASE, holder, now())
-    outbox = Outbox(engine, deployment, writers)
+    beside = BesideMail(engine, deployment)
+    try:
+        await _ahead(Outbox(engine, deployment, writers), beside, now, sleep, seconds, holder, on_batch)
+    finally:
+        await asyncio.to_thread(beside.close)
+
+
+async def _ahead(
+    outbox: Outbox,
+    beside: BesideMail,
+    now: Clock,
+    sleep: Sleep,
+    seconds: float,
+    holder: str,
+    on_batch: Callable[[DeliveryReport], None],
+) -> None:
+    engine, deployment, writers = outbox.engine, outbox.deployment, outbox.facts.writers
     end = time.monotonic() + seconds
     settle_at = 0.0
     pause = quiet = 0.0
     while True:
         if quiet <= 0 and (time.monotonic() >= settle_at or await asyncio.to_thread(outbox.is_waiting, now())):
-            report = await _drain(Outbox(engine, deployment, writers), now, sleep)
+            report = await _drain(Outbox(engine, deployment, writers), beside, now, sleep)
             settle_at = time.monotonic() + SETTLE_SECONDS
             if report.did_something or report.problem:
                 on_batch(report)
@@ -106,7 +130,9 @@ async def deliver_ahead(
         quiet -= nap
 
 
-async def _drain(outbox: Outbox, now: Clock, sleep: Sleep, limit: int | None = None) -> DeliveryReport:
+async def _drain(
+    outbox: Outbox, beside: BesideMail, now: Clock, sleep: Sleep, limit: int | None = None
+) -> DeliveryReport:
     """Settle, then send; trouble with the server is in the report."""
     settings = outbox.deployment.settings
     report = DeliveryReport(in_doubt=await asyncio.to_thread(settle, outbox.engine, settings, now()))
@@ -115,7 +141,11 @@ async def _drain(outbox: Outbox, now: Clock, sleep: Sleep, limit: int | None = N
     if await asyncio.to_thread(outbox.is_waiting, now()):
         storm = await asyncio.to_thread(outbox.is_long, now(), STORM) and (limit is None or limit >= STORM)
         sender = ProcessSender(settings) if storm else LocalSender(settings)
+        begun = now()
+        await asyncio.to_thread(beside.take, outbox.ready(begun), begun)
         await OnePass(outbox, sender, report, now=now, sleep=sleep, limit=limit).all()
+        sent_since = and_(messages.c.state == "sent", messages.c.sent_at >= begun)  # what came in meanwhile
+        await asyncio.to_thread(beside.take, sent_since, now())
     report.log()
     return report
 

@@ -237,6 +237,11 @@ class Outbox:
         values = {"send_after": one.send_after, "reason": one.reason}
         connection.execute(messages.update().where(QUEUED, same, sooner).values(values))
 
+    def ready(self, now: datetime) -> ColumnElement[bool]:
+        """The messages that may be sent now, as a condition."""
+        with reading(self.engine) as connection:
+            return self._ready(connection, now)
+
     def fold(self, now: datetime) -> int:
         """After trouble with the mail server: what piled up for a person goes as one summary. How many it took in."""
         with reading(self.engine) as connection:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, select
 
@@ -38,7 +38,8 @@ def has_piled_up(connection: Connection, ready: ColumnElement[bool], deployment:
 def fold(connection: Connection, ready: ColumnElement[bool], deployment: Deployment, now: datetime) -> int:
     """Put each pile into its person's summary, new or still open; how many messages that took in.
 
-    A new summary goes on with the attempts of what it took in: it is no fresh start for a mailbox that is full.
+    A new summary goes on with the attempts of what it took in (it is no fresh start for a mailbox that is full), and is
+    not told beside mail again.
     """
     piled_up = _piled_up(ready, deployment, now)
     query = select(messages).where(piled_up, messages.c.email.in_(_addresses(piled_up)))
@@ -48,7 +49,7 @@ def fold(connection: Connection, ready: ColumnElement[bool], deployment: Deploym
     items = _items(connection, [row.id for pile in piles.values() for row in pile])
     standing = open_summaries(connection, piles)
     bag = Postbag(deployment)
-    tried: dict[UUID, int] = {}
+    went_on: dict[UUID, dict[str, Any]] = {}
     for email, pile in piles.items():
         told = [item for row in pile for item in items[row.id]]
         if email in standing:
@@ -58,14 +59,17 @@ def fold(connection: Connection, ready: ColumnElement[bool], deployment: Deploym
         person = Recipient(newest.name, "", email, None, newest.language, newest.person_id)
         made = summary(person, told, now, min(row.known_event or 0 for row in pile))
         bag.add(made)
-        tried[decision_id(made.key)] = max(row.attempts for row in pile)
+        went_on[decision_id(made.key)] = {
+            "attempts": max(row.attempts for row in pile),
+            "notified_at": newest.notified_at if all(row.notified_at for row in pile) else None,
+        }
     bag.write(connection)
-    for key, attempts in tried.items():
-        if attempts:
-            connection.execute(messages.update().where(messages.c.id == key).values(attempts=attempts))
+    for key, values in went_on.items():
+        if any(values.values()):
+            connection.execute(messages.update().where(messages.c.id == key).values(values))
     gone = [row.id for pile in piles.values() for row in pile]
-    values = {"state": "dropped", "reason": noted("in_summary"), "send_after": None}
-    connection.execute(messages.update().where(in_array(connection, messages.c.id, gone)).values(values))
+    over = {"state": "dropped", "reason": noted("in_summary"), "send_after": None}
+    connection.execute(messages.update().where(in_array(connection, messages.c.id, gone)).values(over))
     return len(gone)
 
 

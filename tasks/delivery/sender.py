@@ -122,9 +122,9 @@ class ProcessSender:
         self._write(json.dumps(given).encode() + b"\n")
         assert process.stdout is not None  # noqa: S101 -- asked for above
         greeting = await process.stdout.readline()
-        said = json.loads(greeting) if greeting else {"trouble": "the sending process ended"}
+        said: dict[str, Any] = json.loads(greeting) if greeting else {"trouble": "the sending process ended"}
         if said["trouble"]:
-            raise ServerTroubleError(said["trouble"], is_permanent=said.get("is_permanent", False))
+            raise ServerTroubleError(said["trouble"], is_permanent=bool(said.get("is_permanent")))
         self._reader = asyncio.create_task(self._read(process.stdout))
 
     async def send(self, envelopes: Sequence[Envelope], stale_at: float, on_result: OnResult) -> None:

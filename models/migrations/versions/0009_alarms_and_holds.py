@@ -12,7 +12,7 @@ down_revision: str | None = "0008"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
-_UNSETTLED = sa.text("state IN ('queued', 'sending', 'in_doubt', 'held', 'dead')")
+_UNSETTLED = sa.text("state = 'queued' OR state = 'sending' OR state = 'in_doubt' OR state = 'held' OR state = 'dead'")
 _STANDING = sa.text("resolved_at IS NULL")
 _REACHED = sa.text("notify IS NOT NULL")
 
@@ -29,8 +29,7 @@ def upgrade() -> None:
         sa.Column("says", sa.String(12), nullable=True),
         sa.Column("told_at", Instant(), nullable=True),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("claimed_by", sa.String(120), nullable=True),
-        sa.Column("claimed_at", Instant(), nullable=True),
+        sa.Column("tried_at", Instant(), nullable=True),
         sa.Column("channels", Document, server_default="{}", nullable=False),
         sa.PrimaryKeyConstraint("id", "raised_at", name=op.f("pk_alarms")),
     )
