@@ -19,6 +19,7 @@ from flows.pages.publish import Publisher
 from flows.pages.runs import bilingual, is_stale, rename, scheduled_start, utc_now
 from models.calendar.instants import parse_instant
 from models.settings import load_settings
+from tasks.engine import last_pass
 from tasks.engine import sweep as sweeping
 from tasks.organisation.deployment import Deployment, opened
 
@@ -49,6 +50,7 @@ def sweep(as_of: datetime | None = None) -> State[Any]:
             elif is_stale(scheduled_start(), utc_now(), deployment):
                 get_run_logger().info("planned too long ago: one pass, then the newer run looks ahead")
                 report = one_pass(engine, deployment, utc_now())
+                last_pass.note(engine, utc_now())
                 publisher.hand_over(report.fired, changed=True)
             else:
                 report = look_ahead(engine, deployment, publisher)

@@ -330,6 +330,8 @@ class Settings(BaseModel):
     smtp_allow_plain: bool = Field(default=False, description="whether a password may go over an unprotected line")
     ca_file: Folder | None = Field(default=None, description="who vouches for mail servers, instead of the system's")
 
+    free_disk: int = Field(default=1_000_000_000, ge=0, le=2**60, description="bytes; with less left, status says so")
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:

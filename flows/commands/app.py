@@ -126,6 +126,11 @@ COMMANDS = (
         "说明 Tell a case's story: each clock, what counted, what fired, to whom, under which article.",
     ),
     LazyCommand(
+        "status",
+        "flows.commands.status:status",
+        "状态 Whether everything is well: what is wrong, since when, what to do; exit code 1 when something is.",
+    ),
+    LazyCommand(
         "verify",
         "flows.commands.verify:verify",
         "核验 Walk the chain of hashes over events and decisions; exit code 1 when something was changed since.",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flows.commands.common import AsJson, AsOf, Yes, come, given_deployment, given_instant, open_database
+from flows.commands.common import AsJson, AsOf, Yes, clock, come, given_deployment, given_instant, open_database
 from flows.commands.exit_codes import DONE, REFUSED
 from flows.commands.output import print_json, say, warn
 from flows.commands.tables import print_table
+from tasks.engine import last_pass
 from tasks.engine.sweep import sweep_once
 from tasks.mail.subjects import one_line
 
@@ -26,7 +27,10 @@ def sweep(
     """巡检 One pass: take in new events and fire what is due, without waiting."""
     deployment = given_deployment()
     now = come(given_instant(as_of, deployment), "--as-of", deployment, yes=yes)
-    report = sweep_once(open_database(deployment), deployment, now)
+    engine = open_database(deployment)
+    report = sweep_once(engine, deployment, now)
+    if as_of is None:
+        last_pass.note(engine, clock())
     print_report(report, as_json=as_json)
     if report.fired and not as_json:
         columns = ("case", "rule", "round", "step", "scheduled_at", "recipients")

@@ -10,6 +10,7 @@ from models.language.regulation import Regulation
 from models.language.words import HOLE
 from models.packs.check import problems
 from models.packs.cite import clauses
+from models.packs.needed import needed
 from models.packs.places import BY_ID, PlacedError
 from models.packs.settings import fill
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
     from models.packs.findings.names import Finding, Path
 
-NOT_NEEDED = "rotation"
-"""Without a roster everybody who holds the role takes turns."""
 _EXAMPLES: dict[str, Any] = {
     "at": "17:00",
     "weekday": "mon",
@@ -56,10 +55,8 @@ class Unset(NamedTuple):
 
 def unset(regulation: Regulation, raw: dict[str, Any]) -> Iterator[Unset]:
     """Every figure that the regulation, read from `raw`, waits for."""
-    for name, setting in regulation.open_settings.items():
-        places = [path for path in _places(raw, HOLE + name, ()) if path[0] != "settings"]
-        if places and all(NOT_NEEDED in path for path in places):
-            continue
+    for name, places in needed(raw, regulation.open_settings):
+        setting = regulation.settings[name]
         given = {other: one.value for other, one in regulation.settings.items() if one.value is not None}
         example = _example(raw, {**given}, name, places)
         yield Unset(regulation.regulation, name, example, setting.note, setting.clauses)
@@ -76,18 +73,6 @@ def _example(raw: dict[str, Any], given: dict[str, Any], name: str, places: list
         if next(problems(tried), None) is None:
             return value
     return "..."
-
-
-def _places(value: Any, wanted: str, path: Path) -> Iterator[Path]:
-    """Where it stands."""
-    if value == wanted:
-        yield path
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _places(item, wanted, (*path, key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _places(item, wanted, (*path, index))
 
 
 def _written(value: Any) -> str:

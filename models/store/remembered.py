@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 AUDIT = "audit"
-"""{"agreed_at", "agrees", "found", "at"}: when the audit last agreed, whether it does, how much it found, when it ran."""
+"""{"agreed_at", "agrees", "found", "at"}: when it last agreed, whether it does, what it found, when it ran."""
 MAIL_SERVER = "mail server"
 """{"ok_at", "since", "reason"}: when the server last took mail, since when it takes none, and what it says."""
 SWEEP = "sweep"

@@ -182,6 +182,12 @@ events = Table(
         sqlite_where=text("applied_at IS NULL"),
         postgresql_where=text("applied_at IS NULL"),
     ),
+    Index(
+        "ix_events_postponements",
+        "case_id",
+        sqlite_where=text("name = 'postponement_requested'"),
+        postgresql_where=text("name = 'postponement_requested'"),
+    ),
 )
 """Facts, append-only: a trigger refuses to change or delete what an event says (`append_only.py`).
 
@@ -244,6 +250,20 @@ deadlines = Table(
         sqlite_where=text("provisional AND next_at IS NOT NULL"),
         postgresql_where=text("provisional AND next_at IS NOT NULL"),
     ),
+    Index(
+        "ix_deadlines_overdue",
+        "due_at",
+        "case_id",
+        sqlite_where=text("state = 'breached' AND met_at IS NULL AND ended_by IS NULL"),
+        postgresql_where=text("state = 'breached' AND met_at IS NULL AND ended_by IS NULL"),
+    ),
+    Index(
+        "ix_deadlines_running",
+        "rule",
+        "starts_at",
+        sqlite_where=text("met_at IS NULL AND ended_by IS NULL"),
+        postgresql_where=text("met_at IS NULL AND ended_by IS NULL"),
+    ),
 )
 """`plan` holds what is still to happen, as pairs of instant and step in order; `next_at` is its first instant."""
 
@@ -265,9 +285,6 @@ escalations = Table(
     Index("ix_escalations_fired_at", "fired_at"),
 )
 """Permanent. The id is made from case, rule, round, step and due instant: a second decision cannot be written."""
-
-_UNSETTLED = "state = 'queued' OR state = 'sending' OR state = 'in_doubt' OR state = 'held' OR state = 'dead'"
-"""Not `IN`: SQLite does not see that `state = 'queued'` is among a list, and would read every message ever sent."""
 
 messages = Table(
     "messages",
@@ -297,10 +314,17 @@ messages = Table(
         "ix_messages_waiting",
         "state",
         "created_at",
-        sqlite_where=text(_UNSETTLED),
-        postgresql_where=text(_UNSETTLED),
+        sqlite_where=text("state IN ('queued', 'sending', 'in_doubt')"),
+        postgresql_where=text("state IN ('queued', 'sending', 'in_doubt')"),
     ),
     Index("ix_messages_sent_at", "sent_at"),
+    Index(
+        "ix_messages_stuck",
+        "state",
+        "created_at",
+        sqlite_where=text("state IN ('dead', 'held')"),
+        postgresql_where=text("state IN ('dead', 'held')"),
+    ),
     Index(
         "uq_messages_open_summary",
         "email",

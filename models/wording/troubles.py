@@ -43,6 +43,16 @@ def in_language(trouble: str, language: str) -> str:
     return chinese if not apart or spoken(language) == FIRST else english
 
 
+def beginnings() -> tuple[str, str]:
+    """With what begins that fields have to be filled in, and that clocks begin with a later event (in Chinese)."""
+    gap = "\0"
+    asked, later = (say(FIRST, f"trouble.{key}", **{place: gap}) for key, place in _GAPS)
+    return asked.partition(gap)[0], later.partition(gap)[0]
+
+
+_GAPS = (("unwatched", "fields"), ("until", "events"))
+
+
 def _unwatched(fields: Mapping[str, Sequence[str]], events: Sequence[str], rules: Regulation, language: str) -> str:
     if not fields:
         names = say(language, "list.comma").join(event_words(name, rules, language) for name in events)

@@ -13,6 +13,7 @@ from sqlalchemy import and_, case, func, or_, select
 
 from models.store.database import reading, upsert, writing
 from models.store.schema import holds, messages
+from tasks.delivery.outbox import QUEUED
 from tasks.delivery.words import noted
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def held_addresses(connection: Connection) -> list[str]:
 
 def keep_back(engine: Engine) -> int:
     """Mark what has come for addresses that are held; how many."""
-    waiting = and_(messages.c.state == "queued", _HELD)
+    waiting = and_(QUEUED, _HELD)
     with reading(engine) as connection:
         if not held_addresses(connection):
             return 0

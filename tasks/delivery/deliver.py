@@ -21,6 +21,7 @@ from sqlalchemy import and_
 from models.errors import DeliveryError
 from models.store.database import reading
 from models.store.schema import messages
+from tasks.delivery import server
 from tasks.delivery.beside_mail import BesideMail
 from tasks.delivery.by_hand import keep_back
 from tasks.delivery.leftovers import settle
@@ -138,7 +139,8 @@ async def _drain(
     report = DeliveryReport(in_doubt=await asyncio.to_thread(settle, outbox.engine, settings, now()))
     await asyncio.to_thread(keep_back, outbox.engine)
     report.held = await asyncio.to_thread(outbox.held, now())
-    if await asyncio.to_thread(outbox.is_waiting, now()):
+    waits = await asyncio.to_thread(outbox.is_waiting, now())
+    if waits or await asyncio.to_thread(server.is_away, outbox.engine):
         storm = await asyncio.to_thread(outbox.is_long, now(), STORM) and (limit is None or limit >= STORM)
         sender = ProcessSender(settings) if storm else LocalSender(settings)
         begun = now()
@@ -146,6 +148,7 @@ async def _drain(
         await OnePass(outbox, sender, report, now=now, sleep=sleep, limit=limit).all()
         sent_since = and_(messages.c.state == "sent", messages.c.sent_at >= begun)  # what came in meanwhile
         await asyncio.to_thread(beside.take, sent_since, now())
+        await asyncio.to_thread(server.note, outbox.engine, report.problem, now())
     report.log()
     return report
 

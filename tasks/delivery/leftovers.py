@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import func, select
 
 from models.settings import InDoubt
 from models.store.database import reading, writing
 from models.store.schema import messages
-from tasks.delivery.outbox import SENDING
+from tasks.delivery.outbox import IN_DOUBT, SENDING
 from tasks.delivery.processes import is_gone
 from tasks.delivery.schedule import DOUBTS
 from tasks.delivery.words import noted
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 STALE_AFTER = 120.0
 """Seconds beyond the SMTP timeout after which a claim counts as left behind, wherever its process ran."""
-IN_DOUBT = messages.c.state == literal_column("'in_doubt'")
 
 
 def settle(engine: Engine, settings: Settings, now: datetime) -> int:

@@ -35,9 +35,12 @@ HOLD_SUMMARY = timedelta(hours=1)
 MINUTE = timedelta(seconds=61)
 """The span of the rate limit; a second more than a minute, because instants are kept in whole seconds."""
 
-# Literals, not parameters: only so the databases see that the partial index of waiting messages serves.
-QUEUED = messages.c.state == literal_column("'queued'")
-SENDING = messages.c.state == literal_column("'sending'")
+# Literals, not parameters: only so the databases see that the partial index of waiting messages serves. And its own
+# words beside the state: SQLite does not see by itself that a state is one of theirs, and would read all that was sent.
+_WAITING: ColumnElement[bool] = literal_column("messages.state IN ('queued', 'sending', 'in_doubt')")
+QUEUED = and_(_WAITING, messages.c.state == literal_column("'queued'"))
+SENDING = and_(_WAITING, messages.c.state == literal_column("'sending'"))
+IN_DOUBT = and_(_WAITING, messages.c.state == literal_column("'in_doubt'"))
 _FREE = func.lower(messages.c.email).not_in(select(holds.c.address))
 """Not to an address that is held."""
 

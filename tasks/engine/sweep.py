@@ -7,26 +7,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 
 from models.errors import StorageError, UsageError
 from models.store.database import reading, upsert, writing
-from models.store.schema import cases, deadlines, duties, events, facts, message_items, messages
+from models.store.schema import cases, deadlines, facts, message_items, messages
 from tasks.engine import refused
 from tasks.engine.apply import apply_batch
+from tasks.engine.coming import coming, next_instant
 from tasks.engine.duties import open_due, take_stock
 from tasks.engine.fire import fire_batch, turn_into_escalations
+from tasks.engine.last_pass import Noting
 from tasks.organisation import lease
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from sqlalchemy import Select
     from sqlalchemy.engine import Connection, Engine
 
+    from tasks.engine.coming import Coming
     from tasks.engine.fire import Fired
     from tasks.organisation.deployment import Deployment
     from tasks.organisation.directory import Directory
@@ -117,10 +119,12 @@ def look_ahead(
     lease.take(engine, LEASE, holder, now())
     end = now() + timedelta(seconds=seconds)
     total = SweepReport()
+    noting = Noting(engine)
     refresh(engine, deployment, now().replace(microsecond=0))
     while True:
-        report = _pass(engine, deployment, now().replace(microsecond=0))
+        report = _pass(engine, deployment, now().replace(microsecond=0), on_batch=lambda: noting.passed(now()))
         total.add(report)
+        noting.passed(now())
         with reading(engine) as connection:
             following = next_instant(connection, now().replace(microsecond=0))
             leaving = not lease.holds(connection, LEASE, holder)
@@ -131,55 +135,6 @@ def look_ahead(
         if leaving or left <= 0:
             return total
         wait(max(0.0, min(until_next, POLL_SECONDS, left)))
-
-
-class Coming(NamedTuple):
-    """The first instants at which something waits: an event to take in, a case never looked at, a step, a duty."""
-
-    event: datetime | None
-    case: datetime | None
-    step: datetime | None
-    duty: datetime | None
-
-    @property
-    def first(self) -> datetime | None:
-        """The earliest of them."""
-        return min((instant for instant in self if instant is not None), default=None)
-
-
-def coming(connection: Connection, after: datetime | None = None) -> Coming:
-    """What waits, or what comes after an instant: the ends of four partial indexes, in one question.
-
-    A minimum and not `WHERE next_at <= now LIMIT 1`: with old statistics PostgreSQL reads the whole table for that.
-    """
-    query = _WAITING if after is None else _AFTER
-    return Coming(*connection.execute(query, {} if after is None else {"after": after}).one())
-
-
-def _minima(*conditions: Any) -> Select[Any]:
-    sources = (
-        (events.c.at, events.c.applied_at.is_(None)),
-        (cases.c.opened_at, cases.c.evaluated_at.is_(None)),
-        (deadlines.c.next_at, deadlines.c.next_at.is_not(None)),
-        (duties.c.next_at, duties.c.next_at.is_not(None)),
-    )
-    return select(
-        *(
-            select(func.min(column, type_=column.type))
-            .where(waits, *(condition(column) for condition in conditions))
-            .scalar_subquery()
-            for column, waits in sources
-        )
-    )
-
-
-_WAITING = _minima()
-_AFTER = _minima(lambda column: column > bindparam("after", type_=column.type))
-
-
-def next_instant(connection: Connection, after: datetime) -> datetime | None:
-    """The next instant after `after` at which something has to be done, as far as is known now."""
-    return coming(connection, after).first
 
 
 def refresh(engine: Engine, deployment: Deployment, now: datetime) -> bool:
@@ -213,8 +168,10 @@ def refresh(engine: Engine, deployment: Deployment, now: datetime) -> bool:
     return known is not None
 
 
-def _pass(engine: Engine, deployment: Deployment, now: datetime) -> SweepReport:
-    """Everything that waits at one instant, a transaction for each batch."""
+def _pass(
+    engine: Engine, deployment: Deployment, now: datetime, on_batch: Callable[[], None] | None = None
+) -> SweepReport:
+    """Everything that waits at one instant, a transaction for each batch; `on_batch` hears of each that is done."""
     report = SweepReport()
     late = False
     while True:
@@ -227,6 +184,8 @@ def _pass(engine: Engine, deployment: Deployment, now: datetime) -> SweepReport:
             if not batches.run(waits, now, report):
                 break  # another sweep holds what is left
             late = late or bool(batches.late_at)
+        if on_batch:
+            on_batch()
     if late:
         with writing(engine) as connection:
             settle_summaries(connection, deployment, now)

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from models.language.words import Text
-from models.wording.catalogue import FIRST, SECOND, say
-
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from models.language.words import Text
 
 
 class Severity(StrEnum):
@@ -52,8 +51,3 @@ class Problem:
     count: int
     do: Text
     severity: Severity
-
-
-def in_both(key: str, /, **values: object) -> Text:
-    """A sentence of the catalogue in Chinese and English."""
-    return Text(zh=say(FIRST, key, **values), en=say(SECOND, key, **values))

@@ -1,4 +1,4 @@
-"""Alarms, addresses that are held, and ways to reach people beside mail."""
+"""Alarms, addresses that are held, ways to reach people beside mail; indexes by which `duban status` asks."""
 
 from collections.abc import Sequence
 
@@ -12,9 +12,9 @@ down_revision: str | None = "0008"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
-_UNSETTLED = sa.text("state = 'queued' OR state = 'sending' OR state = 'in_doubt' OR state = 'held' OR state = 'dead'")
 _STANDING = sa.text("resolved_at IS NULL")
 _REACHED = sa.text("notify IS NOT NULL")
+_RUNNING = "met_at IS NULL AND ended_by IS NULL"
 
 
 def upgrade() -> None:
@@ -43,13 +43,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("address", name=op.f("pk_holds")),
     )
     op.add_column("messages", sa.Column("notified_at", Instant(), nullable=True))
-    op.drop_index("ix_messages_waiting", "messages")
-    op.create_index(
-        op.f("ix_messages_waiting"),
-        "messages",
-        ["state", "created_at"],
-        sqlite_where=_UNSETTLED,
-        postgresql_where=_UNSETTLED,
-    )
     op.add_column("people", sa.Column("notify", sa.Text(), nullable=True))
     op.create_index(op.f("ix_people_notify"), "people", ["id"], sqlite_where=_REACHED, postgresql_where=_REACHED)
+    for name, table, columns, where in (
+        ("ix_deadlines_overdue", "deadlines", ["due_at", "case_id"], f"state = 'breached' AND {_RUNNING}"),
+        ("ix_deadlines_running", "deadlines", ["rule", "starts_at"], _RUNNING),
+        ("ix_events_postponements", "events", ["case_id"], "name = 'postponement_requested'"),
+        ("ix_messages_stuck", "messages", ["state", "created_at"], "state IN ('dead', 'held')"),
+    ):
+        condition = sa.text(where)
+        op.create_index(op.f(name), table, columns, sqlite_where=condition, postgresql_where=condition)
