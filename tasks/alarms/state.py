@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, select, text
+from sqlalchemy import and_, or_, select, text
 
 from models.calendar.instants import iso
 from models.store.database import is_postgresql, upsert
@@ -107,6 +107,12 @@ def standing(connection: Connection) -> Sequence[Row[Any]]:
     """The alarms that are not resolved, the oldest first."""
     query = select(alarms).where(alarms.c.resolved_at.is_(None)).order_by(alarms.c.raised_at, alarms.c.id)
     return connection.execute(query).all()
+
+
+def changed_since(connection: Connection, since: datetime) -> Sequence[Row[Any]]:
+    """The alarms that were raised or resolved since."""
+    query = select(alarms).where(or_(alarms.c.raised_at >= since, alarms.c.resolved_at >= since))
+    return connection.execute(query.order_by(alarms.c.raised_at, alarms.c.id)).all()
 
 
 def told_of(problem: Problem) -> dict[str, Any]:
