@@ -62,7 +62,7 @@ class Watch:
         """One look; how many seconds to wait before the next. Nothing that goes wrong ends the watch."""
         try:
             look(self.engine, self.deployment, self.now())
-        except (StorageError, SQLAlchemyError):
+        except (StorageError, SQLAlchemyError) as error:
             self._failures += 1
             why = _first_line(error)
             if self._failures > 1:
