@@ -13,9 +13,11 @@ from prefect.artifacts import acreate_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.events import emit_event
 from prefect.runtime import flow_run
-from prefect.states import Completed
+from prefect.states import Completed, Failed
 
+from flows.alarm import watching
 from flows.letters import WRITERS
+from flows.lost_runs import note_process
 from flows.pages import links
 from flows.pages.opening import opened
 from flows.pages.runs import bilingual, is_stale, rename, scheduled_start, utc_now
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 
 DEAD_EVENT = "duban.message.dead"
 KEY = "dead-messages"
+NOTHING_LEAVES = "Nothing leaves"
+"""The state of a run at whose end the mail server took nothing (more)."""
 NO_SERVER_SECONDS = 5.0
 """How long to wait when not even a connection to the mail server can be made."""
 
@@ -47,17 +51,22 @@ async def deliver() -> State[Any]:
     """发送通知 · Send what is in the outbox, and what comes into it."""
     name = run_name()
     with opened() as (deployment, engine):
+        await asyncio.to_thread(note_process)
         await asyncio.to_thread(links.note, engine)
         stale = is_stale(scheduled_start(), utc_now(), deployment)
-        report = await deliver_for(engine, deployment, 0.0 if stale else float(deployment.settings.sweep_seconds))
+        seconds = 0.0 if stale else float(deployment.settings.sweep_seconds)
+        with watching(engine, deployment):
+            report = await deliver_for(engine, deployment, seconds)
     said = f"sent {report.sent}"
     said += f" · {bilingual('flow.deliver.dead')} {report.dead}" if report.dead else ""
     said += f" · {bilingual('flow.deliver.in_doubt')} {report.in_doubt}" if report.in_doubt else ""
     await asyncio.to_thread(rename, f"{name} · {said}")
-    trouble = f" · {bilingual('flow.deliver.trouble')}: {masked_words(report.problem)}" if report.problem else ""
     counts = {"sent": report.sent, "later": report.deferred, "dead": report.dead, "dropped": report.dropped}
     told = ", ".join(f"{count} {bilingual(f'flow.deliver.{name}')}" for name, count in counts.items())
-    return Completed(message=f"{told}{trouble}")
+    if not report.problem:
+        return Completed(message=told)
+    trouble = f"{told} · {bilingual('flow.deliver.trouble')}: {masked_words(report.problem)}"
+    return Failed(name=NOTHING_LEAVES, message=trouble)
 
 
 @task(name="deliver", cache_policy=NO_CACHE, retries=12, retry_delay_seconds=5)  # the database may be away
@@ -92,7 +101,7 @@ async def deliver_for(engine: Engine, deployment: Deployment, seconds: float) ->
 def add(total: DeliveryReport, batch: DeliveryReport) -> None:
     """Count a batch in, and tell automations of every message that was given up."""
     for field in fields(total):
-        if field.name in ("problem", "held"):
+        if field.name in ("problem", "held", "unreachable", "refused"):
             setattr(total, field.name, getattr(batch, field.name))
         else:
             setattr(total, field.name, getattr(total, field.name) + getattr(batch, field.name))

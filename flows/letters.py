@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tasks.alarms import letter as alarms
+from tasks.alarms.looking import KIND as ALARM
 from tasks.digest import letter as digest
 from tasks.digest import unwatched
 from tasks.digest.readers import KIND as DIGEST
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from tasks.mail.about import Writers
 
 WRITERS: Writers = {
+    ALARM: LetterWriter(alarms.write, alarms.is_over),
     closings.KIND: LetterWriter(closings.write, closings.is_over),
     refused.KIND: LetterWriter(refused.write, refused.is_over),
     DIGEST: LetterWriter(digest.write, digest.is_over),

@@ -13,6 +13,7 @@ from prefect.runtime import flow_run
 from prefect.states import Completed
 from sqlalchemy.engine import Engine
 
+from flows.lost_runs import note_process
 from flows.pages.opening import opened
 from flows.pages.runs import bilingual, is_stale, rename, scheduled_start, utc_now
 from models.calendar.instants import local
@@ -40,6 +41,7 @@ async def replies() -> State[Any]:
     with opened() as (deployment, engine):
         if not deployment.settings.imap_host:
             return Completed(message=bilingual("flow.replies.no_server", joint=" · "))
+        await asyncio.to_thread(note_process)
         stale = is_stale(scheduled_start(), utc_now(), deployment)
         seconds = 0.0 if stale else float(deployment.settings.sweep_seconds)
         taken, problem = await asyncio.to_thread(take_in_for, engine, deployment, seconds)

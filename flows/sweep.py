@@ -15,6 +15,8 @@ from prefect.runtime import flow_run
 from prefect.states import Completed
 from sqlalchemy.engine import Engine
 
+from flows.alarm import watching
+from flows.lost_runs import note_process
 from flows.pages.opening import opened
 from flows.pages.publish import Publisher
 from flows.pages.runs import bilingual, is_stale, rename, scheduled_start, utc_now
@@ -44,7 +46,8 @@ def sweep(as_of: datetime | None = None) -> State[Any]:
     """
     with opened() as (deployment, engine):
         name = run_name()
-        with Publisher(engine, deployment, name) as publisher:
+        note_process()
+        with Publisher(engine, deployment, name) as publisher, watching(engine, deployment):
             if as_of is not None:
                 report = one_pass(engine, deployment, parse_instant(as_of, deployment.zone))
                 publisher.hand_over(report, changed=True)

@@ -69,6 +69,24 @@ def _sign_in(value: SecretStr) -> SecretStr:
     return SecretStr(line)
 
 
+URL_ADVICE = "write addresses like wecombot://KEY or json://host/path, separated by commas"
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.ASCII | re.IGNORECASE)
+_BETWEEN = re.compile(r"[,;，；、\s]+(?=[a-z][a-z0-9+.-]*://)", re.ASCII | re.IGNORECASE)
+
+
+def urls_in(text: str) -> tuple[str, ...]:
+    """The addresses of a list, each once and in order; ValueError, without the text, when one is none."""
+    found = tuple(dict.fromkeys(one for one in _BETWEEN.split(text.strip(",;，；、 \t\r\n")) if one))
+    if not all(_URL.fullmatch(one) for one in found):
+        raise ValueError(URL_ADVICE)
+    return found
+
+
+def _alarm_urls(value: SecretStr) -> SecretStr:
+    urls_in(value.get_secret_value())
+    return value
+
+
 class InDoubt(StrEnum):
     """What to do with a message of which nobody knows whether it left."""
 
@@ -274,9 +292,20 @@ class Settings(BaseModel):
     mail_from: str = "Duban 督办 <duban@localhost>"
     mail_rate_per_minute: int = Field(default=0, ge=0, le=1_000_000, description="0 = unlimited")
     retry_delay: float = Field(default=60.0, ge=0, le=_CENTURY, allow_inf_nan=False)
-    retry_attempts: int = Field(default=20, ge=1, le=1_000_000)
+    retry_attempts: int | None = Field(
+        default=None, ge=1, le=1_000_000, description="at most so many; of what is in doubt 20 where nothing is set"
+    )
+    retry_longest: float = Field(default=3600.0, gt=0, le=_CENTURY, allow_inf_nan=False)
+    retry_lifetime: float = Field(
+        default=432_000.0, ge=0, le=_CENTURY, allow_inf_nan=False, description="of waiting between attempts"
+    )
     in_doubt: Annotated[InDoubt, BeforeValidator(_lower)] = InDoubt.RESEND
     operations_email: str = ""
+
+    alarm_urls: Annotated[SecretStr, AfterValidator(_alarm_urls)] = Field(
+        default=SecretStr(""), description="Apprise addresses at which operations are told what is wrong"
+    )
+    alarm_repeat: int = Field(default=86_400, ge=60, le=_CENTURY, description="a standing alarm is told again")
 
     secret: SecretStr = SecretStr("")
     """Signs the tokens of answers; empty = the file `secret` in the home."""
@@ -399,6 +428,11 @@ class Settings(BaseModel):
     def cleared(self) -> tuple[str, ...]:
         """The roles of `cleared_roles`."""
         return names_in(self.cleared_roles)
+
+    @property
+    def alarm_list(self) -> tuple[str, ...]:
+        """The addresses of `alarm_urls`, which are secrets."""
+        return urls_in(self.alarm_urls.get_secret_value())
 
     @property
     def smtp_address(self) -> tuple[str, int]:

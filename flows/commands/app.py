@@ -71,6 +71,26 @@ COMMANDS = (
         "投递 Send what waits in the outbox; exit code 1 when something could not be sent.",
     ),
     LazyCommand(
+        "requeue",
+        "flows.commands.putting_right:requeue",
+        "重发 Send again what was given up (dead; with --state what is in doubt or held), with a fresh schedule.",
+    ),
+    LazyCommand(
+        "hold",
+        "flows.commands.putting_right:hold",
+        "暂缓 Keep back what waits for a person or an address, and what comes for them, until it is released.",
+    ),
+    LazyCommand(
+        "release",
+        "flows.commands.putting_right:release",
+        "放行 Let go what is held: a person's messages, or everybody's.",
+    ),
+    LazyCommand(
+        "alarm",
+        "flows.commands.alarm:alarm",
+        "告警 Look for what is wrong and tell operations of it, by every channel that is set; --test tries them.",
+    ),
+    LazyCommand(
         "replies",
         "flows.commands.replies:replies",
         "答复 Take in answers by mail as they come; with --once only what is there.",

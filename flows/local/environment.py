@@ -100,7 +100,6 @@ def prefect_environment(settings: Settings, server: Mapping[str, str]) -> dict[s
         "PREFECT_SERVER_SERVICES_SCHEDULER_MAX_RUNS": "15",
         "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
         "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(KEEP_RUNS_SECONDS),
-        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
         "PREFECT_WORKER_QUERY_SECONDS": "5",
         "PREFECT_LOGGING_SETTINGS_PATH": str(home / "logging.yml"),
         "PREFECT_LOGGING_LEVEL": "INFO",

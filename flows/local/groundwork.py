@@ -42,6 +42,7 @@ AT_ONCE = (
     "digest/digest",
 )
 """What runs as soon as there is a worker, rather than at the next time of its schedule."""
+ALARM = "alarm/alarm"
 PAGE = 200
 
 
@@ -86,13 +87,14 @@ def drop_missed(client: SyncPrefectClient, now: datetime) -> int:
 def lay(client: SyncPrefectClient, now: datetime) -> None:
     """Before deployments and worker."""
     ensure_pool(client)
-    automations.ensure(client)
+    automations.ensure(client, [automations.successors()])
     crash_stranded(client)
     drop_missed(client, now)
 
 
 def begin(client: SyncPrefectClient) -> None:
     """After deployments and worker: catch up now."""
+    automations.ensure(client, automations.looks(client.read_deployment_by_name(ALARM).id))
     for name in AT_ONCE:
         client.create_flow_run_from_deployment(client.read_deployment_by_name(name).id, tags=["start"])
 

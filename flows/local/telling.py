@@ -43,6 +43,8 @@ def announce(settings: Settings, server: Mapping[str, str], entry: SignIn) -> No
         say(both("up.listens", host=listens))
     if os.environ.get("PREFECT_API_URL"):
         say(both("up.another_prefect"))
+    if not settings.alarm_urls.get_secret_value():
+        say(both("alarm.no_channel"))
     say(both("up.how_to_stop"))
     say("")
 

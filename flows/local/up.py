@@ -37,6 +37,7 @@ from models.errors import StorageError, UsageError
 from models.store.database import open_engine, writing
 from models.store.private import close_to_others, private_folder, private_umask
 from models.wording.catalogue import both
+from tasks.alarms.watch import Watch, utc_now
 from tasks.delivery.mailbox import serve_mailbox
 from tasks.organisation import lease
 from tasks.organisation.deployment import Deployment
@@ -86,9 +87,10 @@ def _run(settings: Settings, *, demo: bool) -> int:
                 mailbox.enter_context(serve_mailbox(settings, partial(answer, engine, Deployment(settings))))
             start(settings, engine, children, demo=demo)
             announce(settings, server, entry)
-            while True:
-                time.sleep(POLL_SECONDS)
-                children.revive()
+            with Watch(engine, Deployment(settings), utc_now):
+                while True:
+                    time.sleep(POLL_SECONDS)
+                    children.revive()
     except Stopped:
         say("正在停止……  stopping")
     finally:

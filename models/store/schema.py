@@ -309,6 +309,7 @@ messages = Table(
     Column("claimed_by", String(120)),
     Column("claimed_at", Instant),
     Column("sent_at", Instant),
+    Column("notified_at", Instant),
     Index(
         "ix_messages_waiting",
         "state",
@@ -336,7 +337,40 @@ messages = Table(
 
 `known_event` is the newest event there was when the message was decided: what was recorded since is looked at once more
 before the message leaves. `about` names what a message tells of that is no escalation: a statement, a day, a form.
+`notified_at` is when its recipient was told beside mail too.
 """
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("address", String(320), primary_key=True),
+    Column("since", Instant, nullable=False),
+)
+"""Addresses (in small letters) to which nothing leaves until they are released."""
+
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("raised_at", Instant, primary_key=True),
+    Column("what", Document, nullable=False),
+    Column("gone_at", Instant),
+    Column("resolved_at", Instant),
+    Column("says", String(12)),
+    Column("told_at", Instant),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("tried_at", Instant),
+    Column("channels", Document, nullable=False, server_default="{}"),
+    Index(
+        "uq_alarms_standing",
+        "id",
+        unique=True,
+        sqlite_where=text("resolved_at IS NULL"),
+        postgresql_where=text("resolved_at IS NULL"),
+    ),
+)
+"""A problem from when it was raised until it was resolved. `says` is what is still to be told (raised, repeated,
+resolved), `channels` what became of that on each; `gone_at` is since when the problem is not seen any more."""
 
 message_items = Table(
     "message_items",
@@ -390,9 +424,17 @@ people = Table(
     Column("department", String(200)),
     Column("language", String(8), nullable=False, server_default="zh"),
     Column("deputy", String(320)),
+    Column("notify", Text),
     Index("ix_people_name", "name"),
+    Index(
+        "ix_people_notify",
+        "id",
+        sqlite_where=text("notify IS NOT NULL"),
+        postgresql_where=text("notify IS NOT NULL"),
+    ),
 )
-"""The directory. `deputy` is the e-mail address of another person."""
+"""The directory. `deputy` is the e-mail address of another person; `notify` are addresses beside mail, which are
+secrets."""
 
 person_roles = Table(
     "person_roles",

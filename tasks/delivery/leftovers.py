@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import func, select
 
 from models.settings import InDoubt
 from models.store.database import reading, writing
 from models.store.schema import messages
-from tasks.delivery.outbox import SENDING
+from tasks.delivery.outbox import IN_DOUBT, SENDING
 from tasks.delivery.processes import is_gone
+from tasks.delivery.schedule import DOUBTS
 from tasks.delivery.words import noted
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 STALE_AFTER = 120.0
 """Seconds beyond the SMTP timeout after which a claim counts as left behind, wherever its process ran."""
-IN_DOUBT = messages.c.state == literal_column("'in_doubt'")
 
 
 def settle(engine: Engine, settings: Settings, now: datetime) -> int:
@@ -39,7 +39,7 @@ def settle(engine: Engine, settings: Settings, now: datetime) -> int:
             changed = connection.execute(messages.update().where(SENDING, messages.c.id.in_(left)).values(values))
             left = left[: changed.rowcount]
     if (left or doubts) and settings.in_doubt is InDoubt.RESEND:
-        _resend(engine, settings.retry_attempts)
+        _resend(engine, settings.retry_attempts or DOUBTS)
     return len(left)
 
 
@@ -55,7 +55,7 @@ def _resend(engine: Engine, attempts: int) -> None:
     with writing(engine) as connection:
         connection.execute(
             doubtful.where(messages.c.attempts >= attempts).values(
-                state="dead", reason=before + f"; {noted('too_often')}"
+                state="dead", possible_repeat=True, reason=before + f"; {noted('too_often')}"
             )
         )
         connection.execute(

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from models.settings import InDoubt
-from tasks.delivery.outbox import MessageOutcome, Outbox
+from tasks.delivery.answers import concerns_domain
+from tasks.delivery.outbox import MessageOutcome, Outbox, domain_of
 from tasks.delivery.report import Death, DeliveryReport
+from tasks.delivery.schedule import doubtful_wait, next_wait
 from tasks.delivery.smtp import ServerTroubleError, SmtpAnswer, SmtpReply, masked_address
 from tasks.delivery.words import noted
 from tasks.mail.about import finish
@@ -81,9 +83,11 @@ class OnePass:
             await self.sender.open()
         except ServerTroubleError as trouble:
             self.report.problem, self.report.unreachable = str(trouble), True
+            self.report.refused = trouble.is_permanent
             self.report.deferred += await asyncio.to_thread(self.outbox.note_trouble, str(trouble), self.now())
             await self.sender.close()
             return
+        self.report.dropped += await asyncio.to_thread(self.outbox.fold, self.now())
         try:
             await self._work()
         finally:
@@ -157,9 +161,10 @@ class OnePass:
         def on_result(at: int, result: SmtpReply) -> None:
             if result.answer is SmtpAnswer.STALE:
                 batch.stale.append(at)
-            elif result.answer is SmtpAnswer.UNBEGUN:
+            elif result.answer in (SmtpAnswer.UNBEGUN, SmtpAnswer.REFUSED):
                 batch.unbegun.append(at)
                 self.report.problem = self.report.problem or result.words
+                self.report.refused = self.report.refused or result.answer is SmtpAnswer.REFUSED
             else:
                 self.done.append(self._outcome(batch.letters[at], result))
                 if result.took:
@@ -213,36 +218,44 @@ class OnePass:
             return MessageOutcome(letter.id, "sent", notes, sent_at=self.now(), possible_repeat=letter.possible_repeat)
         if answer is SmtpAnswer.NEVER:
             return self._dead(letter, words)
-        if answer is SmtpAnswer.LATER:
-            return self._later(letter, words)
+        if answer in (SmtpAnswer.LATER, SmtpAnswer.SLOWLY):
+            return self._later(letter, words, slowly=answer is SmtpAnswer.SLOWLY)
         self.report.in_doubt += 1
         log.warning("message %s to %s is in doubt: %s", letter.message_id, masked_address(letter.email), words)
         doubt = f"{noted('broken')}: {words}"
         if self.outbox.deployment.settings.in_doubt is InDoubt.HOLD:
             return MessageOutcome(letter.id, "in_doubt", doubt, possible_repeat=letter.possible_repeat)
-        if letter.attempts >= self.outbox.deployment.settings.retry_attempts:
-            return self._dead(letter, doubt)
+        wait = doubtful_wait(self.outbox.deployment.settings, letter.attempts)
+        if wait is None:
+            return self._dead(letter, doubt, is_doubtful=True)
         return MessageOutcome(
             letter.id,
             "queued",
             f"{doubt}; {noted('will_be_resent')}",
-            send_after=self.outbox.backoff(letter.attempts, self.now()),
+            send_after=self.now() + wait,
             possible_repeat=True,
         )
 
-    def _later(self, letter: Letter, words: str) -> MessageOutcome:
-        if letter.attempts >= self.outbox.deployment.settings.retry_attempts:
+    def _later(self, letter: Letter, words: str, *, slowly: bool = False) -> MessageOutcome:
+        wait = next_wait(self.outbox.deployment.settings, letter.attempts, slowly=slowly)
+        if wait is None:
             return self._dead(letter, f"{words}; {noted('given_up', attempts=letter.attempts)}")
         self.report.deferred += 1
-        after = self.outbox.backoff(letter.attempts, self.now())
-        return MessageOutcome(letter.id, "queued", words, send_after=after, possible_repeat=letter.possible_repeat)
+        return MessageOutcome(
+            letter.id,
+            "queued",
+            words,
+            send_after=self.now() + wait,
+            possible_repeat=letter.possible_repeat,
+            holds_up=domain_of(letter.email) if concerns_domain(words) else None,
+        )
 
-    def _dead(self, letter: Letter, words: str) -> MessageOutcome:
+    def _dead(self, letter: Letter, words: str, *, is_doubtful: bool = False) -> MessageOutcome:
         self.report.dead += 1
         to, why = masked_address(letter.email), masked_words(words)
         self.report.deaths.append(Death(masked_words(letter.key), to, why, str(letter.id)))
         log.error("message %s to %s is dead: %s", letter.message_id, to, why)
-        return MessageOutcome(letter.id, "dead", words, possible_repeat=letter.possible_repeat)
+        return MessageOutcome(letter.id, "dead", words, possible_repeat=letter.possible_repeat or is_doubtful)
 
     async def _wind_up(self) -> None:
         """Leave nothing behind in `sending`: record what is done, give back what was not begun."""

@@ -1,6 +1,7 @@
 """The outbox in SQL: which messages are taken, and what is written before and after each.
 
-States: queued -> sending -> sent, or queued again, in_doubt, dead; dropped when nobody needs to hear of it any more.
+States: queued -> sending -> sent, or queued again, in_doubt, dead; dropped when nobody needs to hear of it any more;
+held while operations keep it back (`by_hand.py`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, bindparam, func, literal_column, or_, select, tuple_
 
 from models.store.database import is_postgresql, reading, writing
-from models.store.schema import corrections, deadlines, messages
+from models.store.schema import corrections, deadlines, holds, messages
+from tasks.delivery.piled_up import fold, has_piled_up
 from tasks.delivery.processes import this_process
 from tasks.mail.facts import Facts
 
@@ -28,20 +30,24 @@ if TYPE_CHECKING:
     from tasks.mail.letters import AnyRow, Letter
     from tasks.organisation.deployment import Deployment
 
-LONGEST_RETRY = 3600.0
 HOLD_SUMMARY = timedelta(hours=1)
 """A summary waits no longer than this for a catch-up that does not end."""
 MINUTE = timedelta(seconds=61)
 """The span of the rate limit; a second more than a minute, because instants are kept in whole seconds."""
 
-# Literals, not parameters: only so the databases see that the partial index of waiting messages serves.
-QUEUED = messages.c.state == literal_column("'queued'")
-SENDING = messages.c.state == literal_column("'sending'")
+# Literals, not parameters: only so the databases see that the partial index of waiting messages serves. And its own
+# words beside the state: SQLite does not see by itself that a state is one of theirs, and would read all that was sent.
+_WAITING: ColumnElement[bool] = literal_column("messages.state IN ('queued', 'sending', 'in_doubt')")
+QUEUED = and_(_WAITING, messages.c.state == literal_column("'queued'"))
+SENDING = and_(_WAITING, messages.c.state == literal_column("'sending'"))
+IN_DOUBT = and_(_WAITING, messages.c.state == literal_column("'in_doubt'"))
+_FREE = func.lower(messages.c.email).not_in(select(holds.c.address))
+"""Not to an address that is held."""
 
 
 @dataclass(slots=True)
 class MessageOutcome:
-    """What is to be written about one message."""
+    """What is to be written about one message; `holds_up` is the domain whose other messages wait as long."""
 
     id: UUID
     state: str
@@ -49,6 +55,7 @@ class MessageOutcome:
     send_after: datetime | None = None
     sent_at: datetime | None = None
     possible_repeat: bool = False
+    holds_up: str | None = None
 
 
 @dataclass(slots=True)
@@ -74,6 +81,8 @@ class Outbox:
         self.heavy = [kind for kind, writer in writers.items() if writer.heavy]
         self._last: dict[bool, tuple[datetime, UUID]] = {}
         """Up to where the light and the heavy messages have been taken."""
+        self._held_up: set[str] = set()
+        """Domains whose messages wait for later."""
 
     # -- what waits --------------------------------------------------------------------------------------------
 
@@ -99,7 +108,7 @@ class Outbox:
             return connection.scalar(summaries) or 0
 
     def _ready(self, connection: Connection, now: datetime) -> ColumnElement[bool]:
-        ready = and_(QUEUED, or_(messages.c.send_after.is_(None), messages.c.send_after <= now))
+        ready = and_(QUEUED, or_(messages.c.send_after.is_(None), messages.c.send_after <= now), _FREE)
         bound = self._catching_up(connection, now)
         if bound is not None:
             ready = and_(ready, or_(messages.c.kind != "summary", messages.c.created_at < bound))
@@ -211,6 +220,10 @@ class Outbox:
             connection.execute(statement, sent)
         if rest:
             connection.execute(statement.where(ours), rest)
+        for one in done:
+            if one.holds_up is not None and one.holds_up not in self._held_up:
+                self._held_up.add(one.holds_up)
+                self._hold_up(connection, one)
         told = [row for one in done for row in self.facts.told_by(one.id, sent=one.state == "sent")]
         if told:
             table = corrections.c
@@ -219,6 +232,26 @@ class Outbox:
                 corrections.update().where(mine).values(told_in=bindparam("_message")),
                 [{"_escalation": escalation, "_email": email, "_message": key} for escalation, email, key in told],
             )
+
+    def _hold_up(self, connection: Connection, one: MessageOutcome) -> None:
+        """Let what waits for the same domain wait as long: one message asks whether it is back, not each of them."""
+        same = messages.c.email.iendswith(f"@{one.holds_up}", autoescape=True)
+        sooner = or_(messages.c.send_after.is_(None), messages.c.send_after < one.send_after)
+        values = {"send_after": one.send_after, "reason": one.reason}
+        connection.execute(messages.update().where(QUEUED, same, sooner).values(values))
+
+    def ready(self, now: datetime) -> ColumnElement[bool]:
+        """The messages that may be sent now, as a condition."""
+        with reading(self.engine) as connection:
+            return self._ready(connection, now)
+
+    def fold(self, now: datetime) -> int:
+        """After trouble with the mail server: what piled up for a person goes as one summary. How many it took in."""
+        with reading(self.engine) as connection:
+            if not has_piled_up(connection, self._ready(connection, now), self.deployment, now):
+                return 0
+        with writing(self.engine) as connection:
+            return fold(connection, self._ready(connection, now), self.deployment, now)
 
     def release(self, letters: Iterable[Letter], reason: str | None, send_after: datetime | None) -> int:
         """Give back letters that were never begun; the attempt does not count. How many.
@@ -262,7 +295,7 @@ class Outbox:
         freeing = sent[max(0, needed)] if sent else now - MINUTE
         return 0, max(1.0, (freeing + MINUTE - now).total_seconds())
 
-    def backoff(self, attempts: int, now: datetime) -> datetime:
-        """When to try again after so many attempts: doubled each time, at most an hour."""
-        seconds = min(LONGEST_RETRY, self.deployment.settings.retry_delay * 2 ** min(attempts - 1, 30))
-        return now + timedelta(seconds=seconds)
+
+def domain_of(address: str) -> str:
+    """The part behind the @, in small letters."""
+    return address.rpartition("@")[2].lower()

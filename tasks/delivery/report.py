@@ -21,7 +21,10 @@ class Death(NamedTuple):
 
 @dataclass(slots=True)
 class DeliveryReport:
-    """What one delivery did. `problem` says why the server took nothing (more), `unreachable` that it was not there."""
+    """What one delivery did. `problem` says why the server took nothing (more), `unreachable` that it was not there.
+
+    `refused`: it takes nothing from us until somebody corrects a login, a sender or an account.
+    """
 
     sent: int = 0
     deferred: int = 0
@@ -32,6 +35,7 @@ class DeliveryReport:
     throttled_seconds: float = 0.0
     problem: str | None = None
     unreachable: bool = False
+    refused: bool = False
     deaths: list[Death] = field(default_factory=list)
 
     @property

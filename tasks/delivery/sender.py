@@ -89,7 +89,8 @@ class LocalSender:
         try:
             result = await self.line.send(envelope)
         except ServerTroubleError as trouble:
-            return SmtpReply(SmtpAnswer.UNBEGUN, str(trouble))
+            answer = SmtpAnswer.REFUSED if trouble.is_permanent else SmtpAnswer.UNBEGUN
+            return SmtpReply(answer, str(trouble))
         return result._replace(took=time.monotonic() - started)
 
     async def close(self) -> None:
@@ -121,9 +122,9 @@ class ProcessSender:
         self._write(json.dumps(given).encode() + b"\n")
         assert process.stdout is not None  # noqa: S101 -- asked for above
         greeting = await process.stdout.readline()
-        said = json.loads(greeting) if greeting else {"trouble": "the sending process ended"}
+        said: dict[str, Any] = json.loads(greeting) if greeting else {"trouble": "the sending process ended"}
         if said["trouble"]:
-            raise ServerTroubleError(said["trouble"])
+            raise ServerTroubleError(said["trouble"], is_permanent=bool(said.get("is_permanent")))
         self._reader = asyncio.create_task(self._read(process.stdout))
 
     async def send(self, envelopes: Sequence[Envelope], stale_at: float, on_result: OnResult) -> None:
@@ -196,7 +197,7 @@ async def _serve() -> None:
     try:
         await sender.open()
     except ServerTroubleError as trouble:
-        _say({"trouble": str(trouble)})
+        _say({"trouble": str(trouble), "is_permanent": trouble.is_permanent})
         return
     _say({"trouble": None})
     batches: asyncio.Queue[tuple[list[Envelope], float] | None] = asyncio.Queue()

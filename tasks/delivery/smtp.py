@@ -19,6 +19,7 @@ from aiosmtplib.errors import (
 
 from models.errors import UsageError
 from models.settings import Settings, Tls
+from tasks.delivery.answers import PERMANENT, refusal
 from tasks.mail.subjects import one_line
 from tasks.organisation.masking import masked_log, masked_words
 from tasks.organisation.tls import tls_context
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 log = masked_log("duban.deliver")
 
-PERMANENT = 500
 PLAIN_LOGIN = (
     "the login would show the password to everybody on the line: set DUBAN_SMTP_TLS to starttls or tls, "
     "or DUBAN_SMTP_ALLOW_PLAIN=1"
@@ -36,7 +36,14 @@ PLAIN_LOGIN = (
 
 
 class ServerTroubleError(Exception):
-    """The server takes nothing at all now; the reason is one line."""
+    """The server takes nothing at all now; the reason is one line.
+
+    `is_permanent`: it refuses our login or our sender for good, so that trying soon again only locks the account.
+    """
+
+    def __init__(self, reason: str, *, is_permanent: bool = False) -> None:
+        super().__init__(reason)
+        self.is_permanent = is_permanent
 
 
 class SmtpAnswer(StrEnum):
@@ -45,12 +52,16 @@ class SmtpAnswer(StrEnum):
     SENT = "sent"
     LATER = "later"
     """Refused for now (4xx)."""
+    SLOWLY = "slowly"
+    """Refused by a filter, or for a full mailbox (5xx): there is hope, but no hurry."""
     NEVER = "never"
     """Refused for good (5xx)."""
     UNKNOWN = "unknown"
     """The connection broke after DATA was begun."""
     UNBEGUN = "unbegun"
     """Not begun, because the server takes nothing or the delivery was stopped."""
+    REFUSED = "refused"
+    """Not begun, because the server refuses us for good: our login, or our sender."""
     STALE = "stale"
     """Not begun: it has waited so long that the case must be looked at again."""
 
@@ -85,7 +96,7 @@ class SmtpConnection:
         settings = self.settings
         protected = settings.smtp_tls is not Tls.NONE
         if settings.smtp_username and not protected and not settings.smtp_allow_plain:
-            raise ServerTroubleError(f"{self._place}: {PLAIN_LOGIN}")
+            raise ServerTroubleError(f"{self._place}: {PLAIN_LOGIN}", is_permanent=True)
         try:
             context = tls_context(settings) if protected else None
         except UsageError as error:
@@ -104,7 +115,8 @@ class SmtpConnection:
             await client.connect()
         except SMTPAuthenticationError as error:
             client.close()
-            raise ServerTroubleError(f"{self._place} refuses the login: {_words(error)}") from error
+            said = f"{self._place} refuses the login: {_words(error)}"
+            raise ServerTroubleError(said, is_permanent=error.code >= PERMANENT) from error
         except (SMTPException, OSError, ValueError) as error:
             client.close()
             raise ServerTroubleError(f"{self._place}: {_words(error)}") from error
@@ -157,7 +169,8 @@ class SmtpConnection:
             await client.mail(envelope.sender)
         except SMTPResponseException as error:
             await self._reset(client)
-            raise ServerTroubleError(f"{self._place} refuses our sender address: {_words(error)}") from error
+            said = f"{self._place} refuses our sender address: {_words(error)}"
+            raise ServerTroubleError(said, is_permanent=error.code >= PERMANENT) from error
         try:
             await client.rcpt(envelope.recipient)
         except SMTPResponseException as error:
@@ -199,7 +212,8 @@ def masked_address(address: str) -> str:
 
 
 def _refused(error: SMTPResponseException) -> SmtpReply:
-    return SmtpReply(SmtpAnswer.NEVER if error.code >= PERMANENT else SmtpAnswer.LATER, _words(error))
+    words = _words(error)
+    return SmtpReply(SmtpAnswer(refusal(error.code, words)), words)
 
 
 def _words(error: BaseException) -> str:

@@ -16,7 +16,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Integer, bindparam, exists, func, select, text
+from sqlalchemy import Integer, bindparam, exists, func, select
 
 from models.calendar.instants import from_iso, iso, local
 from models.language.durations import Unit, parse_duration
@@ -34,6 +34,7 @@ from models.wording.phrases import event_words, said
 from tasks.engine.penalties import STANDING, at_due
 from tasks.mail.post import Post, Postbag, PostItem, decision_id
 from tasks.mail.subjects import subject
+from tasks.mail.summaries import open_summaries, summary
 from tasks.organisation.directory import excluded_fields
 from tasks.organisation.registry import Pinned
 
@@ -281,22 +282,12 @@ class _Decisions:
         """After downtime a person gets one message: late steps join the summary that is still open."""
         if not self.late:
             return
-        query = select(messages.c.email, messages.c.id).where(
-            messages.c.kind == "summary",
-            messages.c.state == "queued",
-            messages.c.attempts == 0,
-            messages.c.email.in_(list(self.late)),
-        )
-        if is_postgresql(self.connection):  # two sweeps must not open two summaries for one person
-            self.connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('duban summaries'))"))
-            query = query.with_for_update()
-        standing = {row.email: row.id for row in self.connection.execute(query)}
+        standing = open_summaries(self.connection, self.late)  # two sweeps must not open two for one person
         for email, (recipient, items) in self.late.items():
             if email in standing:
                 self.postbag.add_items(standing[email], items)
-                continue
-            key = f"summary/{email}/{iso(self.now)}/{items[0].escalation_id.hex[:8]}"
-            self._post("summary", key, recipient, subject("summary", recipient.language, {}), items)
+            else:
+                self.postbag.add(summary(recipient, items, self.now, self.known_event))
 
     def write(self) -> None:
         """Write it all; what was decided before has no place to go twice."""

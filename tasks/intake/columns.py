@@ -105,6 +105,7 @@ KNOWN: dict[str, dict[str, tuple[str, ...]]] = {
         "absent_from": ("请假开始", "缺勤开始", "离岗开始", "不在岗开始", "请假自"),
         "absent_until": ("请假结束", "缺勤结束", "离岗结束", "不在岗结束", "请假至"),
         "language": ("语言",),
+        "notify": ("通知方式", "其他通知方式", "通知地址"),
     },
 }
 """What can be imported: the columns by name, with the headers that people write for them."""

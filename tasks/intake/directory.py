@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from models.language.written import folded
+from models.settings import urls_in
 from models.store.bulk import insert_many, update_many
 from models.store.database import upsert
 from models.store.schema import absences, people, person_roles
 from models.wording.vocabulary import language_id, role_ids
+from tasks.channels.telling import is_known
 from tasks.intake import values
 from tasks.intake.columns import KNOWN
 from tasks.intake.reasons import BadRowError
@@ -45,6 +47,7 @@ class _Entry:
     department: str | None
     language: str | None
     deputy: str | None
+    notify: str | None = field(repr=False)
     roles: frozenset[str]
     absence: tuple[datetime, datetime] | None
 
@@ -62,6 +65,7 @@ class _Person:
     department: str | None = None
     language: str = "zh"
     deputy: str | None = None
+    notify: str | None = field(default=None, repr=False)
     id: int | None = None
     roles: set[str] = field(default_factory=set)
     absences: dict[datetime, datetime] = field(default_factory=dict)
@@ -77,6 +81,7 @@ class _Person:
             "department": self.department,
             "language": self.language,
             "deputy": self.deputy,
+            "notify": self.notify,
         }
 
 
@@ -127,6 +132,7 @@ class DirectoryImporter:
             department=found.get("department"),
             language=language,
             deputy=found.get("deputy"),
+            notify=_notify(found["notify"]) if "notify" in found else None,
             roles=_roles(found.get("role", ""), self._regulations),
             absence=self._absence(found),
         )
@@ -153,6 +159,7 @@ class DirectoryImporter:
                 "department": entry.department,
                 "language": entry.language,
                 "deputy": entry.deputy and entry.deputy.lower(),
+                "notify": entry.notify,
             }
             other = [name for name, text in given.items() if text and said.get((entry.key, name), text) != text]
             until_said = entry.absence and said.get((entry.key, entry.absence[0]), entry.absence[1])
@@ -175,6 +182,17 @@ def _roles(text: str, regulations: Iterable[Regulation]) -> frozenset[str]:
     if any(len(role) > _ROLE_LONGEST for role in found):
         raise BadRowError("long", column="role", limit=_ROLE_LONGEST)
     return frozenset(found)
+
+
+def _notify(text: str) -> str:
+    """The addresses beside mail, each on a line; what the refusal quotes of them is nothing: they are secrets."""
+    try:
+        urls = urls_in(text)
+    except ValueError:
+        urls = ()
+    if not urls or not all(is_known(url) for url in urls):
+        raise BadRowError("notify")
+    return "\n".join(urls)
 
 
 def _with_known_deputies(entries: list[_Entry], stored: dict[str, _Person], taken: Taken) -> list[_Entry]:
@@ -241,7 +259,7 @@ def _stored(connection: Connection) -> dict[str, _Person]:
     """Everybody in the record, by address."""
     by_id: dict[int, _Person] = {}
     for row in connection.execute(select(people)):
-        by_id[row.id] = _Person(row.name, row.email, row.department, row.language, row.deputy, row.id)
+        by_id[row.id] = _Person(row.name, row.email, row.department, row.language, row.deputy, row.notify, row.id)
     for person_id, role in connection.execute(select(person_roles.c.person_id, person_roles.c.role)):
         by_id[person_id].roles.add(role)
     for person_id, since, until in connection.execute(select(absences)):
@@ -256,7 +274,7 @@ def _apply(entry: _Entry, stored: dict[str, _Person]) -> bool:
     if person is None:
         person = stored[entry.key] = _Person(entry.name, entry.email)
     changed = False
-    for name in ("name", "department", "language", "deputy"):
+    for name in ("name", "department", "language", "deputy", "notify"):
         said = getattr(entry, name)
         if said is not None and said != getattr(person, name):
             setattr(person, name, said)

@@ -30,6 +30,7 @@ LONGEST = {
     "email": 254,
     "deputy": 254,
     "role": 400,
+    "notify": 2000,
 }
 """Characters that the record keeps of a column."""
 _SHORTEST_LIMIT = min(LONGEST.values())

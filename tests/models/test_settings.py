@@ -104,6 +104,11 @@ def test_the_notice_hour_is_an_hour_or_a_time(text: str, expected: time) -> None
         ("DUBAN_UI_URL", "https://duban:hunter2@duban.example.org"),
         ("DUBAN_SMTP_ALLOW_PLAIN", "perhaps"),
         ("DUBAN_PREFECT_SECRET", "hunter2"),
+        ("DUBAN_ALARM_URLS", "hunter2"),
+        ("DUBAN_ALARM_URLS", "json://host/hunter2 and another"),
+        ("DUBAN_ALARM_REPEAT", "5"),
+        ("DUBAN_RETRY_LONGEST", "0"),
+        ("DUBAN_RETRY_LIFETIME", "inf"),
         ("DUBAN_SWEEP_SECONDS", "-5"),
     ],
 )
@@ -131,10 +136,18 @@ def test_no_error_repeats_a_value(name: str) -> None:
 
 def test_secrets_do_not_show_in_the_settings_themselves() -> None:
     """Printing the settings shows neither the password nor the database's."""
-    settings = load_settings({"DUBAN_SMTP_PASSWORD": "hunter2", "DUBAN_DATABASE_URL": "postgresql://u:hunter2@db/d"})
+    urls = "json://host/hunter2，wecombot://hunter2"
+    settings = load_settings(
+        {
+            "DUBAN_SMTP_PASSWORD": "hunter2",
+            "DUBAN_DATABASE_URL": "postgresql://u:hunter2@db/d",
+            "DUBAN_ALARM_URLS": urls,
+        }
+    )
 
     assert "hunter2" not in f"{settings!r}{settings}"
     assert "postgresql+psycopg://u:hunter2@db/d" == settings.url
+    assert tuple(urls.split("，")) == settings.alarm_list
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from tasks.views.listings.shape import Listing
 if TYPE_CHECKING:
     from sqlalchemy.engine import Row
 
-_STATES = ("queued", "sending", "sent", "in_doubt", "dead", "dropped")
+_STATES = ("queued", "sending", "sent", "in_doubt", "held", "dead", "dropped")
 _numbers = (
     select(func.aggregate_strings(cases.c.number, "\n"))
     .join(message_items, message_items.c.case_id == cases.c.id)
@@ -38,6 +38,7 @@ def _shape(row: Row[Any]) -> dict[str, Any]:
         "created_at": row.created_at,
         "send_after": row.send_after,
         "sent_at": row.sent_at,
+        "notified_at": row.notified_at,
     }
 
 

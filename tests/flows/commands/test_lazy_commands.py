@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[3]
 NAMES = [command.name for command in COMMANDS]
 
 ORDER = (
-    "up init check coverage import record approve sweep replay deliver "
+    "up init check coverage import record approve sweep replay deliver requeue hold release alarm "
     "replies digest slip statement review list explain status verify"
 )
 

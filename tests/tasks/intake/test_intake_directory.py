@@ -171,3 +171,22 @@ def test_a_title_of_a_regulation_in_force_is_its_role(office: Office) -> None:
     office.hand_in("王,wang@example.com,质检部,质量负责人,,,,", "李,li@example.com,车队,司机,,,,")
 
     assert {("王", "quality_head"), ("李", "司机")} == office.roles()
+
+
+def test_ways_to_notify_are_taken_in_and_never_shown(engine: Engine, deployment: Deployment, tmp_path: Path) -> None:
+    """Addresses of Apprise, several in a cell; one that is none refuses its row without being quoted in the reason."""
+    office = Office(engine, deployment, tmp_path)
+    header = "姓名,邮箱,通知方式"
+    good = '赵经理,zhao@example.com,"json://127.0.0.1:9/hunter2, wecombot://abcdefgh-hunter2"'
+    report = office.hand_in(
+        good, "钱,qian@example.com,feishu hunter2", "孙,sun@example.com,nonsense://hunter2", header=header
+    )
+
+    assert (1, 2) == (report.accepted, report.rejected)
+    with reading(engine) as connection:
+        kept = connection.scalar(select(people.c.notify).where(people.c.email == "zhao@example.com"))
+    assert "json://127.0.0.1:9/hunter2\nwecombot://abcdefgh-hunter2" == kept
+    with (tmp_path / "directory.rejected.csv").open(encoding="utf-8-sig", newline="") as file:
+        reasons = [row[-1] for row in csv.reader(file)][1:]
+    assert ["Apprise" in reason and "hunter2" not in reason for reason in reasons] == [True, True]
+    assert 1 == office.hand_in(good, header=header).unchanged
