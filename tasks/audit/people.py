@@ -1,9 +1,9 @@
-"""Who should have been told of a step: by the directory where it has not changed since, else by what no directory explains.
+"""Who should have been told of a step: by the directory where it has not changed since, else by what none explains.
 
-The directory has no history. The audit remembers since when it has seen the directory as it is now (`Surroundings`); a
-step that fired later is held against it to the letter. Of one that fired before only this is judged: the roles are those
-of the step or above them, somebody in another's stead says in whose, a role that the case fills by name went to that
-person, nobody is named twice, and somebody is named at all.
+The directory has no history. The audit remembers since when it has seen the directory as it is now (`Surroundings`);
+a step that fired later is held against it to the letter. Of one that fired before, only this is judged: the roles are
+those of the step or above them, somebody in another's stead says in whose, a role that the case fills by name went to
+that person, nobody is named twice, and somebody is named at all.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _DAY = 86_400
 
 
 class Surroundings(NamedTuple):
-    """What decides beside the facts: the directory, settings of the deployment, and since when both are known to be so."""
+    """What decides beside the facts: the directory and settings, and since when both are known to be as they are."""
 
     directory: Directory
     since: datetime | None

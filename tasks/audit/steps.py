@@ -16,7 +16,6 @@ from models.timeline.story import SILENT, State
 from tasks.audit.finding import EXTRA, INSTANT, MISSING, Finding, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
     from sqlalchemy.engine import Row
