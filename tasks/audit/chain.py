@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from models.store.schema import escalations, events, penalties
-from tasks.audit.finding import EVENT, EXTRA, MESSAGE, MISSING, PENALTY, RECIPIENT, Finding
+from tasks.audit.finding import EVENT, EXTRA, MESSAGE, MISSING, PENALTY, RECIPIENT, Finding, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,8 +30,8 @@ def findings(connection: Connection, breaches: Iterable[Breach], known: Iterable
         rule, round_, step = _place(connection, breach)
         if breach.table in _TABLES and breach.kind == "altered" and (breach.case, rule, round_, step) in told:
             continue
-        where = f"{breach.table} {breach.row or ''} link {breach.link or '-'}: {breach.kind}"
-        yield Finding(_kind(breach), breach.case, rule, round_, step, "the record as it was put down", where)
+        where = f"{said('chain', breach.kind)} {breach.table} {said('id', breach.row)} {said('link', breach.link)}"
+        yield Finding(_kind(breach), breach.case, rule, round_, step, said("chain", "*"), where)
 
 
 def _kind(breach: Breach) -> str:

@@ -9,7 +9,7 @@ from models.calendar.instants import from_iso, iso
 from models.timeline.story import RAISED_FROM, State
 from models.timeline.unwatched import misread, unwatched
 from models.wording.troubles import both_languages, misread_words, unwatched_words
-from tasks.audit.finding import EXTRA, INSTANT, MISSING, STATE, Finding, shown
+from tasks.audit.finding import EXTRA, INSTANT, MISSING, NOTHING, STATE, Finding, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,11 +33,13 @@ def case_columns(past: Hindsight) -> Iterator[Finding]:
     for name, value in expected.items():
         if getattr(row, name) != value:
             kind = INSTANT if name == "closed_at" and None not in (value, row.closed_at) else STATE
-            yield Finding(kind, row.number, expected=f"{name} {shown(value)}", found=shown(getattr(row, name)))
+            yield Finding(kind, row.number, expected=said(name, value), found=said(name, getattr(row, name)))
     if story.level == row.fields.get(RAISED_FROM, story.level) and RAISED_FROM in row.fields:
-        yield Finding(STATE, row.number, expected=f"no {RAISED_FROM}", found=shown(row.fields[RAISED_FROM]))
+        yield Finding(
+            STATE, row.number, expected=said(RAISED_FROM, None), found=said(RAISED_FROM, row.fields[RAISED_FROM])
+        )
     if (wrong := trouble(past)) != row.trouble:
-        yield Finding(STATE, row.number, expected=f"trouble {shown(wrong)}", found=shown(row.trouble))
+        yield Finding(STATE, row.number, expected=said("trouble", wrong), found=said("trouble", row.trouble))
 
 
 def trouble(past: Hindsight) -> str | None:
@@ -59,12 +61,12 @@ def clocks(past: Hindsight) -> Iterator[Finding]:
     for place, deadline in past.clocks.items():
         row = left.pop(place, None)
         if row is None:
-            yield Finding(MISSING, number, *place, expected=f"clock {deadline.state}", found="no clock")
+            yield Finding(MISSING, number, *place, expected=said("state", deadline.state), found=NOTHING)
         else:
             yield from _compare(number, row, deadline, told, past.now)
     for place, row in left.items():
         if (row.state, row.ended_by, row.next_at, row.plan) != (State.VOID, GONE, None, []):
-            yield Finding(EXTRA, number, *place, expected="no clock", found=f"clock {row.state}")
+            yield Finding(EXTRA, number, *place, expected=NOTHING, found=said("state", row.state))
 
 
 def _last_told(past: Hindsight) -> dict[tuple[str, int, str], datetime]:
@@ -80,19 +82,20 @@ def _compare(
 ) -> Iterator[Finding]:
     place = (number, deadline.rule, deadline.round)
     if row.state != deadline.state.value:
-        yield Finding(STATE, *place, expected=deadline.state.value, found=row.state)
+        yield Finding(STATE, *place, expected=said("state", deadline.state), found=said("state", row.state))
     for kind, names in ((INSTANT, _INSTANTS), (STATE, _WORDS)):
         for name in names:
             if getattr(row, name) != getattr(deadline, name):
-                wanted = shown(getattr(deadline, name))
-                yield Finding(kind, *place, expected=f"{name} {wanted}", found=shown(getattr(row, name)))
+                yield Finding(
+                    kind, *place, expected=said(name, getattr(deadline, name)), found=said(name, getattr(row, name))
+                )
     coming = _coming(deadline, told, now)
     stored = [(at, step) for at, step in row.plan if at > (iso(now) or "")]
     if coming != stored:
         yield from _differing_plan(place, coming, stored)
     first = min([from_iso(row.plan[0][0])] if row.plan else [], default=None)
     if row.next_at != first:
-        yield Finding(INSTANT, *place, expected=f"next_at {shown(first)}", found=shown(row.next_at))
+        yield Finding(INSTANT, *place, expected=said("next_at", first), found=said("next_at", row.next_at))
 
 
 def _coming(deadline: Deadline, told: dict[tuple[str, int, str], datetime], now: datetime) -> list[tuple[str, str]]:
@@ -116,6 +119,11 @@ def _differing_plan(
     for step, (wanted, found) in instants.items():
         if wanted != found:
             kind = MISSING if not found else EXTRA if not wanted else INSTANT
-            yield Finding(kind, *place, step, f"planned {shown(wanted)}", shown(found))
+            yield Finding(kind, *place, step, said("plan", wanted), said("plan", found))
     if all(wanted == found for wanted, found in instants.values()):
-        yield Finding(INSTANT, *place, expected="the plan in order", found="another order")
+        yield Finding(
+            INSTANT,
+            *place,
+            expected=said("plan", [step for _, step in coming]),
+            found=said("plan", [step for _, step in stored]),
+        )

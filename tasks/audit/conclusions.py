@@ -12,7 +12,7 @@ from sqlalchemy import exists, select
 from models.store.schema import cases, events
 from models.timeline.duties import KIND as DUTY
 from models.timeline.story import DERIVED_ID, FLAGGED, NOTED_BY, Event
-from tasks.audit.finding import EVENT, Finding, shown
+from tasks.audit.finding import EVENT, NOTHING, Finding, said, shown
 from tasks.record.gates import too_late, violated
 from tasks.record.same_party import same_party
 
@@ -32,12 +32,14 @@ def facts(past: Hindsight) -> Iterator[Finding]:
     """Whether the case has the opening event that every case has, and no event that cannot be as it is."""
     row = past.dossier.case
     if row.kind != DUTY and not any(past.rules.opens(one.name) for one in past.events):
-        yield Finding(EVENT, row.number, expected=past.rules.opening_of(row.kind), found="no opening event")
+        yield Finding(EVENT, row.number, expected=past.rules.opening_of(row.kind), found=NOTHING)
     for one in past.dossier.events:
         if one.applied_at is not None and one.link is None:
-            yield Finding(EVENT, row.number, expected="an event in the chain", found=f"{one.name} {shown(one.at)}")
+            yield Finding(EVENT, row.number, expected=said("link", "*"), found=f"{one.name} {shown(one.at)}")
         if one.applied_at is not None and one.applied_at > past.now:
-            yield Finding(EVENT, row.number, expected=f"{one.name} taken in by now", found=shown(one.applied_at))
+            yield Finding(
+                EVENT, row.number, expected=said("applied_at", past.now), found=said("applied_at", one.applied_at)
+            )
 
 
 def noted(past: Hindsight) -> Iterator[Finding]:
@@ -49,12 +51,12 @@ def noted(past: Hindsight) -> Iterator[Finding]:
             continue
         event = wanted.pop(_key(row.name, row.at, row.fields), None)
         if event is None:
-            yield Finding(EVENT, number, _rule(row), row.fields.get("round"), expected="nothing", found=_told(row))
+            yield Finding(EVENT, number, _rule(row), row.fields.get("round"), expected=NOTHING, found=_told(row))
         elif dict(event.fields) != dict(row.fields):
             yield Finding(EVENT, number, _rule(row), expected=shown(dict(event.fields)), found=shown(row.fields))
     for event in wanted.values():
         rule, round_ = event.fields[NOTED_BY], event.fields["round"]
-        yield Finding(EVENT, number, rule, round_, expected=f"{event.name} {shown(event.at)}", found="not concluded")
+        yield Finding(EVENT, number, rule, round_, expected=f"{event.name} {shown(event.at)}", found=NOTHING)
 
 
 def flags(connection: Connection, past: Hindsight) -> Iterator[Finding]:
@@ -81,12 +83,12 @@ def flags(connection: Connection, past: Hindsight) -> Iterator[Finding]:
         for gate in {*known, *gates}:
             explained.add((row.at, row.name, gate))
             if (gate in known) != (gate in gates) and not _may_differ(connection, past, row, gate):
-                said = ("not flagged", f"flagged by {gate}")
-                expected, found = said if gate in known else said[::-1]
-                yield Finding(EVENT, number, gate, expected=f"{row.name} {expected}", found=found)
+                sides = (NOTHING, f"{FLAGGED} {row.name} {shown(row.at)}")
+                expected, found = sides if gate in known else sides[::-1]
+                yield Finding(EVENT, number, gate, expected=expected, found=found)
     for key, row in stored.items():
         if key not in explained:
-            yield Finding(EVENT, number, row.fields.get("gate"), expected="nothing", found=_told(row))
+            yield Finding(EVENT, number, row.fields.get("gate"), expected=NOTHING, found=_told(row))
 
 
 def _forbidding(connection: Connection, past: Hindsight, event: Event, look: Any, *, noted_too: bool) -> list[Gate]:

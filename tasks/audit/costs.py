@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from models.language.limits import DEPARTMENT
 from models.language.rules import Rule
 from models.timeline.penalties import PAYER
-from tasks.audit.finding import PENALTY, Finding, shown
+from tasks.audit.finding import NOTHING, PENALTY, Finding, said
 from tasks.audit.hindsight import AMENDED
 
 if TYPE_CHECKING:
@@ -30,14 +30,14 @@ def penalties(past: Hindsight) -> Iterator[Finding]:
             rows = left.pop((deadline.rule, deadline.round, seq), [])
             place = (number, deadline.rule, deadline.round)
             if not rows:
-                yield Finding(PENALTY, *place, expected=_told(owed, who), found="nothing stands")
+                yield Finding(PENALTY, *place, expected=_told(owed, who), found=NOTHING)
             for row in rows[1:]:
-                yield Finding(PENALTY, *place, expected="once", found=f"again: {row.amount:g} {row.who}")
+                yield Finding(PENALTY, *place, expected=NOTHING, found=_stored(row))
             if rows:
                 yield from _compare(past, place, rows[0], owed, who)
     for (rule, round_, _seq), rows in left.items():
         for row in rows:
-            yield Finding(PENALTY, number, rule, round_, expected="nothing owed", found=f"{row.amount:g} {row.who}")
+            yield Finding(PENALTY, number, rule, round_, expected=NOTHING, found=_stored(row))
 
 
 def _owed(past: Hindsight, deadline: Deadline) -> Iterator[tuple[int, str, OwedPenalty]]:
@@ -58,14 +58,11 @@ def _compare(past: Hindsight, place: tuple[str, str, int], row: Any, owed: OwedP
     levels = past.rules.levels if notice else (owed.level,)
     if all(stored != figures(owed, level) for level in levels or (None,)):
         differing = [name for name in _FIGURES if stored[name] != wanted[name]]
-        said = (f"{name} {shown(side[name])}" for side in (wanted, stored) for name in differing)
-        told = list(said)
-        yield Finding(
-            PENALTY, *place, expected="; ".join(told[: len(differing)]), found="; ".join(told[len(differing) :])
-        )
+        told = [" ".join(said(name, side[name]) for name in differing) for side in (wanted, stored)]
+        yield Finding(PENALTY, *place, expected=told[0], found=told[1])
     payers = {payer(past, role, facts) for facts in _versions(past)}
     if row.who not in payers:
-        yield Finding(PENALTY, *place, expected=f"charged to {shown(payers)}", found=row.who)
+        yield Finding(PENALTY, *place, expected=said("who", payers), found=said("who", row.who))
 
 
 def figures(owed: OwedPenalty, level: str | None) -> dict[str, Any]:
@@ -103,4 +100,8 @@ def _versions(past: Hindsight) -> Iterator[dict[str, Any]]:
 
 def _told(owed: OwedPenalty, role: str) -> str:
     amount, points = owed.penalty.of(owed.level)
-    return f"{amount:g} yuan, {points:g} points for {role} from {shown(owed.at)}"
+    return " ".join((said("amount", amount), said("points", points), said("who", role), said("at", owed.at)))
+
+
+def _stored(row: Any) -> str:
+    return " ".join(said(name, getattr(row, name)) for name in ("amount", "points", "who", "at"))

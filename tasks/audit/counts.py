@@ -20,7 +20,7 @@ from models.timeline.case import Case
 from models.timeline.counting import CountedEvent, is_countable, reached
 from models.timeline.moment import moment_facts
 from models.timeline.story import DERIVED_ID, NOTED_BY, NOTED_ID, Event, matches_any
-from tasks.audit.finding import EVENT, Finding, shown
+from tasks.audit.finding import EVENT, NOTHING, Finding, said, shown
 from tasks.organisation.registry import pinned
 from tasks.record.same_party import same_party
 
@@ -138,16 +138,16 @@ class _Count:
             for place, rung in enumerate(ladder, 1):
                 if matches_any(event, rung.requires):
                     matter.done[place].append(CountedEvent(event.at, event.id, row.id))
-        for key, matter in matters.items():
+        for matter in matters.values():
             if matter.waits:
                 continue
             due = reached(self.counter, sorted(matter.counted), self.calendar, matter.done)
             wanted = {(one.event.case_id, one.event.at, one.rung) for one in due}
-            for case_id, at, rung in sorted(wanted ^ matter.noted.keys()):
-                said = f"rung {rung} at {shown(at)} for {shown(key)}"
-                is_due = (case_id, at, rung) in wanted
-                expected, there = (said, "not noted") if is_due else ("nothing", said)
-                yield Finding(EVENT, numbers[case_id], self.counter.id, None, None, expected, there)
+            for case_id, at, place in sorted(wanted ^ matter.noted.keys()):
+                there = f"{said('rung', place)} {shown(at)}"
+                is_due = (case_id, at, place) in wanted
+                sides = (there, NOTHING) if is_due else (NOTHING, there)
+                yield Finding(EVENT, numbers[case_id], self.counter.id, None, None, *sides)
 
     def _names(self) -> set[str]:
         matches = (*self.counter.counts, *(match for rung in self.counter.ladder for match in rung.requires))

@@ -11,7 +11,7 @@ from models.calendar.hours import hours_of
 from models.errors import DubanError
 from models.store.schema import cases, duties
 from models.timeline.duties import KIND, openings
-from tasks.audit.finding import EXTRA, INSTANT, MISSING, Finding, shown
+from tasks.audit.finding import EXTRA, INSTANT, MISSING, NOTHING, Finding, said
 from tasks.organisation.in_force import names_in_force
 from tasks.record.keys import duty_key
 
@@ -29,7 +29,9 @@ def judge(connection: Connection, deployment: Deployment, now: datetime, grace: 
     """Each duty that was ever in force: nothing left out, nothing twice, nothing that no calendar gives."""
     opened: dict[tuple[str, str], list[Row[Any]]] = {}
     columns = ("number", "regulation", "fields", "opened_at", "intake_key", "department", "handler")
-    for row in connection.execute(select(*(cases.c[name] for name in columns)).where(cases.c.kind == KIND)):
+    for row in connection.execute(
+        select(*(cases.c[name] for name in columns)).where(cases.c.kind == KIND).order_by(cases.c.id)
+    ):
         opened.setdefault((row.regulation, str(row.fields.get("duty"))), []).append(row)
     in_force = set(names_in_force(deployment))
     for row in connection.execute(select(duties)).all():
@@ -53,7 +55,7 @@ def _twice(row: Row[Any], found: list[Row[Any]]) -> Iterator[Finding]:
         keys = {duty_key(row.regulation, row.duty, period, one): one for one in whose}
         known[case.intake_key or ""] += 1
         if case.intake_key not in keys or known[case.intake_key] > 1:
-            yield Finding(EXTRA, case.number, row.duty, None, None, f"one case of {period}", "another one")
+            yield Finding(EXTRA, case.number, row.duty, None, None, NOTHING, said("period", period))
 
 
 def _of_duty(
@@ -69,12 +71,14 @@ def _of_duty(
         label = opening.occurrence.label
         known.add(label)
         if not there[label] and opening.at <= now - grace:
-            yield Finding(MISSING, None, row.duty, None, None, f"a case of {label} since {shown(opening.at)}", "none")
+            yield Finding(
+                MISSING, None, row.duty, None, None, f"{said('period', label)} {said('opened_at', opening.at)}", NOTHING
+            )
         if opening.at > now - grace and not there[label]:
             return  # it waits for the sweep
     for case in found:
         label = str(case.fields.get("period"))
         if label not in known and case.opened_at >= row.started_at:
-            yield Finding(EXTRA, case.number, row.duty, None, None, "no such occurrence", label)
+            yield Finding(EXTRA, case.number, row.duty, None, None, NOTHING, said("period", label))
     if row.next_at != following:
-        yield Finding(INSTANT, None, row.duty, None, None, f"next case at {shown(following)}", shown(row.next_at))
+        yield Finding(INSTANT, None, row.duty, None, None, said("next_at", following), said("next_at", row.next_at))

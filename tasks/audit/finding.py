@@ -29,8 +29,16 @@ EVENT = "event"
 KINDS = (MISSING, EXTRA, INSTANT, RECIPIENT, STATE, PENALTY, MESSAGE, EVENT)
 
 
+NOTHING = "-"
+"""Where one side has nothing; `*` stands for anything."""
+
+
 class Finding(NamedTuple):
-    """One difference; `case` is a number, and what does not apply is None. `expected` and `found` are short texts."""
+    """One difference; `case` is a number, and what does not apply is None.
+
+    `expected` and `found` name columns and their values (`due_at=2026-11-02T01:30:00Z`), for programs and people of
+    every language.
+    """
 
     kind: str
     case: str | None
@@ -46,13 +54,18 @@ class Finding(NamedTuple):
         return self.case, self.rule, self.round, self.step
 
 
+def said(name: str, value: Any) -> str:
+    """A column and its value."""
+    return f"{name}={shown(value)}"
+
+
 def shown(value: Any) -> str:
     """A value as a finding shows it: instants in UTC, lists of people by their addresses."""
     if isinstance(value, datetime):
-        return iso(value) or "-"
+        return iso(value) or NOTHING
     if isinstance(value, (list, tuple, set, frozenset)):
-        return ", ".join(sorted(shown(one) for one in value)) or "-"
-    return "-" if value is None else str(value)
+        return ",".join(sorted(shown(one) for one in value)) or NOTHING
+    return NOTHING if value is None else str(value)
 
 
 def in_order(found: Iterable[Finding]) -> list[Finding]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from models.errors import DubanError
 from tasks.audit import clocks, conclusions, costs, mails
-from tasks.audit.finding import EVENT, STATE, Finding, shown
+from tasks.audit.finding import EVENT, NOTHING, STATE, Finding, said, shown
 from tasks.audit.hindsight import Hindsight
 from tasks.audit.people import recipients
 from tasks.audit.steps import Steps
@@ -62,7 +62,16 @@ def judge(
                 why = str(error) or type(error).__name__
                 known = dossier.case.trouble == why
                 own = (
-                    [] if known else [Finding(STATE, dossier.case.number, None, None, None, why, dossier.case.trouble)]
+                    []
+                    if known
+                    else [
+                        Finding(
+                            STATE,
+                            dossier.case.number,
+                            expected=said("trouble", why),
+                            found=said("trouble", dossier.case.trouble),
+                        )
+                    ]
                 )
         if own:
             suspects.append(dossier.case.id)
@@ -98,5 +107,5 @@ def _left_lying(dossier: Dossier, patience: datetime) -> Iterator[Finding]:
             and recorded is not None
             and max(recorded, row.at) <= patience
         ):
-            expected = f"{row.name} {shown(row.at)} taken in"
-            yield Finding(EVENT, dossier.case.number, None, None, None, expected, "waiting")
+            waits = f"{row.name} {shown(row.at)} applied_at"
+            yield Finding(EVENT, dossier.case.number, expected=f"{waits}=*", found=f"{waits}={NOTHING}")

@@ -12,7 +12,7 @@ from sqlalchemy import exists, or_, select
 
 from models.language.rules import SLIP, Rule
 from models.store.schema import message_items, messages
-from tasks.audit.finding import MESSAGE, Finding, shown
+from tasks.audit.finding import MESSAGE, NOTHING, Finding, said
 from tasks.audit.people import is_over
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ def told(past: Hindsight, row: Row[Any], clock: Deadline | None, around: Surroun
     wanted = Counter(str(one["email"]).lower() for one in row.recipients)
     found = Counter(mail.email.lower() for mail in mails)
     for email in sorted((wanted - found).elements()):
-        yield Finding(MESSAGE, *place, expected=f"a message to {email}", found="none")
+        yield Finding(MESSAGE, *place, expected=said("email", email), found=NOTHING)
     for email in sorted((found - wanted).elements()):
-        yield Finding(MESSAGE, *place, expected=f"no message to {email}", found="one")
+        yield Finding(MESSAGE, *place, expected=NOTHING, found=said("email", email))
     for mail in mails:
         for expected, stored in _wrong(past, row, clock, mail, around):
             yield Finding(MESSAGE, *place, expected=expected, found=stored)
@@ -51,16 +51,16 @@ def _wrong(
     form = rule.form(row.step) if isinstance(rule, Rule) else None
     kinds = {SLIP_MAIL} if form or (row.step == SLIP and row.scheduled_at == row.fired_at) else {ESCALATION, SUMMARY}
     if mail.kind not in kinds:
-        yield f"kind {shown(kinds)}", mail.kind
+        yield said("kind", kinds), said("kind", mail.kind)
     elif mail.kind == ESCALATION and mail.created_at != row.fired_at:
-        yield f"created {shown(row.fired_at)}", shown(mail.created_at)
+        yield said("created_at", row.fired_at), said("created_at", mail.created_at)
     elif mail.kind == SUMMARY:
         since = around.since
         late = row.scheduled_at < row.fired_at - timedelta(seconds=around.catch_up_after)
         if mail.created_at > row.fired_at or (since is not None and mail.created_at >= since and not late):
-            yield "a message of its own", f"in the summary of {shown(mail.created_at)}"
+            yield said("kind", ESCALATION), said("kind", SUMMARY)
     if clock is not None and mail.state != "dropped" and is_over(past, row, clock) and _was_known(past, row, clock):
-        yield "dropped: the clock had ended", mail.state
+        yield said("state", "dropped"), said("state", mail.state)
 
 
 def _was_known(past: Hindsight, row: Row[Any], clock: Deadline) -> bool:
@@ -71,16 +71,17 @@ def _was_known(past: Hindsight, row: Row[Any], clock: Deadline) -> bool:
 
 def broken(mail: Row[Any]) -> Iterator[tuple[str, str]]:
     """What a message says of itself and cannot be."""
-    if UUID(bytes=hashlib.blake2b(mail.key.encode(), digest_size=16).digest()) != mail.id:
-        yield f"the id of {mail.key}", shown(mail.id)
+    wanted = UUID(bytes=hashlib.blake2b(mail.key.encode(), digest_size=16).digest())
+    if wanted != mail.id:
+        yield said("id", wanted), said("id", mail.id)
     if mail.kind == ESCALATION and "/" in mail.key and not mail.key.startswith(SUMMARY):
         address = mail.key.rpartition("/")[2]
         if address != mail.email:
-            yield f"to {address}", mail.email
+            yield said("email", address), said("email", mail.email)
     if mail.state == "sent" and mail.sent_at is None:
-        yield "sent_at", "sent, nobody knows when"
+        yield said("sent_at", "*"), said("sent_at", None)
     if mail.state in ("dropped", "dead") and not mail.reason:
-        yield "a reason", f"{mail.state} without one"
+        yield said("reason", "*"), said("reason", None)
 
 
 def stray(connection: Connection, since: datetime | None) -> Iterator[Finding]:
@@ -93,4 +94,4 @@ def stray(connection: Connection, since: datetime | None) -> Iterator[Finding]:
         query = query.where(messages.c.created_at >= since)
     for row in connection.execute(query):
         number = row.key.split("/")[0] if row.kind == ESCALATION else None
-        yield Finding(MESSAGE, number, expected="no message", found=f"{row.key} tells of no step")
+        yield Finding(MESSAGE, number, expected=NOTHING, found=said("key", row.key))

@@ -47,7 +47,9 @@ def recipients(past: Hindsight, row: Row[Any], around: Surroundings) -> Iterator
     told = [(one["role"], one["email"], one["instead_of"]) for one in row.recipients]
     place = (past.dossier.case.number, row.rule, row.round, row.step)
     if len({email.lower() for _, email, _ in told}) != len(told):
-        yield Finding(RECIPIENT, *place, expected="each person once", found=shown([one[1] for one in told]))
+        yield Finding(
+            RECIPIENT, *place, expected=shown({one[1] for one in told}), found=shown([one[1] for one in told])
+        )
         return
     if not told and _may_be_skipped(past, row):
         return

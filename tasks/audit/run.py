@@ -23,7 +23,7 @@ from models.store.database import open_engine, writing
 from models.store.schema import cases, facts, links, penalties
 from tasks.audit import chain, counts, duties, mails, touched
 from tasks.audit.dossier import among, between, one_state, read
-from tasks.audit.finding import PENALTY, Finding, in_order
+from tasks.audit.finding import PENALTY, Finding, in_order, said
 from tasks.audit.judge import Judged, judge
 from tasks.audit.people import Surroundings
 from tasks.organisation.deployment import Deployment
@@ -160,7 +160,7 @@ def _unexplained(connection: Connection) -> Iterator[Finding]:
     query = query.join(cases, cases.c.id == penalties.c.case_id)
     bare = or_(penalties.c.note.is_(None), penalties.c.note == "")
     for row in connection.execute(query.where(penalties.c.withdrawn_at.is_not(None), bare)):
-        yield Finding(PENALTY, row.number, row.rule, row.round, None, "withdrawn with a reason", "without one")
+        yield Finding(PENALTY, row.number, row.rule, row.round, None, said("note", "*"), said("note", None))
 
 
 def _clock() -> datetime:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from models.language.rules import SLIP, Rule
 from models.timeline.story import SILENT, State
-from tasks.audit.finding import EXTRA, INSTANT, MISSING, Finding, shown
+from tasks.audit.finding import EXTRA, INSTANT, MISSING, NOTHING, Finding, said
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,7 +38,7 @@ class Steps:
 
     def judge(self) -> None:
         """Look at every escalation, then at every step that should be one."""
-        stored: dict[Place, list[Row[object]]] = defaultdict(list)
+        stored: dict[Place, list[Row[Any]]] = defaultdict(list)
         for row in sorted(self.past.dossier.escalations, key=lambda one: (one.fired_at, one.scheduled_at, str(one.id))):
             stored[row.rule, row.round, row.step].append(row)
         for place, rows in stored.items():
@@ -49,22 +49,22 @@ class Steps:
                 if entry.step not in SILENT and entry.at <= self.past.now:
                     self._expected(place, entry, stored.get(place, []))
 
-    def _note(self, kind: str, place: Place, expected: object, found: object) -> None:
+    def _note(self, kind: str, place: Place, expected: str, found: str) -> None:
         number = self.past.dossier.case.number
-        self.findings.append(Finding(kind, number, *place, shown(expected), shown(found)))
+        self.findings.append(Finding(kind, number, *place, expected, found))
 
     # -- what is on record -------------------------------------------------------------------------------------
 
-    def _stored(self, place: Place, rows: list[Row[object]]) -> None:
+    def _stored(self, place: Place, rows: list[Row[Any]]) -> None:
         seen: set[datetime] = set()
         wanted = {entry.at for entry in self._planned(place)}
         for row in rows:
             if row.scheduled_at in seen:
-                self._note(EXTRA, place, "once", f"again at {shown(row.scheduled_at)}")
+                self._note(EXTRA, place, NOTHING, said("scheduled_at", row.scheduled_at))
                 continue
             seen.add(row.scheduled_at)
             if row.fired_at < row.scheduled_at or row.fired_at > self.past.now:
-                self._note(INSTANT, place, f"fired from {shown(row.scheduled_at)} on", row.fired_at)
+                self._note(INSTANT, place, said("fired_at", row.scheduled_at), said("fired_at", row.fired_at))
             clock = self._explained(row)
             if clock is not None:
                 self.clocks[row.id] = clock
@@ -72,30 +72,30 @@ class Steps:
             free = wanted - {other.scheduled_at for other in rows}
             due = self.past.clocks.get(place[:2])
             if row.scheduled_at in wanted and due is not None:
-                self._note(INSTANT, place, f"due {shown(due.due_at)}", row.due_at)
+                self._note(INSTANT, place, said("due_at", due.due_at), said("due_at", row.due_at))
             elif free:
-                self._note(INSTANT, place, sorted(free), row.scheduled_at)
+                self._note(INSTANT, place, said("scheduled_at", sorted(free)), said("scheduled_at", row.scheduled_at))
             else:
-                self._note(EXTRA, place, "no step", row.scheduled_at)
+                self._note(EXTRA, place, NOTHING, said("scheduled_at", row.scheduled_at))
 
     def _planned(self, place: Place) -> list[Planned]:
         deadline = self.past.clocks.get(place[:2])
         return [entry for entry in (*deadline.past, *deadline.plan) if entry.step == place[2]] if deadline else []
 
-    def _explained(self, row: Row[object]) -> Deadline | None:
+    def _explained(self, row: Row[Any]) -> Deadline | None:
         """The clock that had this step at this instant, as of today or as it was known then."""
         today = self.past.clocks.get((row.rule, row.round))
         if today is not None and _has(today, row):
             return today if today.ended_at is None or not self.past.was_read_late() else self._then(row) or today
         return self._then(row) or self._by_calendar(row)
 
-    def _then(self, row: Row[object]) -> Deadline | None:
+    def _then(self, row: Row[Any]) -> Deadline | None:
         for clock in self.past.step_of(row):
             if _has(clock, row) or (row.step == SLIP and row.scheduled_at == row.fired_at and clock.state in LATE):
                 return clock
         return None
 
-    def _by_calendar(self, row: Row[object]) -> Deadline | None:
+    def _by_calendar(self, row: Row[Any]) -> Deadline | None:
         """A clock that a published year moved: its step stands by the due instant that it first had."""
         known = (one for one in self.past.dossier.deadlines if (one.rule, one.round) == (row.rule, row.round))
         moved = next((one for one in known if one.original_due_at == row.due_at != one.due_at), None)
@@ -103,7 +103,7 @@ class Steps:
 
     # -- what should be ----------------------------------------------------------------------------------------
 
-    def _expected(self, place: Place, entry: Planned, rows: list[Row[object]]) -> None:
+    def _expected(self, place: Place, entry: Planned, rows: list[Row[Any]]) -> None:
         if any(row.scheduled_at == entry.at for row in rows):
             return
         if any(row.id not in self.clocks for row in rows) and any(
@@ -114,7 +114,7 @@ class Steps:
         last = max((row.scheduled_at for row in rows), default=None)
         if last is not None and (last > entry.at or (not self._repeats(place) and self._came_late(place, entry))):
             return
-        self._note(MISSING, place, entry.at, last)
+        self._note(MISSING, place, said("scheduled_at", entry.at), said("scheduled_at", last) if last else NOTHING)
 
     def _repeats(self, place: Place) -> bool:
         rule = self.past.rules.rule(place[0])
@@ -129,7 +129,7 @@ class Steps:
         return False
 
 
-def _has(clock: Deadline, row: Row[object]) -> bool:
+def _has(clock: Deadline, row: Row[Any]) -> bool:
     """Whether the clock has the step of this escalation at its instants."""
     return clock.due_at == row.due_at and any(
         entry.step == row.step and entry.at == row.scheduled_at for entry in (*clock.past, *clock.plan)
