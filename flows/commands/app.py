@@ -135,6 +135,11 @@ COMMANDS = (
         "flows.commands.verify:verify",
         "核验 Walk the chain of hashes over events and decisions; exit code 1 when something was changed since.",
     ),
+    LazyCommand(
+        "audit",
+        "flows.commands.audit:audit",
+        "核对 Recompute from the facts what should have been decided by now; exit code 1 when the record differs.",
+    ),
 )
 """Each command with its function and its line of help, in the order of `duban --help`."""
 

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import func, select
 
 from models.store.chain import COVERED, SALT, START, TABLES, content_of, hash_of, row_digest
+from models.store.in_array import in_array
 from models.store.schema import cases, events, links
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from sqlalchemy.engine import Connection
 
@@ -64,6 +65,22 @@ def verify(connection: Connection, expected: tuple[int, str] | None = None) -> V
     return Verified(walk.rows, walk.links, position, newest.hex(), walk.erased, waiting or 0, found)
 
 
+def verify_since(connection: Connection, kept: tuple[int, str] | None, case_ids: Collection[int]) -> Verified:
+    """Walk the links after the place and hash that somebody kept, and the rows of these cases.
+
+    Every row of a newer link has to be among those of the cases; of the older links only what these rows say is looked
+    at. Nothing is known of what waits.
+    """
+    walk = _Walk(connection)
+    position, newest = walk.chain(kept, only_newer=True)
+    wanted = sorted(case_ids)
+    for name in COVERED:
+        for start in range(0, len(wanted), AT_ONCE):
+            walk.rows_of(name, wanted[start : start + AT_ONCE])
+    walk.unfinished()
+    return Verified(walk.rows, walk.links, position, newest.hex(), walk.erased, 0, tuple(walk.named()))
+
+
 class _Walk:
     """One walk: what was seen so far, and the rows of links that are not complete yet."""
 
@@ -75,10 +92,18 @@ class _Walk:
         self.open: dict[int, list[bytes]] = defaultdict(list)
         self.where: dict[int, str] = {}
 
-    def chain(self, expected: tuple[int, str] | None) -> tuple[int, bytes]:
-        """The links in order; the place and hash of the last."""
+    def chain(self, expected: tuple[int, str] | None, *, only_newer: bool = False) -> tuple[int, bytes]:
+        """The links in order, or `only_newer` ones than what is expected; the place and hash of the last."""
         previous, last, is_met = START, 0, expected is None
-        for link in self._stream(select(links).order_by(links.c.position)):
+        query = select(links).order_by(links.c.position)
+        if only_newer and expected:
+            query = query.where(links.c.position >= expected[0])
+            last = expected[0] - 1
+        for link in self._stream(query):
+            if only_newer and expected and link.position == expected[0]:
+                is_met = link.hash.hex() == expected[1].lower()
+                previous, last = link.hash, link.position
+                continue
             self.links += 1
             self.known[link.id] = (link.rows, link.content)
             hashed = hash_of(previous, link.position, link.id, link.rows, link.content)
@@ -91,13 +116,15 @@ class _Walk:
             self.breaches.append(Breach("head", links.name, str(expected[0]), None, None))
         return last, previous
 
-    def rows_of(self, name: str) -> None:
-        """The rows of one table."""
+    def rows_of(self, name: str, case_ids: Sequence[int] | None = None) -> None:
+        """The rows of one table, or of these cases in it."""
         table, covered = TABLES[name], COVERED[name]
         wanted = dict.fromkeys(("id", "case_id", "salt", "digest", "link", *covered.plain, *covered.personal))
         query = select(*(table.c[column] for column in wanted)).order_by(table.c.id)
         if name == events.name:
             query = query.where(table.c.link.is_not(None) | table.c.applied_at.is_not(None))
+        if case_ids is not None:
+            query = query.where(in_array(self.connection, table.c.case_id, case_ids)).order_by(None)
         for one in self._stream(query):
             row = dict(zip(wanted, one, strict=True))
             self.rows += 1
@@ -107,7 +134,8 @@ class _Walk:
             self.erased += len(row["salt"]) != SALT
             if row_digest(name, row, row["salt"]) != row["digest"]:
                 self._note("altered", name, row)
-            self._collect(name, row)
+            if case_ids is None or row["link"] in self.known:
+                self._collect(name, row)
 
     def _collect(self, name: str, row: dict[str, Any]) -> None:
         link = row["link"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,8 +11,10 @@ from models import SHIPPED
 from models.packs.cite import clauses, provisions, waived
 from models.packs.load import load_regulation
 from tasks.scenarios.coverage import systems
+from tasks.scenarios.play import needs_calendar
 from tasks.scenarios.run import run_story
 from tasks.scenarios.stage import Stage
+from tests.support.audited import differences
 from tests.tasks.scenarios.scenario import HERE, load_scenarios
 
 if TYPE_CHECKING:
@@ -37,10 +40,12 @@ def stage() -> Iterator[Stage]:
 
 @pytest.mark.parametrize(("regulation", "story"), STORIES, ids=[f"{name}: {story.name}" for name, story in STORIES])
 def test_a_story_is_told_by_the_engine_as_it_is_written(stage: Stage, regulation: str, story: Story) -> None:
-    """Deadlines, steps, penalties and duties are those that the text asks for."""
+    """Deadlines, steps, penalties and duties are those that the text asks for, and the audit agrees with the record."""
     pack = load_regulation(SHIPPED / f"{regulation}.yaml", {regulation: story.settings})
 
     assert () == run_story(stage, pack, story)
+    now = story.now.replace(tzinfo=stage.calendar.zone).astimezone(UTC)
+    assert [] == differences(stage.engine, stage.deployment(pack, in_force=needs_calendar(pack, story)), now)
 
 
 @pytest.mark.parametrize("regulation", PACKS)

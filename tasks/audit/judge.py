@@ -1,0 +1,111 @@
+"""One case after the other: every row of it against what its facts ask for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from models.errors import DubanError
+from tasks.audit import clocks, conclusions, costs, mails
+from tasks.audit.finding import EVENT, NOTHING, STATE, Finding, said, shown
+from tasks.audit.hindsight import Hindsight
+from tasks.audit.people import recipients
+from tasks.audit.steps import Steps
+from tasks.organisation.registry import Pinned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime, timedelta
+
+    from sqlalchemy.engine import Connection
+
+    from models.calendar.work_calendar import WorkCalendar
+    from tasks.audit.dossier import Dossier
+    from tasks.audit.people import Surroundings
+
+
+class Judged(NamedTuple):
+    """What is wrong with some cases, how many were looked at, and how many wait for a sweep or are in trouble."""
+
+    findings: list[Finding]
+    cases: int
+    waiting: int
+    suspects: list[int]
+    """The ids of the cases with findings."""
+
+
+def judge(
+    connection: Connection,
+    dossiers: Iterable[Dossier],
+    calendar: WorkCalendar,
+    around: Surroundings,
+    now: datetime,
+    grace: timedelta,
+) -> Judged:
+    """Every dossier at `now`; what has been due for less than `grace` waits for the sweep."""
+    pinned = Pinned(connection)
+    found: list[Finding] = []
+    suspects: list[int] = []
+    count = waiting = 0
+    for dossier in dossiers:
+        count += 1
+        late = list(_left_lying(dossier, now - grace))
+        if late or dossier.is_waiting(now, now - grace) or dossier.case.regulation_id is None:
+            waiting += 1
+            own = late
+        else:
+            at = max(now, dossier.case.evaluated_at)
+            try:
+                past = Hindsight(dossier, pinned(dossier.case.regulation_id), calendar, at)
+                own = list(of_case(connection, past, around))
+            except (DubanError, ValueError, TypeError, ArithmeticError) as error:
+                waiting += 1
+                why = str(error) or type(error).__name__
+                known = dossier.case.trouble == why
+                own = (
+                    []
+                    if known
+                    else [
+                        Finding(
+                            STATE,
+                            dossier.case.number,
+                            expected=said("trouble", why),
+                            found=said("trouble", dossier.case.trouble),
+                        )
+                    ]
+                )
+        if own:
+            suspects.append(dossier.case.id)
+            found += own
+    return Judged(found, count, waiting, suspects)
+
+
+def of_case(connection: Connection, past: Hindsight, around: Surroundings) -> Iterator[Finding]:
+    """Everything that is stored of one case."""
+    yield from conclusions.facts(past)
+    yield from clocks.case_columns(past)
+    yield from clocks.clocks(past)
+    steps = Steps(past)
+    steps.judge()
+    yield from steps.findings
+    for row in past.dossier.escalations:
+        clock = steps.clocks.get(row.id)
+        if clock is not None:
+            yield from recipients(past, row, around)
+        yield from mails.told(past, row, clock, around)
+    yield from costs.penalties(past)
+    yield from conclusions.noted(past)
+    yield from conclusions.flags(connection, past)
+
+
+def _left_lying(dossier: Dossier, patience: datetime) -> Iterator[Finding]:
+    """Events of this program that no sweep has taken in for a long time; of others nobody knows when they came."""
+    for row in dossier.events:
+        recorded = row.recorded_at
+        if (
+            row.applied_at is None
+            and row.link is not None
+            and recorded is not None
+            and max(recorded, row.at) <= patience
+        ):
+            waits = f"{row.name} {shown(row.at)} applied_at"
+            yield Finding(EVENT, dossier.case.number, expected=f"{waits}=*", found=f"{waits}={NOTHING}")

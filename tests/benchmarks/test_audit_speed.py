@@ -1,0 +1,174 @@
+"""Auditing a million open cases with two processes, and what changed in a quarter of an hour, beside a bare read.
+
+A thousand cases are made by the engine and put there a thousand times, sealed anew: two in three are loans that run,
+the others complaints that were told of, late, in time, or learned of late.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import time
+import uuid
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import func, select, text
+
+from models.store.bulk import insert_many
+from models.store.chain import insert_sealed
+from models.store.database import reading, writing
+from models.store.schema import (
+    cases,
+    deadlines,
+    escalations,
+    events,
+    links,
+    message_items,
+    messages,
+    penalties,
+    people,
+    person_roles,
+)
+from tasks.audit.run import audit
+from tasks.engine.sweep import sweep_once
+from tasks.mail.post import decision_id
+from tests.benchmarks.test_engine_speed import OPENED, staff
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.engine import Connection, Engine
+
+    from tasks.organisation.deployment import Deployment
+
+pytestmark = pytest.mark.bench
+
+CASES = int(os.environ.get("DUBAN_BENCH_CASES", "1000000"))
+PATTERN = 1000
+CHANGED = 5000
+"""So many cases get an event in the quarter of an hour."""
+NOW = OPENED + timedelta(hours=3)
+LATER = NOW + timedelta(minutes=15)
+BAR, SOON, MEMORY = 600.0, 10.0, 500 * 1024
+"""Seconds, seconds, and kilobytes of the largest process."""
+SEALED = {"salt", "digest", "link"}
+
+
+def pattern(engine: Engine, deployment: Deployment) -> None:
+    """The first thousand, as the engine leaves them after three hours."""
+    with writing(engine) as connection:
+        staff(connection)
+        for number in range(1, PATTERN + 1):
+            own: dict[str, Any] = {"number": f"N{number:07}", "opened_at": OPENED, "department": f"D{number % 8}"}
+            own |= {"kind": "loan", "fields": {"item": f"I{number}", "borrower": f"P{20 + number % 40}"}}
+            if number % 3 == 0:
+                told = {"content": "x" * 200, "customer": f"C{number}"}
+                own |= {"kind": "complaint", "fields": told, "level": "major", "handler": f"P{20 + number % 40}"}
+            connection.execute(cases.insert().values(**own, party=f"Q{number}"))
+    for minute in (0, 7, 10, 20):
+        sweep_once(engine, deployment, OPENED + timedelta(minutes=minute))
+    with writing(engine) as connection:
+        for number in range(9, PATTERN, 9):
+            row = {
+                "case_id": number,
+                "name": "first_contact",
+                "at": OPENED + timedelta(minutes=9 if number % 2 else 12),
+            }
+            connection.execute(events.insert().values(**row, fields={}, recorded_at=OPENED + timedelta(minutes=21)))
+    sweep_once(engine, deployment, OPENED + timedelta(minutes=21))
+    sweep_once(engine, deployment, NOW)
+
+
+def multiply(engine: Engine, copies: int) -> None:
+    """The pattern so many times in all, each with numbers, ids and digests of its own."""
+    tables = (cases, deadlines, events, escalations, messages, message_items, penalties)
+    with reading(engine) as connection:
+        known = {table.name: [dict(row) for row in connection.execute(select(table)).mappings()] for table in tables}
+    for copy in range(1, copies):
+        with writing(engine) as connection:
+            put(connection, known, copy)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE"))
+
+
+def put(connection: Connection, known: dict[str, list[dict[str, Any]]], copy: int) -> None:
+    """One copy."""
+    step = copy * PATTERN
+
+    def rows(name: str) -> list[dict[str, Any]]:
+        left = SEALED | ({"id"} if name in ("deadlines", "events", "penalties") else set())
+        return [{key: value for key, value in row.items() if key not in left} for row in known[name]]
+
+    def renumbered(old: str) -> str:
+        number = int(old[1:8]) + step
+        return f"N{number:07}{old[8:]}"
+
+    def moved(row: dict[str, Any]) -> dict[str, Any]:
+        return {**row, "case_id": row["case_id"] + step}
+
+    insert_many(
+        connection,
+        cases,
+        [{**row, "id": row["id"] + step, "number": renumbered(row["number"])} for row in rows("cases")],
+    )
+    insert_many(connection, deadlines, [moved(row) for row in rows("deadlines")])
+    insert_sealed(connection, events, [{**moved(row), "key": str(uuid.uuid4())} for row in rows("events")])
+    ids = {row["id"]: uuid.uuid4() for row in known["escalations"]}
+    insert_sealed(connection, escalations, [{**moved(row), "id": ids[row["id"]]} for row in rows("escalations")])
+    posted = [row for row in rows("messages") if row["kind"] == "escalation"]
+    keys = {row["id"]: renumbered(row["key"]) for row in posted}
+    made = [{**row, "id": decision_id(keys[row["id"]]), "key": keys[row["id"]]} for row in posted]
+    insert_many(connection, messages, made)
+    items = [moved(row) for row in rows("message_items") if row["message_id"] in keys]
+    for row in items:
+        row |= {"message_id": decision_id(keys[row["message_id"]]), "escalation_id": ids[row["escalation_id"]]}
+    insert_many(connection, message_items, items)
+    insert_sealed(connection, penalties, [moved(row) for row in rows("penalties")])
+
+
+def bare_read(engine: Engine) -> tuple[int, float]:
+    """Every row that an audit reads, and how long reading takes."""
+    began, count = time.perf_counter(), 0
+    with reading(engine) as connection:
+        for table in (cases, events, deadlines, escalations, messages, message_items, penalties, links):
+            count += sum(1 for _ in connection.execution_options(yield_per=5000).execute(select(table)))
+    return count, time.perf_counter() - began
+
+
+def test_a_million_open_cases_are_audited_in_ten_minutes_and_what_changed_in_ten_seconds(
+    engine: Engine, deployment: Deployment, record_figure: Callable[[str, float, str], None]
+) -> None:
+    """With two processes of less than 500 MB each."""
+    pattern(engine, deployment)
+    multiply(engine, CASES // PATTERN)
+    with reading(engine) as connection:
+        assert CASES == connection.scalar(select(func.count()).select_from(cases))
+        assert (60, 11) == tuple(
+            connection.scalar(select(func.count()).select_from(table)) for table in (people, person_roles)
+        )
+    rows, bare = bare_read(engine)
+
+    began = time.perf_counter()
+    done = audit(engine, deployment, NOW, processes=2)
+    whole = time.perf_counter() - began
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    with writing(engine) as connection:
+        own = {"name": "agreement", "at": NOW, "fields": {}, "recorded_at": NOW}
+        insert_many(connection, events, [{"case_id": 3 * number, **own} for number in range(1, CHANGED + 1)])
+    sweep_once(engine, deployment, LATER)
+    began = time.perf_counter()
+    again = audit(engine, deployment, LATER, whole=False)
+    soon = time.perf_counter() - began
+
+    kind = engine.dialect.name
+    record_figure(f"audit of {CASES:,} open cases ({rows:,} rows), {kind}", whole, "s")
+    record_figure(f"  a bare read of the same rows, {kind}", bare, "s")
+    record_figure(f"  peak memory of a process, {kind}", peak / 1024, "MB")
+    record_figure(f"audit of what changed ({again.cases:,} cases), {kind}", soon, "s")
+    assert ([], CASES, 0) == (done.findings[:3], done.cases, done.waiting)
+    assert [] == again.findings[:3]
+    assert whole < BAR
+    assert soon < SOON
+    assert peak < MEMORY

@@ -1,0 +1,119 @@
+"""Where the engine did what it should, the audit finds nothing, however it came about."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tasks.audit.run import audit
+from tasks.engine.sweep import replay, sweep_once
+from tasks.intake import import_file
+from tests.support.audited import differences
+from tests.support.histories import History
+from tests.tasks.audit.workshop import NOW, audited, record
+from tests.tasks.engine.test_exactly_once import NOW as KILLED
+from tests.tasks.engine.test_exactly_once import SWEEP, neglected
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Engine
+
+    from tasks.organisation.deployment import Deployment
+    from tests.support.story import Story
+
+DATA = Path(__file__).parents[2] / "data"
+END = datetime(2026, 12, 20, 1, 30, tzinfo=UTC)
+
+
+def imported(engine: Engine, deployment: Deployment, folder: Path, now: datetime, *names: str) -> None:
+    """Files of a folder."""
+    for name in names:
+        import_file(engine, deployment, name.partition("-")[0], folder / f"{name}.csv", now=now)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4, 5, 6])
+def test_a_random_history_swept_at_random_instants_agrees(
+    seed: int, tmp_path: Path, engine: Engine, deployment: Deployment
+) -> None:
+    """Pauses, rounds, what is recorded late or out of order; after each sweep, and after each incremental audit."""
+    history = History(seed, end=datetime(2026, 12, 20, 9, 30))  # noqa: DTZ001 -- local, as in the files
+    history.add(20, 12, since=datetime(2026, 9, 25), until=datetime(2026, 12, 10))  # noqa: DTZ001
+    history.write(tmp_path)
+    draw = random.Random(seed)
+    now = datetime(2026, 9, 24, tzinfo=UTC)
+    imported(engine, deployment, tmp_path, now, "directory", "complaints", "loans", "events")
+    while now < END:
+        coming = min(now + timedelta(hours=draw.choice([1, 30, 300])), END)
+        if draw.random() < 0.5:
+            replay(engine, deployment, now, coming)
+        else:
+            sweep_once(engine, deployment, coming)
+        now = coming
+        if draw.random() < 0.1:
+            imported(engine, deployment, tmp_path, now, "events-late")
+            sweep_once(engine, deployment, now)
+        assert [] == differences(engine, deployment, now, whole=False)
+
+    assert [] == differences(engine, deployment, END)
+
+
+def test_after_four_weeks_of_downtime_the_record_agrees(tmp_path: Path, engine: Engine, deployment: Deployment) -> None:
+    """One sweep writes what a sweep at every instant would have written."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    for name in ("directory", "complaints", "loans", "events"):
+        (tmp_path / f"{name}.csv").write_bytes((DATA / f"{name}.csv").read_bytes())
+    imported(engine, deployment, tmp_path, now, "directory", "complaints", "loans", "events")
+    sweep_once(engine, deployment, now + timedelta(days=29))
+
+    assert [] == differences(engine, deployment, now + timedelta(days=29))
+
+
+def test_after_kills_at_any_point_the_record_agrees(engine: Engine, deployment: Deployment) -> None:
+    """What was cut off is not there, and what waits for the next sweep is no finding."""
+    neglected(engine, 60)
+    draw = random.Random(20261127)
+    command = [sys.executable, "-c", SWEEP, deployment.settings.url, str(deployment.settings.home), KILLED.isoformat()]
+    for _ in range(4):
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603 -- our own program
+            for _line in zip(range(draw.randint(2, 9)), process.stdout or (), strict=False):
+                pass
+            time.sleep(draw.random() * 0.006)
+            process.kill()
+        half_done = audit(engine, deployment, KILLED, processes=1)
+        assert {"missing"} >= {one.kind for one in half_done.findings}
+    sweep_once(engine, deployment, KILLED)
+
+    assert [] == differences(engine, deployment, KILLED)
+
+
+def test_what_waits_for_a_sweep_is_no_finding_until_it_has_waited_too_long(story: Story) -> None:
+    """Two sweeps' time: then a step that is due and did not fire is missing."""
+    record(story)
+    assert [] == audited(story, "2026-11-05 17:05")  # the table of the day is due at 17:00
+
+    late = audited(story, "2026-11-05 17:12")
+    assert [("missing", "table-2026-11-05", "table", 1, "due")] == [one[:5] for one in late if one.kind == "missing"]
+
+
+def test_a_case_that_is_to_be_looked_at_anew_waits(story: Story) -> None:
+    """An event that no sweep has taken in yet changes nothing so far."""
+    record(story)
+    story.event("A1", "fixed", NOW)
+    assert [] == audited(story)
+    assert ["event"] == [one.kind for one in audited(story, "2026-11-05 12:12")]
+
+
+def test_a_change_of_people_explains_whom_earlier_steps_told(story: Story) -> None:
+    """The directory of today is held against nothing that fired before it was so."""
+    record(story)
+    assert [] == audited(story)
+    story.person("新主管", "chief")
+    story.away("台长", "2026-11-01", "2026-11-30")
+
+    assert [] == audited(story)
