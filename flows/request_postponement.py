@@ -119,6 +119,7 @@ def describe(engine: Engine, deployment: Deployment, *, case: str, until: date, 
         if found is None:
             raise UnknownError(f"no case {case!r}: `duban list cases` shows their numbers")
         late = overdue_of(connection, deployment, found.id, utc_now())
+    overdue = [f"{' '.join(line.title)} ({local(line.due_at, deployment.zone)})" for line in late]
     facts = [
         ("case", found.number),
         ("regulation", found.regulation),
@@ -128,7 +129,7 @@ def describe(engine: Engine, deployment: Deployment, *, case: str, until: date, 
         ("received", local(found.opened_at, deployment.zone)),
         ("asked_by", by),
         ("until", until.isoformat()),
-        ("overdue", "；".join(f"{line.title} ({local(line.due_at, deployment.zone)})" for line in late) or "—"),
+        ("overdue", "；".join(overdue) or "—"),
     ]
     table = markdown_table(("", ""), [(bilingual(f"flow.head.{name}"), value) for name, value in facts])
     title = bilingual("flow.postponement.title", joint=" · ")

@@ -11,18 +11,17 @@ from models.language.rules import Rule
 from models.timeline.case import Case
 from models.timeline.story import SILENT
 from models.wording.catalogue import FIRST, SECOND, say
-from models.wording.durations import elapsed_words
-from models.wording.phrases import said, step_title
+from models.wording.phrases import step_title
+from models.wording.troubles import APART
 from tasks.digest.unwatched import in_trouble
 from tasks.health import overdue
 from tasks.mail.links import BOARD, Links, case_key
 from tasks.organisation.masking import masked_text
 from tasks.organisation.registry import Pinned
-from tasks.record.approvals import holding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime, tzinfo
+    from datetime import datetime, timedelta, tzinfo
 
     from sqlalchemy.engine import Connection
 
@@ -32,20 +31,21 @@ if TYPE_CHECKING:
     from tasks.organisation.directory import Directory
 
 LIMIT = 200
-HEAD = ("case", "deadline", "level", "dept", "who", "overdue", "next")
+HEAD = ("case", "deadline", "overdue", "who", "next", "level")
 
 
 class Overdue(NamedTuple):
     """One line of the board: titles and names in words, instants in UTC. Neither customer nor phone is on it."""
 
     case: str
-    title: str
-    level: str
+    title: tuple[str, ...]
+    """In Chinese and English, as `level` and `next_step`."""
+    level: tuple[str, ...]
     department: str
     who: str
     due_at: datetime
     next_at: datetime | None
-    next_step: str
+    next_step: tuple[str, ...]
 
 
 class Unwatched(NamedTuple):
@@ -54,7 +54,8 @@ class Unwatched(NamedTuple):
     case: str
     regulation: str
     department: str
-    trouble: str
+    trouble: list[str]
+    """In Chinese and in English, or what an error says."""
 
 
 class Board(NamedTuple):
@@ -102,29 +103,29 @@ def _line(row: Any, rules: Regulation, directory: Directory, now: datetime) -> O
     coming = next(((at, step) for at, step in row.plan if step not in SILENT), None)
     return Overdue(
         case=row.number,
-        title=_both(rule.title) if rule else row.rule,
-        level=_both(level) if level else row.level or "",
+        title=_both(rule.title) if rule else (row.rule,),
+        level=_both(level) if level else (row.level or "",),
         department=row.department or "",
         who=_who(row, rule, rules, directory, now),
         due_at=row.due_at,
         next_at=from_iso(coming[0]) if coming else None,
-        next_step=" ".join(step_title(coming[1], language) for language in (FIRST, SECOND)) if coming else "",
+        next_step=tuple(step_title(coming[1], language) for language in (FIRST, SECOND)) if coming else (),
     )
 
 
 def _who(row: Any, rule: Any, rules: Regulation, directory: Directory, now: datetime) -> str:
-    """By name, whoever the rule makes responsible, or stands in for them."""
+    """By name, whoever the rule makes responsible and is there, or stands in for them."""
     if not isinstance(rule, Rule):
         return ""
     facts = Case.of(row, key=row.case_id).facts
-    people = holding(directory, rules, (rule.responsible,), facts, now)
+    people, _ = directory.resolve((rule.responsible,), rules, facts, now)
     return "、".join(dict.fromkeys(one.name for one in people))
 
 
 def _unwatched(connection: Connection, row: Any) -> Unwatched:
     rules = Pinned(connection)(row.regulation_id) if row.regulation_id is not None else None
-    title = _both(rules.title) if rules else row.regulation or ""
-    return Unwatched(row.number, title, row.department or "", str(masked_text(row.trouble)))
+    title = rules.title.zh if rules else row.regulation or ""
+    return Unwatched(row.number, title, row.department or "", str(masked_text(row.trouble)).split(APART))
 
 
 def page(found: Board, deployment: Deployment, now: datetime, links: Links) -> Page:
@@ -135,9 +136,8 @@ def page(found: Board, deployment: Deployment, now: datetime, links: Links) -> P
     description = bilingual("flow.board.count", joint=" · ", count=found.total)
     if found.unwatched:
         told = bilingual("flow.board.unwatched", joint=" · ", count=found.unwatched_total)
-        head = [bilingual(f"flow.head.{name}") for name in ("case", "regulation", "dept", "note")]
-        rows = [(_linked(one.case, links), *map(cell, one[1:])) for one in found.unwatched]
-        parts += [f"## {told}{_shown(rows, found.unwatched_total)}", table_of(head, rows)]
+        rows = [_blind(one, links) for one in found.unwatched]
+        parts += [f"## {told}{_shown(rows, found.unwatched_total)}", "\n".join(rows)]
         description += f"；{told}"
     parts.append(f"## {bilingual('flow.board.title', joint=' · ')}")
     if found.total:
@@ -154,25 +154,33 @@ def _shown(rows: Sequence[object], total: int) -> str:
     return f"（{bilingual('flow.board.shown', joint=' · ', count=len(rows))}）" if total > len(rows) else ""
 
 
+def _blind(one: Unwatched, links: Links) -> str:
+    """No row of a table, for what is missing takes a sentence, which only breaks outside of one."""
+    place = " · ".join(cell(part) for part in (one.regulation, one.department) if part)
+    return "<br>".join([f"- {_linked(one.case, links)} {place}", *map(cell, one.trouble)])
+
+
 def _row(line: Overdue, zone: tzinfo, now: datetime, links: Links) -> list[str]:
-    late = " · ".join(say_late(now, line.due_at, language) for language in (FIRST, SECOND))
-    coming = f"{line.next_step} {line.next_at.astimezone(zone):%m-%d %H:%M}" if line.next_at else ""
-    told = (line.title, line.level, line.department, line.who, late, coming)
-    return [_linked(line.case, links), *map(cell, told)]
+    """The page breaks no line by itself, and has room for half of it: so each language has its own."""
+    late = [rounded(now - line.due_at, language) for language in (FIRST, SECOND)]
+    coming = [*line.next_step, f"{line.next_at.astimezone(zone):%m-%d %H:%M}"] if line.next_at else []
+    stacks = (line.title, late, [line.who], coming, [*line.level, line.department])
+    return [_linked(line.case, links), *("<br>".join(cell(part) for part in stack if part) for stack in stacks)]
 
 
-def say_late(now: datetime, due_at: datetime, language: str) -> str:
-    """How late, rounded: in the largest unit of which there is one."""
-    seconds = max(0, int((now - due_at).total_seconds()))
-    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)):
-        if seconds >= size:
-            return say(language, f"duration.measured.{unit}", count=seconds // size)
-    return elapsed_words(now - now, language)
+def rounded(length: timedelta, language: str) -> str:
+    """A length in the largest unit of which there is one: `3 天`, `3 d`."""
+    left = max(0, int(length.total_seconds()))
+    unit, seconds = next(((unit, one) for unit, one in _UNITS if left >= one), _UNITS[-1])
+    return say(language, f"duration.measured.{unit}", count=left // seconds)
+
+
+_UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
 def _linked(number: str, links: Links) -> str:
     return f"[{cell(number)}]({links.case(number)})"
 
 
-def _both(text: Text) -> str:
-    return " ".join(said(text, language) for language in (FIRST, SECOND))
+def _both(text: Text) -> tuple[str, str]:
+    return text.zh, text.en

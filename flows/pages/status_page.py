@@ -11,9 +11,10 @@ from tasks.health.telling import lines, verdict, what
 from tasks.mail.links import STATUS
 
 if TYPE_CHECKING:
-    from datetime import tzinfo
+    from datetime import datetime, tzinfo
 
     from models.language.words import Text
+    from tasks.health.problem import Problem
     from tasks.health.status import Status
 
 
@@ -21,16 +22,24 @@ def page(found: Status, zone: tzinfo, board: str) -> Page:
     """The page; `board` is the address of the overdue board."""
     said = verdict(found)
     parts = [
-        f"## {'🟢' if found.healthy else '🔴'} {said.zh} · {said.en}",
-        f"{bilingual('flow.as_of')} {local(found.now, zone)} · `duban status`",
+        f"## {said.zh} · {said.en}",
+        f"{bilingual('flow.as_of')} {local(found.now, zone)} · [{bilingual('flow.board.title')}]({board})",
     ]
     if found.problems:
-        head = [bilingual(f"flow.head.{name}") for name in ("problem", "do")]
-        rows = [(_both(what(one, found.now, zone)), _both(one.do)) for one in found.problems]
-        parts.append(table_of(head, rows))
-    rows = [(f"**{cell(label.zh)} {cell(label.en)}**", _both(told)) for label, told in lines(found, zone)]
-    parts += [table_of(("", ""), rows), f"[{bilingual('flow.board.title')}]({board})"]
+        parts.append("\n".join(_problem(one, found.now, zone) for one in found.problems))
+    rows = [(f"**{_side_by_side(label)}**", "<br>".join(map(_both, told))) for label, told in lines(found, zone)]
+    parts.append(table_of(("", ""), rows))
     return Page(STATUS, "\n\n".join(parts) + "\n", f"{said.zh} · {said.en}")
+
+
+def _problem(one: Problem, now: datetime, zone: tzinfo) -> str:
+    """No row of a table: a sentence only breaks outside of one."""
+    told = what(one, now, zone)
+    return f"1. **{cell(told.zh)}**<br>{cell(told.en)}<br>→ {cell(one.do.zh)}<br>→ {cell(one.do.en)}"
+
+
+def _side_by_side(text: Text) -> str:
+    return f"{cell(text.zh)} {cell(text.en)}"
 
 
 def _both(text: Text) -> str:

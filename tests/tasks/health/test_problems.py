@@ -247,15 +247,13 @@ title: {zh: 天数, en: Days}
 description: {zh: 试行, en: A trial.}
 roles:
   clerk: {zh: 办事员, en: clerk, person: handler, above: operations}
-settings:
-  answer-days: {open: true, note: the text names no figure}
 rules:
   - id: answer
     cite: {article: 第二条}
     title: {zh: 答复, en: Answer}
     start: registered
     stop: closed
-    within: $answer-days
+    within: {value: null, open: the text names no figure, name: answer-days}
     responsible: clerk
 """
 
