@@ -231,6 +231,9 @@ def _changed(part: _Part, cursor: touched.Cursor, now: datetime) -> tuple[Judged
         ids = touched.touched(connection, cursor, now)
         more, following = touched.sample(connection, cursor)
         breaches = verify_since(connection, cursor.place, ids | set(more)).breaches
+        if short := {one.link for one in breaches if one.kind == "missing" and one.link is not None}:
+            ids |= touched.cases_of(connection, short)
+            breaches = verify_since(connection, cursor.place, ids | set(more)).breaches
         counters = counts.countings_of(connection, sorted(ids)) if ids else []
     parts = [part.some(some) for some in _pieces(sorted(ids | set(more)), CHUNK)]
     found = [one for which in counters for one in part.counting(which)]

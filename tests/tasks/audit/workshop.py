@@ -70,7 +70,7 @@ rules:
 
 
 def record(story: Story) -> Story:
-    """A1 runs late and is fined; A2 is in time; A3 counts again, is refunded too early, was in time after all, and ends."""
+    """A1 runs late and is fined, A2 is in time; A3 counts again, is refunded too early, was in time after all, ends."""
     story.regulation("trial", PACK)
     story.deployment = story.deployment.changed(regulation_complaint="trial", regulations_in_force="trial")
     story.person("台长", "desk")
