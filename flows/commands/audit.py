@@ -48,7 +48,7 @@ def _print(done: Audit, deployment: Deployment) -> None:
 
 
 def _line(one: Finding) -> str:
-    """`状态不符 (another state)  2611001 first-contact (1) due  state=open -> state=met`."""
+    """`状态不符 (another state): 2611001 first-contact (1): state=open -> state=met`."""
     round_ = f"({one.round})" if one.round is not None else None
     place = " ".join(str(part) for part in (one.case, one.rule, round_, one.step) if part is not None)
-    return one_line(f"{both(f'audit.kind.{one.kind}')}  {place}  {one.expected} -> {one.found}")
+    return one_line(f"{both(f'audit.kind.{one.kind}')}: {place}: {one.expected} -> {one.found}")

@@ -17,11 +17,14 @@ from tasks.record.gates import too_late, violated
 from tasks.record.same_party import same_party
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy.engine import Connection, Row
 
     from models.language.permissions import Gate
+    from models.language.regulation import Regulation
+    from models.timeline.case import Case
+    from tasks.audit.crowds import Crowds
     from tasks.audit.hindsight import Hindsight
 
 _ELSEWHERE = frozenset({None, "events"})
@@ -59,7 +62,7 @@ def noted(past: Hindsight) -> Iterator[Finding]:
         yield Finding(EVENT, number, rule, round_, expected=f"{event.name} {shown(event.at)}", found=NOTHING)
 
 
-def flags(connection: Connection, past: Hindsight) -> Iterator[Finding]:
+def flags(connection: Connection, past: Hindsight, crowds: Crowds) -> Iterator[Finding]:
     """What arrived although a gate forbids it is flagged, and nothing else is."""
     guarded = past.rules.guarded
     stored: dict[tuple[Any, ...], Row[Any]] = {
@@ -67,22 +70,19 @@ def flags(connection: Connection, past: Hindsight) -> Iterator[Finding]:
         for row in past.dossier.derived
         if row.name == FLAGGED and row.retracted_at is None
     }
-    if not guarded and not stored:
-        return
     number = past.dossier.case.number
     explained: set[tuple[Any, ...]] = set()
     for row in past.events:
         if row.name not in guarded:
             continue
-        event = Event(row.name, row.at, row.fields, row.id)
         known = {key[2] for key in stored if key[:2] == (row.at, row.name)}
-        for told in (False, True):
-            gates = {gate.id: gate for gate in _forbidding(connection, past, event, row.applied_at, noted_too=told)}
-            if known == gates.keys():
+        forbidding: set[str] = set()
+        for forbidding in _forbidding(connection, past, row, crowds):
+            if forbidding == known:
                 break
-        for gate in {*known, *gates}:
+        for gate in known | forbidding:
             explained.add((row.at, row.name, gate))
-            if (gate in known) != (gate in gates) and not _may_differ(connection, past, row, gate):
+            if (gate in known) != (gate in forbidding) and not _may_differ(connection, past, row, gate):
                 sides = (NOTHING, f"{FLAGGED} {row.name} {shown(row.at)}")
                 expected, found = sides if gate in known else sides[::-1]
                 yield Finding(EVENT, number, gate, expected=expected, found=found)
@@ -91,14 +91,42 @@ def flags(connection: Connection, past: Hindsight) -> Iterator[Finding]:
             yield Finding(EVENT, number, row.fields.get("gate"), expected=NOTHING, found=_told(row))
 
 
-def _forbidding(connection: Connection, past: Hindsight, event: Event, look: Any, *, noted_too: bool) -> list[Gate]:
-    """The gates that forbid an event by what was known when it was taken in; with or without conclusions of then."""
-    case = past.known_at(look)
-    if not noted_too:
-        fresh = {DERIVED_ID + row.id for row in past.concluded if row.derived_at == look}
-        case = case.with_events(one for one in case.events if one.id not in fresh)
-    rules, calendar = past.rules, past.calendar
-    return [*violated(connection, rules, calendar, case, event), *too_late(rules, calendar, case, event)]
+def _forbidding(connection: Connection, past: Hindsight, row: Row[Any], crowds: Crowds) -> Iterator[set[str]]:
+    """The gates that forbid an event by what was known when it was taken in, read in ways that may all be right.
+
+    First without gates over other cases of which too few are there; then with all; then with what was concluded in the
+    very pass that took the event in.
+    """
+    event, case = Event(row.name, row.at, row.fields, row.id), past.known_at(row.applied_at)
+    fresh = {DERIVED_ID + one.id for one in past.concluded if one.derived_at == row.applied_at}
+    before = case.with_events(one for one in case.events if one.id not in fresh) if fresh else case
+    asked = [
+        gate
+        for gate in past.rules.gates
+        if gate.guards == event.name and not crowds.forbids_nothing(gate, past.rules, before, event)
+    ]
+    yield _judged(connection, past, _with_gates(past.rules, asked), before, event)
+    yield _judged(connection, past, past.rules, before, event)
+    yield _judged(connection, past, past.rules, case, event)
+
+
+def _judged(connection: Connection, past: Hindsight, rules: Regulation, case: Case, event: Event) -> set[str]:
+    gates = (*violated(connection, rules, past.calendar, case, event), *too_late(rules, past.calendar, case, event))
+    return {gate.id for gate in gates}
+
+
+_trimmed: dict[tuple[int, tuple[str, ...]], tuple[Regulation, Regulation]] = {}
+
+
+def _with_gates(rules: Regulation, gates: Sequence[Gate]) -> Regulation:
+    """The regulation with these gates only; made once."""
+    if len(gates) == len(rules.gates):
+        return rules
+    key = (id(rules), tuple(gate.id for gate in gates))
+    known = _trimmed.get(key)
+    if known is None or known[0] is not rules:
+        known = _trimmed[key] = (rules, rules.model_copy(update={"gates": tuple(gates)}))
+    return known[1]
 
 
 def _may_differ(connection: Connection, past: Hindsight, row: Row[Any], gate_id: str) -> bool:

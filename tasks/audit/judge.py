@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from models.errors import DubanError
 from tasks.audit import clocks, conclusions, costs, mails
+from tasks.audit.crowds import Crowds
 from tasks.audit.finding import EVENT, NOTHING, STATE, Finding, said, shown
 from tasks.audit.hindsight import Hindsight
 from tasks.audit.people import recipients
@@ -13,7 +14,7 @@ from tasks.audit.steps import Steps
 from tasks.organisation.registry import Pinned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime, timedelta
 
     from sqlalchemy.engine import Connection
@@ -35,14 +36,14 @@ class Judged(NamedTuple):
 
 def judge(
     connection: Connection,
-    dossiers: Iterable[Dossier],
+    dossiers: Sequence[Dossier],
     calendar: WorkCalendar,
     around: Surroundings,
     now: datetime,
     grace: timedelta,
 ) -> Judged:
     """Every dossier at `now`; what has been due for less than `grace` waits for the sweep."""
-    pinned = Pinned(connection)
+    pinned, crowds = Pinned(connection), Crowds(connection, [one.case for one in dossiers])
     found: list[Finding] = []
     suspects: list[int] = []
     count = waiting = 0
@@ -56,7 +57,7 @@ def judge(
             at = max(now, dossier.case.evaluated_at)
             try:
                 past = Hindsight(dossier, pinned(dossier.case.regulation_id), calendar, at)
-                own = list(of_case(connection, past, around))
+                own = list(of_case(connection, past, around, crowds))
             except (DubanError, ValueError, TypeError, ArithmeticError) as error:
                 waiting += 1
                 why = str(error) or type(error).__name__
@@ -79,7 +80,7 @@ def judge(
     return Judged(found, count, waiting, suspects)
 
 
-def of_case(connection: Connection, past: Hindsight, around: Surroundings) -> Iterator[Finding]:
+def of_case(connection: Connection, past: Hindsight, around: Surroundings, crowds: Crowds) -> Iterator[Finding]:
     """Everything that is stored of one case."""
     yield from conclusions.facts(past)
     yield from clocks.case_columns(past)
@@ -94,7 +95,7 @@ def of_case(connection: Connection, past: Hindsight, around: Surroundings) -> It
         yield from mails.told(past, row, clock, around)
     yield from costs.penalties(past)
     yield from conclusions.noted(past)
-    yield from conclusions.flags(connection, past)
+    yield from conclusions.flags(connection, past, crowds)
 
 
 def _left_lying(dossier: Dossier, patience: datetime) -> Iterator[Finding]:

@@ -59,7 +59,7 @@ def recipients(past: Hindsight, row: Row[Any], around: Surroundings) -> Iterator
     for facts in _facts(past, row):
         found, _notes = around.directory.resolve(roles, past.rules, facts, row.fired_at)
         wanted = [(one.role, one.email, one.instead_of) for one in found]
-        if sorted(map(str, wanted)) == sorted(map(str, told)):
+        if wanted == told or sorted(map(str, wanted)) == sorted(map(str, told)):
             return
     strict = around.since is not None and row.fired_at >= around.since
     if strict or not all(_is_possible(past, one, roles) for one in row.recipients) or (wanted and not told):
@@ -117,10 +117,17 @@ def _may_be_skipped(past: Hindsight, row: Row[Any]) -> bool:
 
 
 def is_over(past: Hindsight, row: Row[Any], clock: Deadline) -> bool:
-    """Whether the clock had ended when the step was written, so that nobody needs to hear of it.
+    """Whether the clock was known to have ended when the step was written, so that nobody needs to hear of it.
 
-    Where that became known in the very second in which the step fired in time, either may be.
+    What became known in the very second in which the step fired may have come after it.
     """
+    if clock.ended_at is None or row.step == SLIP:
+        return False
+    learned = [event.applied_at for event in past.events if event.at == clock.ended_at]
+    if learned and row.fired_at <= min(learned):
+        return False
+    then = past.clocks_at(row.fired_at, row.fired_at, before=True).get((clock.rule, clock.round))
+    if then is None or then.ended_at is None:
+        return False
     rule = past.rules.rule(row.rule)
-    own = isinstance(rule, Rule) and any(outcome.event == clock.ended_by for outcome in rule.on_late)
-    return clock.ended_at is not None and row.step != SLIP and not own
+    return not (isinstance(rule, Rule) and any(outcome.event == then.ended_by for outcome in rule.on_late))

@@ -9,6 +9,7 @@ A case for which a sweep still has something to do is left for the next audit, w
 
 from __future__ import annotations
 
+import gc
 import json
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -41,6 +42,8 @@ CHUNK = 1000
 """So many cases are read at once."""
 ALONE = 5 * CHUNK
 """So few are not worth a second process."""
+RARELY = (200_000, 20, 100)
+"""How seldom a process of the pool looks for what refers to itself: rows do not, and there are many."""
 SWEEPS = 2
 """What has been due for less than so many sweeps is not late."""
 
@@ -209,6 +212,8 @@ _mine: _Part | None = None
 
 def _begin(settings: Settings, since: datetime | None, as_of: datetime | None) -> None:
     global _mine  # noqa: PLW0603 -- how a pool hands its processes what all calls need
+    gc.freeze()
+    gc.set_threshold(*RARELY)
     _mine = _Part(open_engine(settings.url), Deployment(settings), since, as_of)
 
 
@@ -226,6 +231,9 @@ def _changed(part: _Part, cursor: touched.Cursor, now: datetime) -> tuple[Judged
         ids = touched.touched(connection, cursor, now)
         more, following = touched.sample(connection, cursor)
         breaches = verify_since(connection, cursor.place, ids | set(more)).breaches
+        if short := {one.link for one in breaches if one.kind == "missing" and one.link is not None}:
+            ids |= touched.cases_of(connection, short)
+            breaches = verify_since(connection, cursor.place, ids | set(more)).breaches
         counters = counts.countings_of(connection, sorted(ids)) if ids else []
     parts = [part.some(some) for some in _pieces(sorted(ids | set(more)), CHUNK)]
     found = [one for which in counters for one in part.counting(which)]

@@ -86,7 +86,7 @@ class Steps:
         """The clock that had this step at this instant, as of today or as it was known then."""
         today = self.past.clocks.get((row.rule, row.round))
         if today is not None and _has(today, row):
-            return today if today.ended_at is None or not self.past.was_read_late() else self._then(row) or today
+            return today
         return self._then(row) or self._by_calendar(row)
 
     def _then(self, row: Row[Any]) -> Deadline | None:

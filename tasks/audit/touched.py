@@ -20,9 +20,11 @@ from sqlalchemy import func, or_, select
 
 from models.calendar.instants import from_iso, iso
 from models.store.database import upsert
-from models.store.schema import absences, cases, deadlines, escalations, events, facts, people, person_roles
+from models.store.in_array import in_array
+from models.store.schema import absences, cases, deadlines, escalations, events, facts, penalties, people, person_roles
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy.engine import Connection
@@ -92,6 +94,14 @@ def touched(connection: Connection, cursor: Cursor, now: datetime) -> set[int]:
         select(deadlines.c.case_id).where(or_(deadlines.c.next_at <= now, deadlines.c.due_at.between(since, now))),
     ):
         found |= set(connection.scalars(query))
+    return found
+
+
+def cases_of(connection: Connection, link_ids: Collection[int]) -> set[int]:
+    """The cases of the rows of these links: a reading of three tables, for what was put down at an instant long past."""
+    found: set[int] = set()
+    for table in (events, escalations, penalties):
+        found |= set(connection.scalars(select(table.c.case_id).where(in_array(connection, table.c.link, link_ids))))
     return found
 
 

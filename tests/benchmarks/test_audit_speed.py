@@ -28,11 +28,9 @@ from models.store.schema import (
     message_items,
     messages,
     penalties,
-    people,
-    person_roles,
 )
 from tasks.audit.run import audit
-from tasks.engine.sweep import sweep_once
+from tasks.engine.sweep import replay, sweep_once
 from tasks.mail.post import decision_id
 from tests.benchmarks.test_engine_speed import OPENED, staff
 
@@ -62,13 +60,12 @@ def pattern(engine: Engine, deployment: Deployment) -> None:
         staff(connection)
         for number in range(1, PATTERN + 1):
             own: dict[str, Any] = {"number": f"N{number:07}", "opened_at": OPENED, "department": f"D{number % 8}"}
-            own |= {"kind": "loan", "fields": {"item": f"I{number}", "borrower": f"P{20 + number % 40}"}}
+            own |= {"kind": "loan", "fields": {"item": f"I{number}", "borrower": f"Q{number}"}}
             if number % 3 == 0:
-                told = {"content": "x" * 200, "customer": f"C{number}"}
+                told = {"content": "x" * 200, "customer": f"Q{number}"}
                 own |= {"kind": "complaint", "fields": told, "level": "major", "handler": f"P{20 + number % 40}"}
             connection.execute(cases.insert().values(**own, party=f"Q{number}"))
-    for minute in (0, 7, 10, 20):
-        sweep_once(engine, deployment, OPENED + timedelta(minutes=minute))
+    replay(engine, deployment, OPENED, OPENED + timedelta(minutes=20))
     with writing(engine) as connection:
         for number in range(9, PATTERN, 9):
             row = {
@@ -77,8 +74,7 @@ def pattern(engine: Engine, deployment: Deployment) -> None:
                 "at": OPENED + timedelta(minutes=9 if number % 2 else 12),
             }
             connection.execute(events.insert().values(**row, fields={}, recorded_at=OPENED + timedelta(minutes=21)))
-    sweep_once(engine, deployment, OPENED + timedelta(minutes=21))
-    sweep_once(engine, deployment, NOW)
+    replay(engine, deployment, OPENED + timedelta(minutes=20), NOW)
 
 
 def multiply(engine: Engine, copies: int) -> None:
@@ -105,13 +101,18 @@ def put(connection: Connection, known: dict[str, list[dict[str, Any]]], copy: in
         number = int(old[1:8]) + step
         return f"N{number:07}{old[8:]}"
 
+    def party(row: dict[str, Any]) -> dict[str, Any]:
+        who = f"Q{int(row['party'][1:]) + step // 3}"  # three cases a person
+        fields = {key: who if key in ("borrower", "customer") else value for key, value in row["fields"].items()}
+        return {"party": who, "fields": fields}
+
     def moved(row: dict[str, Any]) -> dict[str, Any]:
         return {**row, "case_id": row["case_id"] + step}
 
     insert_many(
         connection,
         cases,
-        [{**row, "id": row["id"] + step, "number": renumbered(row["number"])} for row in rows("cases")],
+        [{**row, "id": row["id"] + step, "number": renumbered(row["number"]), **party(row)} for row in rows("cases")],
     )
     insert_many(connection, deadlines, [moved(row) for row in rows("deadlines")])
     insert_sealed(connection, events, [{**moved(row), "key": str(uuid.uuid4())} for row in rows("events")])
@@ -145,9 +146,6 @@ def test_a_million_open_cases_are_audited_in_ten_minutes_and_what_changed_in_ten
     multiply(engine, CASES // PATTERN)
     with reading(engine) as connection:
         assert CASES == connection.scalar(select(func.count()).select_from(cases))
-        assert (60, 11) == tuple(
-            connection.scalar(select(func.count()).select_from(table)) for table in (people, person_roles)
-        )
     rows, bare = bare_read(engine)
 
     began = time.perf_counter()

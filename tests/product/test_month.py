@@ -30,6 +30,7 @@ from tests.oracle.files import read
 from tests.oracle.month import Expected, expected, good_complaints, key_of
 from tests.oracle.month import penalties as oracle_penalties
 from tests.oracle.who import Directory
+from tests.support.audited import differences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -307,6 +308,14 @@ def _message_id(content: bytes) -> str:
     """A mail's id, without reading the rest of it."""
     headers = content.split(b"\r\n\r\n", 1)[0].decode("ascii")
     return re.sub(r"\s", "", headers.split("Message-ID:", 1)[1].split(">", 1)[0]) + ">"
+
+
+def test_the_audit_agrees_with_the_month(month: Month) -> None:
+    """Late records, pauses, absences, summaries, mails that were settled before they left: all of it is explained."""
+    settings = {"home": month.folder / "home", "database_url": month.engine.url.render_as_string(hide_password=False)}
+    deployment = Deployment(Settings.model_validate({**settings, "operations_email": "operations@example.com"}))
+
+    assert [] == differences(month.engine, deployment, utc(month.end))
 
 
 def test_importing_the_month_again_changes_nothing(month: Month) -> None:
