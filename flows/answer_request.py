@@ -15,13 +15,14 @@ from pydantic import create_model
 from sqlalchemy.engine import Engine
 
 from flows.pages.forms import asked, blank, choice, chosen, done, lines_of, named, refused, who
+from flows.pages.opening import opened
 from flows.pages.runs import at_this_run, bilingual, cell, utc_now
 from models.calendar.instants import local
 from models.errors import DubanError, RefusedError
 from models.store.database import reading, writing
 from tasks.intake.answers import Answered, Question, answer, questions
 from tasks.intake.undone import left_open
-from tasks.organisation.deployment import Deployment, opened
+from tasks.organisation.deployment import Deployment
 from tasks.organisation.masking import masked_text
 from tasks.record.provenance import Channel
 

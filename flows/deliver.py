@@ -19,12 +19,12 @@ from flows.alarm import watching
 from flows.letters import WRITERS
 from flows.lost_runs import note_process
 from flows.pages import links
+from flows.pages.opening import opened
 from flows.pages.runs import bilingual, is_stale, rename, scheduled_start, utc_now
 from models.errors import DeliveryError
 from models.settings import load_settings
 from tasks.delivery import deliver as delivery
 from tasks.delivery.report import DeliveryReport
-from tasks.organisation.deployment import opened
 from tasks.organisation.masking import masked_words
 
 if TYPE_CHECKING:

@@ -15,11 +15,14 @@ from prefect.states import Completed
 from sqlalchemy.engine import Engine
 
 from flows.pages.case_pages import publish_cases
+from flows.pages.opening import opened
+from flows.pages.publish import Publisher
 from flows.pages.runs import bilingual, rename, scheduled_start, utc_now
+from flows.sweep import one_pass
 from models.calendar.instants import parse_instant
 from models.settings import load_settings
 from tasks.digest import gather, readers
-from tasks.organisation.deployment import Deployment, opened
+from tasks.organisation.deployment import Deployment
 
 
 def run_name() -> str:
@@ -44,6 +47,9 @@ def digest(as_of: datetime | None = None) -> State[Any]:
         if as_of is None and not readers.is_time(deployment, now):
             rename(f"{name} · {bilingual('flow.digest.not_yet')}")
             return Completed(message=bilingual("flow.digest.before_its_hour"))
+        if as_of is None:  # at the first start of all no sweep may have taken in what is to be told
+            with Publisher(engine, deployment, name) as publisher:
+                publisher.hand_over(one_pass(engine, deployment, now))
         queued = queue(engine, deployment, now)
         if queued.free:
             rename(f"{name} · {bilingual('flow.digest.day_off')}")

@@ -22,13 +22,14 @@ from prefect.states import Completed, Failed
 from sqlalchemy.engine import Engine
 
 from flows.inbox import ChangingError, copied, inbox, put_away, refuse_unless_plain, same, workplace
+from flows.pages.opening import opened
 from flows.pages.runs import bilingual, rename, utc_now
 from models.calendar.instants import local
 from models.errors import DubanError, RefusedError, UsageError
 from models.store.private import write_private
 from models.wording.catalogue import languages, say
 from tasks.intake import import_file
-from tasks.organisation.deployment import Deployment, opened
+from tasks.organisation.deployment import Deployment
 from tasks.organisation.masking import masked_words
 
 SETTLED_SECONDS = 3.0

@@ -17,6 +17,7 @@ from pydantic import Field, create_model
 from sqlalchemy.engine import Engine
 
 from flows.pages.forms import asked, blank, choice, chosen, done, lines_of, named, refused, said, who
+from flows.pages.opening import opened
 from flows.pages.runs import at_this_run, bilingual, cell, utc_now
 from models.calendar.instants import parse_instant
 from models.errors import DubanError
@@ -25,7 +26,7 @@ from models.language.regulation import Regulation
 from models.store.database import reading, writing
 from tasks.intake.by_hand import Recorded, open_by_hand
 from tasks.intake.columns import KNOWN
-from tasks.organisation.deployment import Deployment, opened
+from tasks.organisation.deployment import Deployment
 from tasks.organisation.directory import Directory
 from tasks.record.approvals import decider
 from tasks.record.provenance import Channel

@@ -17,13 +17,14 @@ from pydantic import create_model
 from sqlalchemy.engine import Engine
 
 from flows.pages.forms import asked, blank, choice, chosen, done, lines_of, named, refused, who
+from flows.pages.opening import opened
 from flows.pages.runs import at_this_run, bilingual, cell, utc_now
 from models.calendar.instants import parse_instant
 from models.errors import DubanError, RefusedError
 from models.store.database import reading, writing
 from tasks.intake.by_hand import Recorded, append_by_hand
 from tasks.intake.undone import left_open
-from tasks.organisation.deployment import Deployment, opened
+from tasks.organisation.deployment import Deployment
 from tasks.record.possible import Possible, PossibleEvent, possible
 from tasks.record.provenance import Channel
 

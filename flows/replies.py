@@ -14,11 +14,12 @@ from prefect.states import Completed
 from sqlalchemy.engine import Engine
 
 from flows.lost_runs import note_process
+from flows.pages.opening import opened
 from flows.pages.runs import bilingual, is_stale, rename, scheduled_start, utc_now
 from models.calendar.instants import local
 from models.errors import DeliveryError
 from models.settings import load_settings
-from tasks.organisation.deployment import Deployment, opened
+from tasks.organisation.deployment import Deployment
 from tasks.replies import watching
 from tasks.replies.taking import Taken
 

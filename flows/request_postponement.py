@@ -21,6 +21,7 @@ from sqlalchemy.engine import Engine
 
 from flows.pages.board import overdue_of
 from flows.pages.forms import choice, done, named, refused
+from flows.pages.opening import opened
 from flows.pages.runs import bilingual, cell, markdown_table, refusal_of, rename, scheduled_start, utc_now
 from flows.record_event import record
 from models.calendar.instants import local
@@ -29,7 +30,7 @@ from models.store.database import reading
 from models.store.schema import cases
 from models.timeline.story import POSTPONEMENT_REQUESTED
 from tasks.intake.answers import Question, questions
-from tasks.organisation.deployment import Deployment, opened
+from tasks.organisation.deployment import Deployment
 from tasks.organisation.masking import masked_text
 from tasks.record.provenance import Channel
 from tasks.slips import requests
@@ -125,7 +126,8 @@ def describe(engine: Engine, deployment: Deployment, *, case: str, until: date, 
         found = connection.execute(select(cases).where(cases.c.number == case)).one_or_none()
         if found is None:
             raise UnknownError(f"no case {case!r}: `duban list cases` shows their numbers")
-        late = overdue_of(connection, found.id)
+        late = overdue_of(connection, deployment, found.id, utc_now())
+    overdue = [f"{' '.join(line.title)} ({local(line.due_at, deployment.zone)})" for line in late]
     facts = [
         ("case", found.number),
         ("regulation", found.regulation),
@@ -135,7 +137,7 @@ def describe(engine: Engine, deployment: Deployment, *, case: str, until: date, 
         ("received", local(found.opened_at, deployment.zone)),
         ("asked_by", by),
         ("until", until.isoformat()),
-        ("overdue", "；".join(f"{line.title} ({local(line.due_at, deployment.zone)})" for line in late) or "—"),
+        ("overdue", "；".join(overdue) or "—"),
     ]
     table = markdown_table(("", ""), [(bilingual(f"flow.head.{name}"), value) for name, value in facts])
     title = bilingual("flow.postponement.title", joint=" · ")

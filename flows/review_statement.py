@@ -20,11 +20,12 @@ from pydantic import Field, create_model
 from sqlalchemy.engine import Engine
 
 from flows.pages.forms import choice, named, refused, who
+from flows.pages.opening import opened
 from flows.pages.runs import at_this_run, bilingual, cell, refusal_of, rename, utc_now
 from flows.pages.statement_pages import key_of, page, summary
 from models.errors import RefusedError, UnknownError
 from models.store.database import reading, writing
-from tasks.organisation.deployment import Deployment, opened
+from tasks.organisation.deployment import Deployment
 from tasks.record.provenance import Channel
 from tasks.statements import review, store
 

@@ -16,11 +16,12 @@ from prefect.runtime import flow_run
 from prefect.states import Completed
 from sqlalchemy.engine import Engine
 
+from flows.pages.opening import opened
 from flows.pages.runs import bilingual, rename, scheduled_start, utc_now
 from models.calendar.periods import parse_period
 from models.settings import load_settings
 from models.wording.catalogue import FIRST, say
-from tasks.organisation.deployment import Deployment, opened
+from tasks.organisation.deployment import Deployment
 from tasks.slips import decide, planned
 
 KEY = "slips"

@@ -15,13 +15,14 @@ from prefect.states import Completed, Failed
 from sqlalchemy.engine import Engine
 
 from flows import review_runs
+from flows.pages.opening import opened
 from flows.pages.publish import Publisher
 from flows.pages.runs import bilingual, rename, utc_now
 from flows.pages.statement_pages import headline_rows, key_of
 from flows.sweep import one_pass
 from models.calendar.periods import StatementCadence, latest_period, parse_period
 from models.store.database import reading
-from tasks.organisation.deployment import Deployment, opened
+from tasks.organisation.deployment import Deployment
 from tasks.organisation.masking import masked_words
 from tasks.statements import make, review, store
 
@@ -41,7 +42,7 @@ def statements(cadence: StatementCadence | None = None, period: str = "", regula
             engine, deployment, "statements"
         ) as publisher:  # figures of what was recorded, not of what waits
             swept = one_pass(engine, deployment, utc_now())
-            publisher.hand_over(swept.fired, changed=not swept.idle)
+            publisher.hand_over(swept)
         settled = settle(engine, deployment)
         if cadence is None:
             report = make_due(engine, deployment)

@@ -17,13 +17,14 @@ from sqlalchemy.engine import Engine
 
 from flows.alarm import watching
 from flows.lost_runs import note_process
+from flows.pages.opening import opened
 from flows.pages.publish import Publisher
 from flows.pages.runs import bilingual, is_stale, rename, scheduled_start, utc_now
 from models.calendar.instants import parse_instant
 from models.settings import load_settings
 from tasks.engine import last_pass
 from tasks.engine import sweep as sweeping
-from tasks.organisation.deployment import Deployment, opened
+from tasks.organisation.deployment import Deployment
 
 
 def run_name() -> str:
@@ -49,12 +50,12 @@ def sweep(as_of: datetime | None = None) -> State[Any]:
         with Publisher(engine, deployment, name) as publisher, watching(engine, deployment):
             if as_of is not None:
                 report = one_pass(engine, deployment, parse_instant(as_of, deployment.zone))
-                publisher.hand_over(report.fired, changed=True)
+                publisher.hand_over(report, changed=True)
             elif is_stale(scheduled_start(), utc_now(), deployment):
                 get_run_logger().info("planned too long ago: one pass, then the newer run looks ahead")
                 report = one_pass(engine, deployment, utc_now())
                 last_pass.note(engine, utc_now())
-                publisher.hand_over(report.fired, changed=True)
+                publisher.hand_over(report, changed=True)
             else:
                 report = look_ahead(engine, deployment, publisher)
     rename(f"{name} · fired {max(publisher.total, len(report.fired))}")
@@ -78,5 +79,5 @@ def look_ahead(engine: Engine, deployment: Deployment, publisher: Publisher) -> 
         seconds=deployment.settings.sweep_seconds,
         now=lambda: datetime.now(UTC),
         wait=time.sleep,
-        on_pass=lambda report, _free: publisher.hand_over(report.fired, changed=not report.idle),
+        on_pass=lambda report, _free: publisher.hand_over(report),
     )

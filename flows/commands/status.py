@@ -11,6 +11,7 @@ from models.store.database import reading
 from tasks.health.status import BETWEEN, as_data
 from tasks.health.status import status as status_now
 from tasks.health.telling import lines, verdict, what
+from tasks.health.words import joined
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -39,7 +40,7 @@ def _print(found: Status, zone: tzinfo) -> None:
         say(f"     → {_line(one.do)}")
     say()
     for label, told in lines(found, zone):
-        say(f"{label.zh} {label.en}: {_line(told)}")
+        say(f"{label.zh} {label.en}: {_line(joined(told))}")
 
 
 def _line(text: Text) -> str:

@@ -24,6 +24,10 @@ from prefect.states import Crashed
 from prefect.workers.process import ProcessWorker
 
 from flows.local import automations
+from flows.pages import boards
+from models.store.database import reading
+from tasks.health.status import status
+from tasks.organisation.deployment import opened
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -95,12 +99,21 @@ def begin(client: SyncPrefectClient) -> None:
         client.create_flow_run_from_deployment(client.read_deployment_by_name(name).id, tags=["start"])
 
 
+def show(now: datetime) -> None:
+    """Status and board as they are, so that there is a page to look at from the first minute on."""
+    with opened() as (deployment, engine):
+        with reading(engine) as connection:
+            found = status(connection, deployment, now)
+        boards.write(engine, deployment, found, now)
+
+
 def main() -> None:
     """`lay` before the deployments, `begin` after the worker."""
     with get_client(sync_client=True) as client:
         if sys.argv[1:] == ["lay"]:
             lay(client, datetime.now(UTC))
         else:
+            show(datetime.now(UTC).replace(microsecond=0))
             begin(client)
 
 

@@ -7,9 +7,10 @@ import sys
 from typing import TYPE_CHECKING
 
 from flows.local.environment import LOOPBACK, api_url, server_host
-from models.store.database import open_engine, place
+from models.store.database import open_engine, place, reading
 from models.wording import catalogue
 from models.wording.catalogue import FIRST, SECOND
+from tasks.mail.links import BOARD, STATUS, Links
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +25,7 @@ def announce(settings: Settings, server: Mapping[str, str], entry: SignIn) -> No
     home = settings.home.absolute()
     told = {
         "prefect": api_url(settings, server).rpartition("/")[0],
+        **_pages(settings),
         "sign_in": entry.told(terminal=sys.stdout.isatty()),
         "mailbox": "" if settings.smtp_host else f"http://{LOOPBACK}:{settings.mailbox_port}",
         "mail": f"{host}:{port}",
@@ -45,6 +47,17 @@ def announce(settings: Settings, server: Mapping[str, str], entry: SignIn) -> No
         say(both("alarm.no_channel"))
     say(both("up.how_to_stop"))
     say("")
+
+
+def _pages(settings: Settings) -> dict[str, str]:
+    """Where the status and the overdue board are found."""
+    engine = open_engine(settings.url)
+    try:
+        with reading(engine) as connection:
+            links = Links(connection, settings.ui_address)
+            return {"status": links.page(STATUS), "board": links.page(BOARD)}
+    finally:
+        engine.dispose()
 
 
 def warn_of_onlookers(settings: Settings) -> None:

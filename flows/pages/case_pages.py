@@ -8,12 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from prefect import get_run_logger, task
-from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import ArtifactCollectionFilter, ArtifactCollectionFilterKey
 
 from flows.pages.runs import cell, markdown_table
+from flows.pages.shelf import AT_ONCE, Page, put
 from models.calendar.instants import zone_named
 from models.store.database import reading
 from tasks.mail.links import case_key
@@ -32,8 +30,6 @@ if TYPE_CHECKING:
     from tasks.organisation.deployment import Deployment
     from tasks.views.story import CaseStory, ClockStory
 
-PAGE = 100
-"""So many artifacts are asked for at a time."""
 FACTS = ("status", "level", "department", "handler", "item", "opened", "closed", "regulation")
 CLOCK = ("article", "state", "due", "met")
 NOTHING = "—"
@@ -42,26 +38,23 @@ NOTHING = "—"
 @task(name="case pages", task_run_name="case pages", cache_policy=NO_CACHE)
 def publish_cases(engine: Engine, deployment: Deployment, numbers: Collection[str], now: datetime) -> int:
     """Write the pages of these cases that say something new; how many."""
-    written = 0
     ordered = sorted(numbers)
-    for some in (ordered[first : first + PAGE] for first in range(0, len(ordered), PAGE)):
-        standing = _standing([case_key(number) for number in some])
-        for number in some:
-            with reading(engine) as connection:
-                page = case_page(story(connection, deployment, number, now=now))
-            if standing.get(case_key(number)) != page:
-                create_markdown_artifact(page, key=case_key(number), description=f"案件 case {number}")
-                written += 1
-    get_run_logger().info("%d of %d case pages written", written, len(numbers))
+    written = write_cases(engine, deployment, ordered, now)
+    get_run_logger().info("%d of %d case pages written", written, len(ordered))
     return written
 
 
-def _standing(keys: list[str]) -> dict[str, str]:
-    """What the pages say now, by their keys."""
-    wanted = ArtifactCollectionFilter(key=ArtifactCollectionFilterKey(any_=keys))
-    with get_client(sync_client=True) as client:
-        found = client.read_latest_artifacts(artifact_filter=wanted, limit=len(keys))
-    return {str(one.key): str(one.data) for one in found}
+def write_cases(engine: Engine, deployment: Deployment, numbers: Sequence[str], now: datetime) -> int:
+    """The same without a task of its own, for whoever writes a few pages again and again."""
+    written = 0
+    for some in (numbers[first : first + AT_ONCE] for first in range(0, len(numbers), AT_ONCE)):
+        found = []
+        for number in some:
+            with reading(engine) as connection:
+                text = case_page(story(connection, deployment, number, now=now))
+            found.append(Page(case_key(number), text, f"案件 case {number}"))
+        written += put(engine, found)
+    return written
 
 
 def case_page(told: CaseStory) -> str:

@@ -10,39 +10,41 @@ import contextvars
 import queue
 import threading
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from prefect import get_run_logger, task
-from prefect.artifacts import Artifact, create_markdown_artifact, create_table_artifact
+from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.events import emit_event
-from sqlalchemy.exc import SQLAlchemyError
 
-from flows.pages import board
-from flows.pages.case_pages import publish_cases
+from flows.pages.boards import BOARD_SECONDS, Boards
+from flows.pages.case_pages import write_cases
 from flows.pages.runs import bilingual, rename, utc_now
 from models.calendar.instants import iso, local
-from models.errors import DubanError
-from models.store.database import reading
+from models.wording.catalogue import FIRST, SECOND
+from models.wording.phrases import step_title
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import tzinfo
 
-    from prefect.client.schemas.objects import Artifact as ArtifactResponse
     from sqlalchemy.engine import Engine
 
     from tasks.engine.fire import Fired
+    from tasks.engine.sweep import SweepReport
     from tasks.organisation.deployment import Deployment
 
 FIRED_EVENT = "duban.step.fired"
 EVENTS_PER_BATCH = 50
 ROWS_PER_TABLE = 500
-BOARD_SECONDS = 30.0
 GATHER_SECONDS = 1.0
 """What fires within so long goes into one table."""
 PAGES_AT_ONCE = 50
 """So many pages of cases are written between two looks at what fired."""
+PAGES_WAITING = 20_000
+"""No more pages than this wait to be written: a file of a million cases would keep the UI busy for hours."""
+LINES = 50
+"""So many steps of a batch are named in the log; the table has more."""
 KEY = "sweep-escalations"
 
 
@@ -51,7 +53,7 @@ def fired_rows(fired: Sequence[Fired], zone: tzinfo) -> list[dict[str, Any]]:
     return [
         {
             bilingual("flow.head.case"): step.case,
-            bilingual("flow.head.step"): f"{step.rule} · {step.step}{f' ({step.round})' if step.round > 1 else ''}",
+            bilingual("flow.head.step"): _step(step),
             bilingual("flow.head.told"): "; ".join(_person(recipient) for recipient in step.recipients),
             bilingual("flow.head.scheduled"): local(step.scheduled_at, zone),
             bilingual("flow.head.late"): lateness((step.fired_at - step.scheduled_at).total_seconds()),
@@ -59,6 +61,19 @@ def fired_rows(fired: Sequence[Fired], zone: tzinfo) -> list[dict[str, Any]]:
         }
         for step in fired[:ROWS_PER_TABLE]
     ]
+
+
+def _step(step: Fired) -> str:
+    """`首次联系客户 First contact · 到期 due`: what a clock is called, and which of its steps."""
+    names = " ".join(step_title(step.step, language) for language in (FIRST, SECOND))
+    again = f" ({step.round})" if step.round > 1 else ""
+    return f"{step.title or step.rule} {step.title_en} · {names}{again}".replace("  ", " ")
+
+
+def fired_line(step: Fired) -> str:
+    """`2611001 首次联系客户 到期 → 林静、李想`: a step in the log of its run."""
+    people = "、".join(str(recipient["name"]) for recipient in step.recipients) or "—"
+    return f"{step.case} {step.title or step.rule} {step_title(step.step, FIRST)} → {people}"
 
 
 def lateness(seconds: float) -> str:
@@ -113,6 +128,10 @@ def publish(fired: Sequence[Fired], zone: tzinfo, count: int) -> None:
     if count > ROWS_PER_TABLE:
         told += f"，{bilingual('flow.fired.shown', joint=' · ', rows=ROWS_PER_TABLE)}"
     create_table_artifact(table=fired_rows(fired, zone), key=KEY, description=told)
+    for step in fired[:LINES]:
+        get_run_logger().info("%s", fired_line(step))
+    if count > LINES:
+        get_run_logger().info("%s", bilingual("flow.status.more_steps", joint=" · ", count=count - LINES))
     for event in step_events(fired):
         emit_event(**event)
 
@@ -120,8 +139,9 @@ def publish(fired: Sequence[Fired], zone: tzinfo, count: int) -> None:
 class PublishJob(NamedTuple):
     """What the sweep hands over; `last` ends the thread."""
 
-    fired: Sequence[Fired]
-    changed: bool
+    fired: Sequence[Fired] = ()
+    cases: Sequence[str] = ()
+    changed: bool = False
     last: bool = False
 
 
@@ -137,11 +157,9 @@ class Publisher:
         self.clock = clock
         self.total = 0
         self._jobs: queue.SimpleQueue[PublishJob] = queue.SimpleQueue()
-        self._stale = True
-        self._shown_at = float("-inf")
-        self._shown: str | None = None
-        self._linked: dict[str, None] = {}
-        """The cases that mails link to and whose pages are still to be written, in order."""
+        self._boards = Boards(engine, deployment, clock)
+        self._waiting: dict[str, None] = {}
+        """The cases whose pages are still to be written, in order."""
         context = contextvars.copy_context()  # tasks and artifacts belong to this flow run
         self._thread = threading.Thread(target=context.run, args=(self._work,), name="publisher", daemon=True)
 
@@ -150,13 +168,13 @@ class Publisher:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._jobs.put(PublishJob((), changed=False, last=True))
+        self._jobs.put(PublishJob(last=True))
         self._thread.join(timeout=BOARD_SECONDS)
 
-    def hand_over(self, fired: Sequence[Fired], *, changed: bool) -> None:
-        """Take what fired and whether anything changed that the board shows."""
-        if fired or changed:
-            self._jobs.put(PublishJob(tuple(fired), changed))
+    def hand_over(self, report: SweepReport, *, changed: bool = False) -> None:
+        """Take what a pass did; `changed`: the board is to be drawn although nothing may have happened."""
+        if changed or not report.idle:
+            self._jobs.put(PublishJob(tuple(report.fired), tuple(report.looked_at), changed=True))
 
     def _work(self) -> None:
         last = False
@@ -164,15 +182,15 @@ class Publisher:
             jobs = self._gather()
             last = any(job.last for job in jobs)
             fired = [step for job in jobs for step in job.fired]
-            self._stale = self._stale or bool(fired) or any(job.changed for job in jobs)
+            self._wait_for(jobs)
             try:
                 if fired:
                     publish(fired, self.deployment.zone, len(fired))
-                    self._linked |= dict.fromkeys(step.case for step in fired if step.recipients)
                     self.total += len(fired)
                     rename(f"{self.run_name} · fired {self.total}")
-                if self._stale and (last or self.clock() - self._shown_at >= BOARD_SECONDS):
-                    self._board()
+                if any(job.changed for job in jobs):
+                    self._boards.expect()
+                self._wait_for_pages(self._boards.draw(at_once=last))
                 self._pages()
             except Exception:  # noqa: BLE001 -- showing is a courtesy, the record is in the database
                 get_run_logger().warning("could not be shown in Prefect", exc_info=True)
@@ -180,7 +198,7 @@ class Publisher:
     def _gather(self) -> list[PublishJob]:
         """The next job, with what comes within a moment of it; none when the board may have to be drawn meanwhile."""
         try:
-            idle = not self._stale and not self._linked
+            idle = not self._waiting and not self._boards.are_expected
             jobs = [self._jobs.get(timeout=BOARD_SECONDS if idle else GATHER_SECONDS)]
         except queue.Empty:
             return []
@@ -192,31 +210,26 @@ class Publisher:
                 break
         return jobs
 
-    def _pages(self) -> None:
-        """Write the pages that the mails of these steps link to, some at a time: mails are read minutes later."""
-        some = list(self._linked)[:PAGES_AT_ONCE]
-        if some:
-            publish_cases(self.engine, self.deployment, some, utc_now())
-            for number in some:
-                del self._linked[number]
+    def _wait_for(self, jobs: Sequence[PublishJob]) -> None:
+        """The cases of a pass, and first those of which somebody was told."""
+        self._wait_for_pages(step.case for job in jobs for step in job.fired)
+        self._wait_for_pages(number for job in jobs for number in job.cases)
 
-    def _board(self) -> None:
-        """Draw the board anew; write it only when it says something else than before."""
-        self._stale = False
-        self._shown_at = self.clock()
-        try:
-            with reading(self.engine) as connection:
-                lines, total = board.overdue(connection)
-                alarms = board.unwatched(connection)
-        except (DubanError, SQLAlchemyError):
-            self._stale = True
-            raise
-        drawn = board.as_markdown(lines, total, self.deployment.zone, alarms)
-        if self._shown is None:  # what an earlier run has shown may still hold
-            standing = cast("ArtifactResponse | None", Artifact.get(board.KEY))
-            self._shown = str(standing.data) if standing else None
-        if drawn != self._shown:
-            create_markdown_artifact(
-                drawn, key=board.KEY, description=bilingual("flow.board.count", joint=" · ", count=total)
-            )
-            self._shown = drawn
+    def _wait_for_pages(self, numbers: Iterable[str]) -> None:
+        """Have these pages written; of a storm the last are left for the next time that something happens to them."""
+        left_out = 0
+        for number in numbers:
+            if number in self._waiting or len(self._waiting) < PAGES_WAITING:
+                self._waiting[number] = None
+            else:
+                left_out += 1
+        if left_out:
+            get_run_logger().warning("%s", bilingual("flow.status.more_pages", joint=" · ", count=left_out))
+
+    def _pages(self) -> None:
+        """Write some of the pages: mails are read minutes later."""
+        some = list(self._waiting)[:PAGES_AT_ONCE]
+        if some:
+            write_cases(self.engine, self.deployment, some, utc_now())
+            for number in some:
+                del self._waiting[number]

@@ -76,5 +76,10 @@ def cell(value: object) -> str:
 
 def markdown_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """A markdown table of these rows."""
-    lines = [head, ["---"] * len(head), *([cell(value) for value in row] for row in rows)]
+    return table_of(head, [[cell(value) for value in row] for row in rows])
+
+
+def table_of(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """The same of cells that are markdown already."""
+    lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -602,6 +602,14 @@ serials = Table(
     Column("last", Integer, nullable=False),
 )
 
+pages = Table(
+    "pages",
+    metadata,
+    Column("key", String(120), primary_key=True),
+    Column("artifact_id", String(36), nullable=False),
+)
+"""Which artifact of the Prefect server shows a case or a board, so that links open on its content."""
+
 facts = Table(
     "facts",
     metadata,

@@ -13,7 +13,6 @@ from models.wording.phrases import said
 from tasks.digest import waiting
 from tasks.digest.contents import DigestLine
 from tasks.digest.line import subject_of
-from tasks.mail.links import case_link
 from tasks.mail.subjects import one_line
 from tasks.organisation.masking import masked_text
 
@@ -93,7 +92,7 @@ class WaitingDecisions:
             subject=subject_of(row, cleared=eyes.cleared),
             due_at=_until(request.get("until"), eyes),
             when=elapsed_words(self.now - row.at, eyes.language),
-            link=case_link(eyes.ui, row.number),
+            link=eyes.links.case(row.number),
             command=f"duban record {one_line(row.number)} postponement_approved{_field(request.get('until'))}",
         )
 
@@ -112,7 +111,7 @@ class WaitingDecisions:
                     title=say(eyes.language, "digest.review"),
                     subject=" · ".join(part for part in (row.period, row.regulation) if part),
                     when=elapsed_words(self.now - row.created_at, eyes.language),
-                    link=case_link(eyes.ui, row.number) if row.number else "",
+                    link=eyes.links.case(row.number) if row.number else "",
                     command=f"duban review {number} approve",
                     review=True,
                 )

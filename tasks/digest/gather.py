@@ -34,6 +34,7 @@ from tasks.digest.contents import (
 from tasks.digest.decisions import WaitingDecisions
 from tasks.digest.line import Eyes, Manager, line_of
 from tasks.digest.unwatched import lines_of
+from tasks.mail.links import BOARD, Links
 from tasks.mail.subjects import one_line
 from tasks.mail.words import step_name
 from tasks.record.recheck import recheck_cases
@@ -50,7 +51,6 @@ if TYPE_CHECKING:
     from tasks.organisation.directory import Directory, Person
     from tasks.record.recheck import RecheckedCase
 
-BOARD = "overdue-board"
 _COLUMNS = (
     *(deadlines.c[name] for name in ("case_id", "rule", "round", "starts_at", "due_at", "state")),
     *(cases.c[name] for name in ("number", "regulation_id", "level", "department", "handler", "party", "fields")),
@@ -84,6 +84,7 @@ class Gatherer:
         self.directory = directory
         self.now = now
         self.calendar = deployment.calendar
+        self.links = Links(connection, deployment.settings.ui_address)
         self.rules = regulations_in_use(connection)
         self._standing: dict[int, RecheckedCase] = {}
         self._looked_at: set[int] = set()
@@ -105,7 +106,7 @@ class Gatherer:
             next_day=following.isoformat(),
             name=name,
             at=managers[0].eyes.local(self.now) if managers else "",
-            board=f"{self.deployment.settings.ui_address}/artifacts/key/{BOARD}",
+            board=self.links.page(BOARD),
             parts=parts,
             cases=frozenset(self._cases),
         )
@@ -116,8 +117,8 @@ class Gatherer:
         cleared = bool(mine & set(self.deployment.settings.cleared))
 
         def eyes(person: Person) -> Eyes:
-            roles, zone, ui = self._roles(person), self.deployment.zone, self.deployment.settings.ui_address
-            return Eyes(spoken(language), zone, self.now, cleared, roles, person.department, ui)
+            roles, zone = self._roles(person), self.deployment.zone
+            return Eyes(spoken(language), zone, self.now, cleared, roles, person.department, self.links)
 
         found = []
         if me and mine & set(self.deployment.settings.manager_roles):

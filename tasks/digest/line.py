@@ -12,7 +12,6 @@ from models.language.rules import Rule
 from models.wording.durations import elapsed_words
 from models.wording.phrases import said
 from tasks.digest.contents import DigestLine
-from tasks.mail.links import case_link
 from tasks.mail.subjects import one_line
 from tasks.organisation.masking import HIDDEN, is_secret, masked_text
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from models.language.permissions import Gate
     from models.language.regulation import Regulation
+    from tasks.mail.links import Links
     from tasks.organisation.directory import Person
 
 TEXT_LENGTH = 60
@@ -38,7 +38,7 @@ class Eyes:
     cleared: bool
     roles: frozenset[str]
     department: str | None
-    ui: str
+    links: Links
 
     def local(self, at: datetime | None) -> str:
         """An instant in the organisation's zone; empty when there is none."""
@@ -72,7 +72,7 @@ def line_of(eyes: Eyes, row: Any, regulation: Regulation | None, **more: Any) ->
         due_at=due_text(row.due_at, eyes.zone),
         when=elapsed_words(eyes.now - row.due_at, eyes.language) if row.due_at else "",
         late=late,
-        link=case_link(eyes.ui, row.number),
+        link=eyes.links.case(row.number),
         **more,
     )
 

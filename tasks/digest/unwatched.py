@@ -18,7 +18,7 @@ from tasks.digest.contents import DigestLine
 from tasks.digest.line import subject_of
 from tasks.digest.waiting import fills
 from tasks.mail.about import letter_of
-from tasks.mail.links import case_link
+from tasks.mail.links import Links, case_key
 from tasks.mail.subjects import one_line
 from tasks.mail.words import reason
 from tasks.organisation.masking import masked_text
@@ -107,7 +107,7 @@ def lines_of(
                 level=said(level, eyes.language) if level else "",
                 department=one_line(row.department or ""),
                 handler=one_line(row.handler or ""),
-                link=case_link(eyes.ui, row.number),
+                link=eyes.links.case(row.number),
             )
         )
     return found
@@ -118,14 +118,15 @@ def write(connection: Connection, deployment: Deployment, row: AnyRow, _now: dat
     left = in_trouble(connection, row.about["cases"])
     if not left:
         return reason("trouble.settled")
-    language, ui = spoken(row.language), deployment.settings.ui_address
+    language, links = spoken(row.language), Links(connection, deployment.settings.ui_address)
+    links.look_up(case_key(case.number) for case in left[:LINES])
     lines = tuple(
         TroubleLine(
             case=one_line(case.number),
             regulation=one_line(case.regulation or ""),
             department=one_line(case.department or ""),
             trouble=_told(case.trouble, language),
-            link=case_link(ui, case.number),
+            link=links.case(case.number),
         )
         for case in left[:LINES]
     )

@@ -64,13 +64,14 @@ BATCH = 500
 class Applied(NamedTuple):
     """How many cases and events a batch took in, and how many cases it could not make sense of.
 
-    `unwatched` says of each case that is not (wholly) watched why.
+    `unwatched` says of each case that is not (wholly) watched why; `numbers` are those of all of them.
     """
 
     cases: int
     events: int
     troubles: int = 0
     unwatched: dict[str, str] = {}  # noqa: RUF012 -- nobody changes it
+    numbers: tuple[str, ...] = ()
 
 
 def apply_batch(connection: Connection, deployment: Deployment, now: datetime, limit: int = BATCH) -> Applied:
@@ -127,7 +128,8 @@ def apply_batch(connection: Connection, deployment: Deployment, now: datetime, l
     if taking_over.done.refused:
         refused.tell(connection, deployment, now)
     tell(connection, deployment, writer.to_tell, now)
-    return Applied(len(claimed), applied, len(troubles), writer.unwatched)
+    numbers = tuple(case.number for case in claimed)
+    return Applied(len(claimed), applied, len(troubles), writer.unwatched, numbers)
 
 
 _NOW = bindparam("now", type_=events.c.at.type)

@@ -17,7 +17,7 @@ from models.store.schema import cases, deadlines, events
 from models.wording.catalogue import spoken
 from models.wording.phrases import event_words, said
 from tasks.mail.about import letter_of
-from tasks.mail.links import case_link
+from tasks.mail.links import Links
 from tasks.mail.post import Post, post
 from tasks.mail.subjects import one_line, subject
 from tasks.mail.words import reason
@@ -131,7 +131,7 @@ def write(connection: Connection, deployment: Deployment, row: AnyRow, now: date
         at=local(closed.at, zone),
         by=one_line(closed.by or ""),
         lines=tuple(lines),
-        link=case_link(deployment.settings.ui_address, case.number),
+        link=Links(connection, deployment.settings.ui_address).case(case.number),
     )
     return letter_of(row, content=content)
 

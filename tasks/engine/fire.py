@@ -30,7 +30,7 @@ from models.timeline.case import Case
 from models.timeline.clock import running_state
 from models.timeline.story import RESUME, REVIEW, SILENT, State
 from models.wording.catalogue import FIRST, SECOND, both, say
-from models.wording.phrases import event_words
+from models.wording.phrases import event_words, said
 from tasks.engine.penalties import STANDING, at_due
 from tasks.mail.post import Post, Postbag, PostItem, decision_id
 from tasks.mail.subjects import subject
@@ -65,6 +65,9 @@ class Fired(NamedTuple):
     fired_at: datetime
     recipients: list[dict[str, str | None]]
     reason: str
+    title: str = ""
+    """Of the rule, in Chinese; its id where it has none any more."""
+    title_en: str = ""
 
 
 class Batch(NamedTuple):
@@ -200,7 +203,8 @@ class _Decisions:
                 "reason": reason,
             }
         )
-        self.fired.append(Fired(row.number, row.rule, row.round, step, at, self.now, shown, reason))
+        titles = (said(rule.title, language) if rule else row.rule for language in (FIRST, SECOND))
+        self.fired.append(Fired(row.number, row.rule, row.round, step, at, self.now, shown, reason, *titles))
         item = PostItem(escalation_id, row.case_id)
         form = rule.form(step) if isinstance(rule, Rule) else None
         for recipient in recipients:

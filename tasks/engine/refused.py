@@ -12,7 +12,7 @@ from models.store.schema import cases, refusals
 from models.wording.catalogue import say, spoken
 from models.wording.phrases import event_words
 from tasks.mail.about import letter_of
-from tasks.mail.links import case_link
+from tasks.mail.links import Links
 from tasks.mail.post import Post, post
 from tasks.mail.subjects import one_line, subject
 from tasks.organisation.masking import masked_text
@@ -95,8 +95,8 @@ def write(connection: Connection, deployment: Deployment, row: AnyRow, _now: dat
         .where(refusals.c.id.in_(ids[:LINES]))
         .order_by(refusals.c.id)
     )
-    lines = []
-    for one in connection.execute(query):
+    lines, links = [], Links(connection, deployment.settings.ui_address)
+    for one in connection.execute(query).all():
         rules = pinned(connection, one.regulation_id) if one.regulation_id is not None else None
         door = say(language, f"story.channel.{one.channel}")
         lines.append(
@@ -107,7 +107,7 @@ def write(connection: Connection, deployment: Deployment, row: AnyRow, _now: dat
                 by=one_line(one.by or "—"),
                 whence=one_line(" ".join(part for part in (door, one.place, one.account) if part)),
                 reason=one_line(str(masked_text(one.reason)), REASON_LENGTH),
-                link=case_link(deployment.settings.ui_address, one.number),
+                link=links.case(one.number),
             )
         )
     return letter_of(row, content=Refusals(len(ids), tuple(lines)))

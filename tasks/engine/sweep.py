@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 LEASE = "sweep"
 INSTANTS_A_TRANSACTION = 200
+NAMED = 10_000
+"""So many cases of a pass are named in its report."""
 POLL_SECONDS = 0.5
 """How soon a sweep that looks ahead notices a new event."""
 
@@ -50,6 +52,8 @@ class SweepReport:
     unwatched: dict[str, str] = field(default_factory=dict)
     """Why cases that it looked at are not (wholly) watched, by their numbers."""
     fired: list[Fired] = field(default_factory=list)
+    looked_at: list[str] = field(default_factory=list)
+    """The numbers of the cases of this pass, of a very large one the first; nobody adds up those of several."""
 
     def add(self, other: SweepReport) -> None:
         """Count another pass in."""
@@ -214,6 +218,7 @@ class _Batches:
             report.applied += applied.events
             report.troubles += applied.troubles
             report.unwatched |= applied.unwatched
+            report.looked_at += applied.numbers[: max(0, NAMED - len(report.looked_at))]
         if waits.step is not None and waits.step <= now:
             batch = fire_batch(self.connection, self.deployment, self._read_directory, now)
             fired = batch.claimed

@@ -123,7 +123,7 @@ def _mail_server(seen: Observed, settings: Settings, now: datetime) -> Iterator[
 def _sweep(sweep: Sweeping, settings: Settings, now: datetime) -> Iterator[Problem]:
     schedules = timedelta(seconds=SCHEDULES * max(settings.sweep_seconds, 60))
     if sweep.at is None:
-        since = sweep.next_at or sweep.set_up_at
+        since = max(filter(None, (sweep.next_at, sweep.set_up_at)), default=None)
         if since is not None and now - since > SILENT:
             yield _problem("sweep", "sweep_never", ALARM, since)
         return

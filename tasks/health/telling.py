@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from models.calendar.instants import local
-from tasks.health.words import in_both, joined, plain, size
+from tasks.health.words import in_both, plain, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,10 +20,10 @@ SHOWN = 5
 
 
 class Line(NamedTuple):
-    """One line: of what, and how it stands."""
+    """One line: of what, and how it stands, in one or several parts."""
 
     label: Text
-    told: Text
+    told: list[Text]
 
 
 def verdict(status: Status) -> Text:
@@ -42,15 +42,15 @@ def what(problem: Problem, now: datetime, zone: tzinfo) -> Text:
 def lines(status: Status, zone: tzinfo) -> list[Line]:
     """How everything stands, a line each."""
     told = {
-        "sweep": _sweep(status, zone),
+        "sweep": [_sweep(status, zone)],
         "mail": _mail(status),
-        "trouble": _blind(status),
+        "trouble": [_blind(status)],
         "overdue": _overdue(status),
         "waiting": _waiting(status, zone),
-        "audit": _audit(status, zone),
+        "audit": [_audit(status, zone)],
         "unset": _unset(status),
-        "sizes": joined(list(_sizes(status))),
-        "versions": plain(" · ".join(f"{name} {number}" for name, number in status.versions.items())),
+        "sizes": list(_sizes(status)),
+        "versions": [plain(f"{name} {number}") for name, number in status.versions.items()],
     }
     return [Line(in_both(f"health.line.{name}"), words) for name, words in told.items()]
 
@@ -67,14 +67,14 @@ def _sweep(status: Status, zone: tzinfo) -> Text:
     return in_both("health.swept", ago=ago, next=coming)
 
 
-def _mail(status: Status) -> Text:
+def _mail(status: Status) -> list[Text]:
     queue = status.seen.queue
     parts = [in_both("health.queue", **{name: getattr(queue, name) for name in _COUNTS})]
     if queue.oldest is not None:
         parts.append(in_both("health.oldest", length=status.now - queue.oldest))
     for reason, count in status.seen.dead_reasons[:SHOWN]:
         parts.append(in_both("health.reason", count=count, reason=reason))
-    return joined(parts)
+    return parts
 
 
 _COUNTS = ("queued", "retrying", "in_doubt", "held", "dead")
@@ -85,10 +85,10 @@ def _blind(status: Status) -> Text:
     return in_both("health.blind", **counts) if any(counts.values()) else in_both("health.nothing")
 
 
-def _overdue(status: Status) -> Text:
+def _overdue(status: Status) -> list[Text]:
     total = sum(one.late for one in status.overdue)
     if not total:
-        return in_both("health.nothing")
+        return [in_both("health.nothing")]
     titles = {one.level: one.title or (plain(one.level) if one.level else None) for one in status.overdue}
     counts: dict[str | None, int] = {}
     for one in status.overdue:
@@ -97,12 +97,12 @@ def _overdue(status: Status) -> Text:
         in_both("health.level", level=titles[level] or in_both("health.no_level"), count=count)
         for level, count in counts.items()
     ]
-    return joined([in_both("health.overdue", count=total), *levels])
+    return [in_both("health.overdue", count=total), *levels]
 
 
-def _waiting(status: Status, zone: tzinfo) -> Text:
+def _waiting(status: Status, zone: tzinfo) -> list[Text]:
     if not status.decisions:
-        return in_both("health.nothing")
+        return [in_both("health.nothing")]
     told = [
         in_both(
             "health.decision",
@@ -114,7 +114,7 @@ def _waiting(status: Status, zone: tzinfo) -> Text:
         for one in status.decisions[:SHOWN]
     ]
     left = status.decisions_count - len(told)
-    return joined([*told, *([in_both("health.more", count=left)] if left else [])])
+    return [*told, *([in_both("health.more", count=left)] if left else [])]
 
 
 def _audit(status: Status, zone: tzinfo) -> Text:
@@ -127,13 +127,13 @@ def _audit(status: Status, zone: tzinfo) -> Text:
     return in_both("health.audit.differs", found=last.found, at=local(last.at, zone), agreed=agreed)
 
 
-def _unset(status: Status) -> Text:
+def _unset(status: Status) -> list[Text]:
     figures = status.seen.unset
     if not figures:
-        return in_both("health.nothing")
+        return [in_both("health.nothing")]
     told = [plain(f"{one.regulation}.{one.setting}") for one in figures[:SHOWN]]
     left = len(figures) - len(told)
-    return joined([*told, *([in_both("health.more", count=left)] if left else [])])
+    return [*told, *([in_both("health.more", count=left)] if left else [])]
 
 
 def _sizes(status: Status) -> Iterator[Text]:

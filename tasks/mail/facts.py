@@ -17,7 +17,7 @@ from models.wording.phrases import said
 from tasks.mail.about import letter_of
 from tasks.mail.items import View, item_of
 from tasks.mail.letters import Correction, Letter
-from tasks.mail.links import record_form
+from tasks.mail.links import Links, case_key, record_form
 from tasks.mail.settled import settled
 from tasks.mail.tokens import reply_address
 from tasks.mail.words import reason
@@ -60,6 +60,7 @@ class _Around:
     happened: dict[int, list[AnyRow]]
     threads: dict[tuple[int, str], tuple[Any, str]]
     owed: dict[str, list[AnyRow]]
+    links: Links
 
 
 class Facts:
@@ -98,7 +99,9 @@ class Facts:
             happened=_happened(connection, {step.case_id for _, live in standing for step in live}),
             threads=_threads(connection, standing),
             owed=self._owed(connection, {row.email for row, _ in standing}),
+            links=Links(connection, self.deployment.settings.ui_address),
         )
+        around.links.look_up(case_key(step.number) for _, live in standing for step in live)
         for row, live in standing:
             letter = self._letter(connection, row, live, around)
             gone = len(steps[row.id]) - len(live)
@@ -198,10 +201,8 @@ class Facts:
         return [(escalation_id, email, message_id) for escalation_id, email in mine] if sent else []
 
     def _letter(self, connection: Connection, row: AnyRow, live: list[AnyRow], around: _Around) -> Letter:
-        settings = self.deployment.settings
-        view = View(
-            row.name, row.email, row.language, self.deployment.zone, row.created_at, settings.ui_address, self._form
-        )
+        zone = self.deployment.zone
+        view = View(row.name, row.email, row.language, zone, row.created_at, around.links, self._form)
         newest: dict[tuple[int, str, int], AnyRow] = {}
         for step in sorted(live, key=lambda step: step.scheduled_at):
             newest[step.case_id, step.rule, step.round] = step

@@ -13,7 +13,7 @@ from models.wording.durations import elapsed_words
 from models.wording.phrases import door_words, event_words, field_words, said, value_words
 from tasks.mail.asking import asked, how
 from tasks.mail.letters import EarlierNotice, Item, NextStep
-from tasks.mail.links import case_link, filled_form
+from tasks.mail.links import filled_form
 from tasks.mail.penalties import penalty_in_case
 from tasks.mail.subjects import one_line
 from tasks.mail.words import channel_name, joined, step_name
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from models.language.permissions import Gate
     from models.language.regulation import Regulation
     from tasks.mail.letters import AnyRow
+    from tasks.mail.links import Links
 
 CONTENT_LENGTH = 500
 TEXT_LENGTH = 120
@@ -47,8 +48,8 @@ class View:
     language: str
     zone: tzinfo
     now: datetime
-    ui: str = ""
-    """Where the Prefect UI is found."""
+    links: Links | None = None
+    """Where pages are found in the Prefect UI."""
     record_form: str = ""
     """The address of the form `record-event`; empty where it is not known."""
 
@@ -108,7 +109,7 @@ def item_of(
         owner=_owner(rule, regulation, role, language),
         record=f"duban record {_quoted(step.number)} {event}" if event else "",
         answer=how(asked(rule, regulation), regulation, language),
-        link=case_link(view.ui, step.number) if view.ui else "",
+        link=view.links.case(step.number) if view.links else "",
         form=filled_form(view.record_form, step.number, event) if role == OPERATIONS and event else "",
         is_operations=role == OPERATIONS,
         step=step.step,

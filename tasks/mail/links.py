@@ -1,4 +1,4 @@
-"""Where a case is shown in the Prefect UI."""
+"""Where cases and boards are shown in the Prefect UI."""
 
 from __future__ import annotations
 
@@ -10,13 +10,20 @@ from urllib.parse import quote
 
 from sqlalchemy import select
 
-from models.store.schema import facts
+from models.store.in_array import in_array
+from models.store.schema import facts, pages
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy.engine import Connection
 
 RECORD_FORM = "form record-event"
 """The fact that keeps the id of the deployment `record-event` in the Prefect server."""
+STATUS = "status"
+"""The key of the page that says whether everything is well."""
+BOARD = "overdue-board"
+"""The key of the page of what is overdue."""
 
 
 def case_key(number: str) -> str:
@@ -27,9 +34,38 @@ def case_key(number: str) -> str:
     return f"case-{plain}"
 
 
-def case_link(ui: str, number: str) -> str:
-    """The page of the case in the Prefect UI."""
-    return f"{ui}/artifacts/key/{case_key(number)}"
+class Links:
+    """The addresses of pages, as they are known at one moment.
+
+    A page that has been published is linked to by the id of its artifact, which opens on its content; before that by
+    its key, which opens on the list of its versions. Without a UI there is no link.
+    """
+
+    def __init__(self, connection: Connection, ui: str) -> None:
+        self.connection = connection
+        self.ui = ui
+        self._known: dict[str, str] = {}
+        """The ids by key; empty for a page that was never published."""
+
+    def look_up(self, keys: Iterable[str]) -> None:
+        """Ask for many pages at once."""
+        wanted = [key for key in dict.fromkeys(keys) if key not in self._known] if self.ui else []
+        if wanted:
+            self._known |= dict.fromkeys(wanted, "")
+            query = select(pages.c.key, pages.c.artifact_id).where(in_array(self.connection, pages.c.key, wanted))
+            self._known |= {row.key: row.artifact_id for row in self.connection.execute(query)}
+
+    def case(self, number: str) -> str:
+        """The page of a case."""
+        return self.page(case_key(number))
+
+    def page(self, key: str) -> str:
+        """The page of that key."""
+        if not self.ui:
+            return ""
+        self.look_up([key])
+        known = self._known[key]
+        return f"{self.ui}/artifacts/artifact/{known}" if known else f"{self.ui}/artifacts/key/{key}"
 
 
 def filled_form(form: str, number: str, event: str) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from models.store.schema import messages
 from models.wording.catalogue import say
 from tasks.mail.about import letter_of
-from tasks.mail.links import case_link
+from tasks.mail.links import Links
 from tasks.mail.subjects import one_line
 from tasks.mail.tokens import reply_address
 
@@ -48,7 +48,8 @@ def write(connection: Connection, deployment: Deployment, row: AnyRow, _now: dat
     """The acknowledgement; it is answered like the mail that it is about."""
     about = row.about
     asked = connection.execute(select(messages).where(messages.c.id == UUID(about["message"]))).one()
-    links = tuple((number, case_link(deployment.settings.ui_address, number)) for number in about["cases"])
+    pages = Links(connection, deployment.settings.ui_address)
+    links = tuple((number, pages.case(number)) for number in about["cases"])
     content = Acknowledgement(about["outcome"], tuple(about["lines"]), tuple(about["ways"]), links)
     thread = tuple(one_line(one, 250) for one in about["thread"])
     return letter_of(row, content=content, answers=thread, reply_to=reply_address(deployment.settings, asked))

@@ -13,7 +13,6 @@ from models.wording.durations import elapsed_words
 from models.wording.phrases import said
 from tasks.digest.concerns import RUNNING
 from tasks.digest.line import due_text, subject_of
-from tasks.mail.links import case_link
 from tasks.mail.penalties import penalty_in_case
 from tasks.mail.subjects import one_line
 from tasks.organisation.masking import masked_text
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from models.language.regulation import Regulation
+    from tasks.mail.links import Links
     from tasks.organisation.registry import Pinned
 
 LISTED = 200
@@ -48,8 +48,8 @@ class SlipReader:
     zone: tzinfo
     now: datetime
     serial: str
-    ui: str = ""
-    """Where the Prefect UI is found."""
+    links: Links | None = None
+    """Where pages are found in the Prefect UI."""
 
     def local(self, at: datetime | None) -> str:
         """An instant in the organisation's zone; empty when there is none."""
@@ -101,7 +101,7 @@ def of_request(connection: Connection, reader: SlipReader, row: Any, rules: Regu
         reason=paragraphs(request.get("note") or request.get("reason")),
         late=tuple(entry for entry, one in zip(entries, clocks, strict=True) if one.due_at < reader.now),
         running=tuple(entry for entry, one in zip(entries, clocks, strict=True) if one.due_at >= reader.now),
-        link=case_link(reader.ui, row.number) if reader.ui else "",
+        link=reader.links.case(row.number) if reader.links else "",
     )
     return reader.slip(Form.POSTPONEMENT, "", role_title(rules, reader.role, reader.language), request=asked)
 

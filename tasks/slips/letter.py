@@ -11,6 +11,7 @@ from models.store.schema import events, message_items
 from models.timeline.story import State, Status
 from models.wording.catalogue import spoken
 from tasks.mail.about import letter_of
+from tasks.mail.links import Links
 from tasks.mail.words import reason
 from tasks.organisation.directory import Directory
 from tasks.organisation.registry import Pinned
@@ -97,5 +98,5 @@ def reader_of(connection: Connection, deployment: Deployment, row: AnyRow, now: 
         zone=deployment.zone,
         now=now,
         serial=row.id.hex[:8].upper(),
-        ui=deployment.settings.ui_address,
+        links=Links(connection, deployment.settings.ui_address),
     )

@@ -53,6 +53,7 @@ HEAVY = ("prefect", "pandas", "openpyxl", "alembic", "jinja2", "holidays", "aios
         ["sweep"],
         ["record", "2611001", "handed_over"],
         ["explain", "2611001"],
+        ["status"],
     ],
     ids=" ".join,
 )

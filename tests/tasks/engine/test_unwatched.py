@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from flows.letters import WRITERS
-from flows.pages.board import as_markdown, unwatched
+from flows.pages.board import board, page
 from models.store.database import reading, writing
 from models.store.schema import cases, messages
 from models.wording.sentences import sentence
@@ -16,6 +16,7 @@ from tasks.delivery.outbox import Outbox
 from tasks.digest.gather import Gatherer
 from tasks.engine.troubles import KIND
 from tasks.mail.letters import Letter
+from tasks.mail.links import Links
 from tasks.mail.rendering import render
 from tasks.views import explain
 
@@ -82,8 +83,10 @@ def test_what_decides_is_named_until_it_is_filled_in(desk: Story) -> None:
     assert {number: ASKED} == desk.sweep("2026-11-02 09:01").unwatched
     assert ASKED == trouble(desk, number)
     with reading(desk.engine) as connection:
-        board = as_markdown([], 0, desk.deployment.zone, unwatched(connection))
-    assert "投诉单类型（slip）：内部 或 外部" in board
+        now = desk.at("2026-11-02 09:02")
+        shown = page(board(connection, desk.deployment, now), desk.deployment, now, Links(connection, ""))
+    assert "投诉单类型（slip）：内部 或 外部" in shown.text
+    assert "1 件案件没有时限监控" in shown.description
     row = "编号,受理时间,投诉单类型\n" + f"{number},2026-11-02 09:00,内部\n"
     assert 1 == desk.imported("complaints", row, "2026-11-02 10:00").accepted
     assert {} == desk.sweep("2026-11-02 10:01").unwatched
