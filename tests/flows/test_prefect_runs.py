@@ -103,7 +103,7 @@ def test_a_sweep_that_looks_ahead_ends_with_its_time(home: Settings, database: E
     number = complaint(database, home, datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=11))
     first = run_of(sweep(return_state=True))
     assert first.name.endswith("fired 2")
-    assert {"sweep-escalations", "overdue-board", f"case-{number}"} == set(artifacts_of(first.id))
+    assert {"sweep-escalations", "overdue-board", "status", f"case-{number}"} == set(artifacts_of(first.id))
     second = run_of(sweep(return_state=True))
     assert second.name.endswith("fired 0")
     assert {} == artifacts_of(second.id)
