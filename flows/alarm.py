@@ -16,13 +16,13 @@ from prefect.events import emit_event
 from prefect.states import Completed
 
 from flows.lost_runs import LostRuns
+from flows.pages.opening import opened
 from flows.pages.runs import bilingual, rename, scheduled_start, utc_now
 from models.settings import load_settings
 from models.store.database import reading
 from tasks.alarms.state import RESOLVED, changed_since, standing
 from tasks.alarms.watch import Watch
 from tasks.mail.post import decision_id
-from tasks.organisation.deployment import opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -78,7 +78,7 @@ COMMANDS = (
     LazyCommand(
         "hold",
         "flows.commands.putting_right:hold",
-        "暂缓 Keep back what waits for a person or an address, and what comes for them, until it is released.",
+        "暂扣 Keep back what waits for a person or an address, and what comes for them, until it is released.",
     ),
     LazyCommand(
         "release",

@@ -71,7 +71,7 @@ def hold(
     older_than: Age = None,
     dry_run: Trial = False,  # noqa: FBT002 -- a flag of the command line
 ) -> int:
-    """暂缓 Keep back what waits for a person or an address, and what comes for them, until it is released."""
+    """暂扣 Keep back what waits for a person or an address, and what comes for them, until it is released."""
     if not (person or to or reason or older_than or state):
         raise UsageError(both("command.by_hand.whom"))
     return _do("hold", _states(state, "queued"), reason, to or person, older_than, dry_run=dry_run)

@@ -26,14 +26,16 @@ if TYPE_CHECKING:
 
 log = masked_log("duban.alarm")
 
+TICK_SECONDS = 15.0
 LOOK_SECONDS = 45.0
 AGAIN_SECONDS = 15.0
 """After a look at which the database could not be used; at the second one in a row that is an alarm."""
-FIRST_SECONDS = 5.0
+FIRST_SECONDS = 60.0
+"""Before the first look: what has just been started, maybe after days, gets the time to catch up."""
 
 
 class Watch:
-    """Looks while it is open. `also` is done after each look; what goes wrong in it is logged."""
+    """Looks while it is open, at its end if it was open too shortly. `also` is done at every tick."""
 
     def __init__(
         self,
@@ -47,6 +49,7 @@ class Watch:
         self.now = now
         self.also = also
         self._failures = 0
+        self._looked = False
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="alarm watch", daemon=True)
 
@@ -57,9 +60,12 @@ class Watch:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._thread.join(AGAIN_SECONDS)
+        if not self._looked:
+            self.turn()
 
     def turn(self) -> float:
         """One look; how many seconds to wait before the next. Nothing that goes wrong ends the watch."""
+        self._looked = True
         try:
             look(self.engine, self.deployment, self.now())
         except (StorageError, SQLAlchemyError) as error:
@@ -73,14 +79,16 @@ class Watch:
             return LOOK_SECONDS
         self._failures = 0
         self._safely(lambda: database_is_back(self.deployment, self.now()))
-        if self.also is not None:
-            self._safely(self.also)
         return LOOK_SECONDS
 
     def _work(self) -> None:
-        wait = FIRST_SECONDS
-        while not self._stop.wait(wait):
-            wait = self.turn()
+        left = FIRST_SECONDS
+        while not self._stop.wait(TICK_SECONDS):
+            left -= TICK_SECONDS
+            if left <= 0:
+                left = self.turn()
+            if self.also is not None:
+                self._safely(self.also)
 
     def _safely(self, work: Callable[[], object]) -> None:
         try:

@@ -54,6 +54,8 @@ class Observed(NamedTuple):
     troubles: Troubles = Troubles()
     audit: Audit = Audit()
     unset: tuple[OpenFigure, ...] = ()
+    channels: int = 0
+    """Addresses beside mail at which alarms are told."""
     free: int | None = None
     """Bytes."""
     prefect: Prefect = Prefect()
@@ -75,6 +77,7 @@ def observe(connection: Connection, deployment: Deployment, now: datetime) -> Ob
         troubles=troubles(connection),
         audit=audit(connection),
         unset=tuple(open_figures(connection, deployment)),
+        channels=len(deployment.settings.alarm_list),
         free=free_bytes(connection, deployment.settings),
         prefect=prefect(deployment.settings),
     )

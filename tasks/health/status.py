@@ -109,6 +109,7 @@ def as_data(status: Status) -> dict[str, Any]:
         "waiting_count": status.decisions_count,
         "overdue": status.overdue_by_level,
         "audit": {"agreed_at": seen.audit.agreed_at, "agrees": seen.audit.agrees if seen.audit.at else None},
+        "alarm_channels": seen.channels,
         "unset": [f"{one.regulation}.{one.setting}" for one in seen.unset],
         "sizes": status.sizes._asdict(),
         "versions": status.versions,

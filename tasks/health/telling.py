@@ -48,6 +48,7 @@ def lines(status: Status, zone: tzinfo) -> list[Line]:
         "overdue": _overdue(status),
         "waiting": _waiting(status, zone),
         "audit": [_audit(status, zone)],
+        "alarms": _alarms(status),
         "unset": _unset(status),
         "sizes": list(_sizes(status)),
         "versions": [plain(f"{name} {number}") for name, number in status.versions.items()],
@@ -125,6 +126,11 @@ def _audit(status: Status, zone: tzinfo) -> Text:
         return in_both("health.audit.agrees", at=local(last.at, zone))
     agreed = plain(local(last.agreed_at, zone)) if last.agreed_at else in_both("health.never")
     return in_both("health.audit.differs", found=last.found, at=local(last.at, zone), agreed=agreed)
+
+
+def _alarms(status: Status) -> Text:
+    count = status.seen.channels
+    return in_both("health.channels", count=count) if count else in_both("alarm.no_channel")
 
 
 def _unset(status: Status) -> list[Text]:

@@ -71,7 +71,7 @@ def test_requeue_hold_and_release_print_how_many(office: Office, capsys: pytest.
     """Dead mails are queued again, a person's are held with what comes, and let go."""
     assert (0, "重新排队 3 封 (queued again: 3)\n", "") == said(capsys, "requeue")
     status, out, _ = said(capsys, "hold", "赵经理")
-    assert (0, ["暂缓 2 封 (held: 2)", True]) == (status, [out.splitlines()[0], "zhao@example.com" in out])
+    assert (0, ["暂扣 2 封 (held: 2)", True]) == (status, [out.splitlines()[0], "zhao@example.com" in out])
     assert ["queued", "held", "held"] == office.states()
     _, out, _ = said(capsys, "list", "messages", "--state", "held", "--json")
     assert 2 == len(json.loads(out))
