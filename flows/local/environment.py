@@ -47,6 +47,11 @@ def prefect_home(settings: Settings) -> Path:
     return settings.home.absolute() / "prefect"
 
 
+def process_record(settings: Settings) -> Path:
+    """Where `duban up` writes down which processes are its own."""
+    return prefect_home(settings) / "processes.json"
+
+
 def server_variables(environment: Mapping[str, str] | None = None) -> dict[str, str]:
     """What the operator asks of Prefect's server: `PREFECT_SERVER_*` of the environment and of `.env`.
 

@@ -27,7 +27,7 @@ from flows.local.environment import (
     ROOT,
     api_url,
     child_environment,
-    prefect_home,
+    process_record,
     server_variables,
 )
 from flows.local.logs import write_logging
@@ -71,7 +71,7 @@ def run(settings: Settings, demo: bool = False) -> int:  # noqa: FBT001, FBT002 
 def _run(settings: Settings, *, demo: bool) -> int:
     if not close_to_others(private_folder(settings.home)):
         warn_of_onlookers(settings)
-    record = prefect_home(settings) / "processes.json"
+    record = process_record(settings)
     clear_the_way(record)
     settings = with_ports(settings)
     server = server_variables()

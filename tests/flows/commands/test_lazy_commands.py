@@ -17,7 +17,7 @@ NAMES = [command.name for command in COMMANDS]
 
 ORDER = (
     "up init check coverage import record approve sweep replay deliver "
-    "replies digest slip statement review list explain verify"
+    "replies digest slip statement review list explain verify backup restore erase"
 )
 
 
