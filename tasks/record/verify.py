@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from models.store.chain import COVERED, SALT, START, TABLES, content_of, hash_of, is_empty, left_digest, row_digest
 from models.store.schema import cases, events, links
+from tasks.record.erased import ERASED, LEFT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 AT_ONCE = 5000
-ERASED = "erased"
-"""Duban's own event about a case: what people said was erased. `left` has the digest of what is left, by event."""
-LEFT = "left"
 OWN_DOORS = (None, "cli")
 """By which `erased` may come: no file and no other program says what was erased."""
 

@@ -62,13 +62,11 @@ def restore(engine: Engine, settings: Settings, source: Path, now: datetime) -> 
     with private_umask(), tempfile.TemporaryDirectory(prefix=".duban-restore-", dir=beside) as made:
         manifest, files = unpack(source, Path(made))
         if manifest.database != engine.dialect.name:
-            raise RefusedError(
-                f"this is a backup of a {manifest.database} database, and DUBAN_DATABASE_URL names {engine.dialect.name}"
-            )
+            kinds = f"is of {manifest.database}, and DUBAN_DATABASE_URL names a database of {engine.dialect.name}"
+            raise RefusedError(f"this backup {kinds}: restore it into one of its own kind")
         if manifest.revision not in known_revisions():
-            raise RefusedError(
-                f"its schema {manifest.revision} is of a later version of Duban: restore it with that one"
-            )
+            later = f"its schema {manifest.revision} is of a later version of Duban"
+            raise RefusedError(f"{later}: restore it with that one")
         if is_sqlite:
             aside, doubtful = _into_file(engine, files[DATABASE], settings, manifest, now)
         else:

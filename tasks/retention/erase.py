@@ -1,7 +1,7 @@
 """What a closed case says of its customer is erased; its clocks, its decisions and its figures stay.
 
-1. The customer gets a name that nobody can be found by, the same for all their cases of one erasing: whoever came twice
-   still came twice.
+1. The customer gets a name made by chance. Whoever came twice still came twice: cases of the same customer that keep
+   their words (they are open, or younger) carry the same mark, until they are erased too.
 2. Of the fields those stay that statistics count or the regulation's own conditions ask for; the rest goes, and so does
    whatever of them still holds the name or the telephone number.
 3. The salt of each event gives way to the digest of what it said (`models/store/chain.py`): the chain holds.
@@ -22,11 +22,11 @@ from models.store.database import writing
 from models.store.schema import cases, events
 from models.wording.catalogue import FIRST, SECOND, say
 from tasks.organisation.registry import Pinned
+from tasks.record.erased import ERASED, LEFT, MARK
 from tasks.record.keys import event_key
-from tasks.record.verify import ERASED, LEFT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
@@ -92,35 +92,41 @@ def _is_over() -> ColumnElement[bool]:
 
 def erase(engine: Engine, ids: list[int], *, now: datetime, provenance: Provenance) -> Erased:
     """Erase what these cases say of their customers, some in each transaction."""
-    names = _Names()
+    marks = _Marks()
     done = Erased()
     for start in range(0, len(ids), AT_ONCE):
         with writing(engine) as connection:
-            some = _Erasing(connection, names, now, provenance).all(ids[start : start + AT_ONCE])
+            some = _Erasing(connection, marks, now, provenance).all(ids[start : start + AT_ONCE])
         done = Erased(done.cases + some.cases, done.events + some.events)
     return done
 
 
-class _Names:
-    """What customers are called from now on; made by chance and kept nowhere."""
+class _Marks:
+    """By which mark customers are known from now on; statistics tell them by name and telephone number."""
 
     def __init__(self) -> None:
         self._given: dict[tuple[str | None, str], str] = {}
 
-    def of(self, party: str | None, phone: str) -> str:
-        """The new name of a customer, whom statistics tell by name and telephone number."""
-        if (party, phone) not in self._given:
-            mark = secrets.token_hex(4)
-            self._given[party, phone] = " ".join(say(one, "retention.erased", mark=mark) for one in (FIRST, SECOND))
-        return self._given[party, phone]
+    def of(self, case: Row[Any]) -> str:
+        """The mark of a case's customer."""
+        who = case.party, str(case.fields.get("phone") or "")
+        return self._given.setdefault(who, case.fields.get(MARK) or secrets.token_hex(4))
+
+    def known(self, case: Row[Any]) -> bool:
+        """Whether the customer of a case has one."""
+        return (case.party, str(case.fields.get("phone") or "")) in self._given
+
+
+def _named(mark: str) -> str:
+    return " ".join(say(one, "retention.erased", mark=mark) for one in (FIRST, SECOND))
 
 
 class _Erasing:
     """One transaction of it."""
 
-    def __init__(self, connection: Connection, names: _Names, now: datetime, provenance: Provenance) -> None:
+    def __init__(self, connection: Connection, marks: _Marks, now: datetime, provenance: Provenance) -> None:
         self.connection = connection
-        self.names = names
+        self.marks = marks
         self.now = now
         self.provenance = provenance
         self.pinned = Pinned(connection)
@@ -130,14 +136,14 @@ class _Erasing:
         """These cases, if they are still over: one that was reopened meanwhile is left alone."""
         still = self.connection.execute(select(cases).where(cases.c.id.in_(ids), _is_over())).all()
         said = self._said([case.id for case in still])
-        known = [self._case(case) for case in still]
-        update_many(self.connection, cases, known)
+        update_many(self.connection, cases, [self._case(case) for case in still])
+        self._mark_others(still)
         changed = [left for case in still for row in said.get(case.id, ()) if (left := self._event(case, row))]
         update_many(self.connection, events, [{name: row[name] for name in _SET} for row in changed])
-        left: dict[int, dict[str, str]] = {case.id: {} for case in still}
+        seals: dict[int, dict[str, str]] = {case.id: {} for case in still}
         for row in changed:
-            left[row["case_id"]][str(row["id"])] = left_digest(events.name, row).hex()
-        insert_sealed(self.connection, events, [self._told(key, digests) for key, digests in left.items()])
+            seals[row["case_id"]][str(row["id"])] = left_digest(events.name, row).hex()
+        insert_sealed(self.connection, events, [self._told(key, own) for key, own in seals.items()])
         return Erased(len(still), len(changed))
 
     def _said(self, ids: list[int]) -> dict[int, list[Row[Any]]]:
@@ -147,13 +153,24 @@ class _Erasing:
         return found
 
     def _case(self, case: Row[Any]) -> dict[str, Any]:
-        name = self.names.of(case.party, str(case.fields.get("phone") or ""))
+        mark = self.marks.of(case)
+        left = self._left(case, case.fields) | {MARK: mark}
         return {
             "id": case.id,
-            "party": name if case.party else None,
-            "fields": self._left(case, case.fields) | ({"customer": name} if "customer" in case.fields else {}),
+            "party": _named(mark) if case.party else None,
+            "fields": left | ({"customer": _named(mark)} if "customer" in case.fields else {}),
             "intake_key": case.intake_key if case.fields.get("content") else None,
         }
+
+    def _mark_others(self, still: Sequence[Row[Any]]) -> None:
+        """Cases of the same customers that keep what they say."""
+        kinds, parties = {case.kind for case in still}, {case.party for case in still if case.party}
+        others = select(cases.c.id, cases.c.party, cases.c.fields).where(
+            cases.c.kind.in_(kinds), cases.c.party.in_(parties)
+        )
+        found = [case for case in self.connection.execute(others) if self.marks.known(case)]
+        marked = [{"id": case.id, "fields": {**case.fields, MARK: self.marks.of(case)}} for case in found]
+        update_many(self.connection, cases, marked)
 
     def _event(self, case: Row[Any], row: Row[Any]) -> dict[str, Any] | None:
         """An event without what it said of people, and without the key that was made of it; None when it said nothing.
