@@ -76,7 +76,7 @@ class Queries:
 
     def _case_columns(self) -> str:
         c = self._columns
-        phone, mark = c.field("fields", "phone"), c.field("fields", MARK)
+        phone, mark = c.field("fields", "phone"), f"nullif({c.field('fields', MARK)}, '')"
         columns = (
             "id",
             f"{coded('regulation', self._packs.names)} AS regulation",
@@ -92,8 +92,7 @@ class Queries:
             f"{c.epoch('closed_at')} AS closed",
             "CASE WHEN round > 1 THEN 0 ELSE 1 END AS single",
             "CASE WHEN status = 'withdrawn' THEN 1 ELSE 0 END AS withdrawn",
-            f"CASE WHEN coalesce(party, '') = '' THEN '' WHEN {mark} <> '' THEN {mark}"
-            f" ELSE party || '\t' || {phone} END AS party",
+            f"CASE WHEN coalesce(party, '') = '' THEN '' ELSE coalesce({mark}, party || '\t' || {phone}) END AS party",
         )
         return f"SELECT {', '.join(columns)} FROM cases"  # noqa: S608 -- as above
 

@@ -48,20 +48,8 @@ if TYPE_CHECKING:
     from tasks.views.reading import Key
 
 TOLD_APART = frozenset(
-    {
-        RAISED_FROM,
-        "item",
-        "phone",
-        "number",
-        "level",
-        "department",
-        "handler",
-        "regulation",
-        "customer",
-        "borrower",
-        MARK,
-    }
-)
+    {RAISED_FROM, "item", "phone", "number", "level", "department", "handler", "regulation", "customer", "borrower"}
+) | {MARK}
 """The fields of a case that have a place of their own in its story, or are not told."""
 COMPARED = ("state", "starts_at", "opens_at", "due_at", "met_at", "provisional")
 """In what the record of a clock has to agree with the computation."""
