@@ -22,7 +22,7 @@ from tasks.delivery.one_pass import OnePass
 from tasks.delivery.outbox import Outbox
 from tasks.delivery.report import DeliveryReport
 from tasks.delivery.sender import LocalSender, ProcessSender
-from tasks.organisation.lease import holds, take
+from tasks.organisation.lease import give_back, holds, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,6 +93,7 @@ async def deliver_ahead(
             pause = min(max(pause * 2, 1.0), 30.0) if report.problem else POLL_SECONDS
         left = end - time.monotonic()
         if left <= 0 or not await asyncio.to_thread(_still_ours, engine, holder):
+            await asyncio.to_thread(give_back, engine, LEASE, holder)
             return
         await sleep(min(pause, left))
 
