@@ -174,7 +174,7 @@ def start(settings: Settings, children: Children, stand_in: StandIn) -> None:
         once("flows.local.groundwork", *words, environment=environment, log=log, meanwhile=stand_in.look)
 
     say("正在启动 Prefect 服务器并部署……  starting the Prefect server and deploying")
-    server = child("prefect-server", "prefect", "server", "start")
+    server = child("prefect-server", "flows.local.prefect_server")
     children.start(server)
     try:
         groundwork("lay")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import text
-
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
@@ -14,6 +12,9 @@ def tidy(engine: Engine) -> None:
     """Let the database look after itself; nobody waits for it. PostgreSQL does so without being asked."""
     if engine.dialect.name != "sqlite":
         return
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("PRAGMA optimize"))
-        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    connection = engine.raw_connection()  # neither is possible within a transaction
+    try:
+        for pragma in ("optimize", "wal_checkpoint(TRUNCATE)"):
+            connection.cursor().execute(f"PRAGMA {pragma}").fetchall()
+    finally:
+        connection.close()
