@@ -49,7 +49,7 @@ class Watched(StandIn):
 
     def _run(self, *command: str) -> subprocess.Popen[bytes]:
         STARTED.append(command)
-        return subprocess.Popen([sys.executable, "-c", ""])  # noqa: S603 -- a process that ends at once
+        return subprocess.Popen([sys.executable, "-c", ""])
 
 
 STARTED: list[tuple[str, ...]] = []
@@ -77,10 +77,9 @@ def looked(watched: Watched, *instants: float) -> list[tuple[str, ...]]:
 
 def killed() -> str:
     """A holder whose process has ended."""
-    with subprocess.Popen([sys.executable, "-c", ""]) as process:  # noqa: S603 -- ends at once
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
         host, _, _ = this_process().partition(":")
-        name = f"run@{host}:{process.pid}:1"
-    return name
+        return f"run@{host}:{process.pid}:1"
 
 
 def test_who_lives_or_came_to_its_end_is_left_alone(story: Story, watched: Watched) -> None:
@@ -92,7 +91,7 @@ def test_who_lives_or_came_to_its_end_is_left_alone(story: Story, watched: Watch
 
 
 def test_a_killed_run_is_stood_in_for_until_the_next_is_there(story: Story, watched: Watched) -> None:
-    """The command of its job at once and every few seconds, a new run asked for now and then; no more once it is there."""
+    """The command of its job at once and every few seconds, a new run asked for now and then; then no more."""
     now = story.at("2026-11-02 09:00")
     lease.take(story.engine, "sweep", killed(), now)
     follow, sweep = ("flows.local.groundwork", "follow", "sweep"), ("flows.commands.app", "sweep")
