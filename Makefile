@@ -4,6 +4,7 @@
 # make coverage  what the stories show of each regulation, by mutants of the packs; writes tests/stories/coverage.json
 # make bench  the benchmarks
 # make year   the sample year in full (38,000 complaints, 10,000 loans): every figure against a recount from its files
+# make soak   everything at work for 30 minutes (SOAK_MINUTES=2880: two days): memory and disk of each part, a day
 # make reference  the page about the rule language, from its models
 # make lock   renew requirements.lock (needs uv and a network)
 
@@ -16,7 +17,7 @@ TESTS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: help install run test check format coverage bench year reference lock clean
+.PHONY: help install run test check format coverage bench year soak reference lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -57,6 +58,9 @@ bench: $(STAMP)
 
 year: $(STAMP)
 	$(BIN)/python -m pytest tests/product/test_year.py -m bench $(TESTS)
+
+soak: $(STAMP)
+	$(BIN)/python tests/soak.py
 
 reference: $(STAMP)
 	$(BIN)/python -m models.packs.reference > models/language/README.md

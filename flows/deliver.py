@@ -12,7 +12,6 @@ from prefect import flow, get_run_logger, task
 from prefect.artifacts import acreate_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.events import emit_event
-from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 
 from flows.alarm import watching
@@ -20,7 +19,7 @@ from flows.letters import WRITERS
 from flows.lost_runs import note_process
 from flows.pages import links
 from flows.pages.opening import opened
-from flows.pages.runs import bilingual, is_stale, rename, scheduled_start, utc_now
+from flows.pages.runs import bilingual, holder, is_stale, rename, scheduled_start, utc_now
 from models.errors import DeliveryError
 from models.settings import load_settings
 from tasks.delivery import deliver as delivery
@@ -82,7 +81,7 @@ async def deliver_for(engine: Engine, deployment: Deployment, seconds: float) ->
                 WRITERS,
                 now=lambda: datetime.now(UTC).replace(microsecond=0),
                 seconds=max(0.0, end - time.monotonic()),
-                holder=str(flow_run.id),
+                holder=holder(),
                 on_batch=lambda report: add(total, report),
             )
         except DeliveryError as error:

@@ -9,13 +9,12 @@ from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
-from prefect.runtime import flow_run
 from prefect.states import Completed
 from sqlalchemy.engine import Engine
 
 from flows.lost_runs import note_process
 from flows.pages.opening import opened
-from flows.pages.runs import bilingual, is_stale, rename, scheduled_start, utc_now
+from flows.pages.runs import bilingual, holder, is_stale, rename, scheduled_start, utc_now
 from models.calendar.instants import local
 from models.errors import DeliveryError
 from models.settings import load_settings
@@ -66,8 +65,7 @@ def take_in_for(engine: Engine, deployment: Deployment, seconds: float) -> tuple
     while True:
         try:
             left = max(0.0, end - time.monotonic())
-            holder = str(flow_run.id)
-            watching.ahead(engine, deployment, now=utc_now, seconds=left, holder=holder, on_taken=on_taken)
+            watching.ahead(engine, deployment, now=utc_now, seconds=left, holder=holder(), on_taken=on_taken)
         except DeliveryError as error:
             problem = str(error)
             get_run_logger().warning("%s", error)

@@ -11,6 +11,7 @@ from typing import Any
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
+from prefect.events import emit_event
 from prefect.runtime import flow_run
 from prefect.states import Completed
 from sqlalchemy.engine import Engine
@@ -19,11 +20,12 @@ from flows.alarm import watching
 from flows.lost_runs import note_process
 from flows.pages.opening import opened
 from flows.pages.publish import Publisher
-from flows.pages.runs import bilingual, is_stale, rename, scheduled_start, utc_now
+from flows.pages.runs import bilingual, holder, is_stale, rename, scheduled_start, utc_now
 from models.calendar.instants import parse_instant
 from models.settings import load_settings
 from tasks.engine import last_pass
 from tasks.engine import sweep as sweeping
+from tasks.organisation import clocks
 from tasks.organisation.deployment import Deployment
 
 
@@ -75,9 +77,23 @@ def look_ahead(engine: Engine, deployment: Deployment, publisher: Publisher) -> 
     return sweeping.look_ahead(
         engine,
         deployment,
-        holder=str(flow_run.id),
+        holder=holder(),
         seconds=deployment.settings.sweep_seconds,
         now=lambda: datetime.now(UTC),
         wait=time.sleep,
         on_pass=lambda report, _free: publisher.hand_over(report),
+        elapsed=time.monotonic,
+        on_jump=lambda seconds: say_jump(engine, seconds),
+    )
+
+
+def say_jump(engine: Engine, seconds: float) -> None:
+    """The clock was set while we looked ahead: say so where operations look."""
+    clocks.note(engine, seconds, utc_now())
+    key = "flow.sweep.clock_forward" if seconds > 0 else "flow.sweep.clock_back"
+    get_run_logger().warning("%s", bilingual(key, joint=" / ", seconds=f"{abs(seconds):.0f}"))
+    emit_event(
+        "duban.clock.jumped",
+        resource={"prefect.resource.id": "duban.clock", "prefect.resource.name": "clock"},
+        payload={"seconds": round(seconds)},
     )

@@ -323,6 +323,17 @@ class Settings(BaseModel):
     mailbox_smtp_port: int = Field(default=2525, ge=0, le=65535)
     prefect_port: int = Field(default=4200, ge=1, le=65535)
 
+    keep_runs_days: int = Field(default=7, ge=3, le=36_500, description="Prefect's runs with their logs and pages")
+    keep_events_hours: int = Field(default=24, ge=2, le=876_000, description="Prefect's events; its own chatter less")
+    keep_logs_mb: int = Field(default=20, ge=1, le=100_000, description="of each program's log, and as much again")
+    keep_mails_days: int = Field(default=90, ge=1, le=36_500, description="mails in the local mailbox")
+    keep_files_days: int = Field(
+        default=90, ge=1, le=36_500, description="files that the inbox has taken in or refused"
+    )
+    erase_after_days: int = Field(
+        default=0, ge=0, le=36_500, description="so long after closing a case forgets its customer; 0 = never"
+    )
+
     prefect_secret: Annotated[SecretStr, AfterValidator(_sign_in)] = Field(
         default=SecretStr(""),
         description="how to sign in to the Prefect of `duban up`; empty = made by it",

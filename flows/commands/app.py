@@ -140,6 +140,21 @@ COMMANDS = (
         "flows.commands.audit:audit",
         "核对 Recompute from the facts what should have been decided by now; exit code 1 when the record differs.",
     ),
+    LazyCommand(
+        "backup",
+        "flows.commands.backup:backup",
+        "备份 Write the database and what else is needed to go on into one file, while everything runs.",
+    ),
+    LazyCommand(
+        "restore",
+        "flows.commands.backup:restore",
+        "恢复 Put a backup in the place of the database; what may be told twice is marked, the old one is kept aside.",
+    ),
+    LazyCommand(
+        "erase",
+        "flows.commands.erase:erase",
+        "删除 Erase what closed cases say of a customer; clocks, decisions and figures stay. It cannot be undone.",
+    ),
 )
 """Each command with its function and its line of help, in the order of `duban --help`."""
 

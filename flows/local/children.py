@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 STOP_SECONDS = 10.0
 LONGEST_WAIT = 30.0
 STEADY_SECONDS = 60.0
-LOG_BYTES = 20_000_000
+MEGABYTE = 1_000_000
+OLD = ".old.log"
 
 
 @dataclass(slots=True)
@@ -47,8 +49,6 @@ class Child:
     def start(self) -> None:
         """Start it in a session of its own, so that a Ctrl-C in the terminal does not reach it before us."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
-            self.log.replace(self.log.with_suffix(".old.log"))
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603 -- our own programs
                 self.command,
@@ -121,6 +121,19 @@ class Children:
                 child.process.wait(STOP_SECONDS)
         self.running.clear()
         self.record.unlink(missing_ok=True)
+
+
+def rotate(logs: Path, most: int) -> None:
+    """Put logs of more than so many bytes aside, in the place of what was aside before, also while they are written.
+
+    A program goes on writing at the end of the same file, which is copied and emptied: what it writes in that moment
+    may be lost.
+    """
+    for log in logs.glob("*.log"):
+        if log.name.endswith(OLD) or log.stat().st_size <= most:
+            continue
+        shutil.copyfile(log, log.with_name(log.stem + OLD))
+        os.truncate(log, 0)
 
 
 def leftovers(record: Path) -> tuple[psutil.Process | None, list[psutil.Process]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,19 @@ ROOT = Path(__file__).resolve().parents[2]
 """The checkout: prefect.yaml lies here."""
 LOOPBACK = "127.0.0.1"
 SERVER = "PREFECT_SERVER_"
-KEEP_RUNS_SECONDS = 90 * 24 * 3600
+DAY = 24 * 3600
+CHATTER_SECONDS = 3600
+"""How long Prefect keeps what it says itself about each run, task, page and worker: it is read while it happens.
+
+An event takes about 10 KB of its database, with the resources it names and their indexes.
+"""
+CHATTER = (
+    *("prefect.flow-run.heartbeat", "prefect.flow-run.pull-step.executed"),
+    *(f"prefect.flow-run.{state}" for state in ("Scheduled", "Late", "Pending", "Submitting", "Running", "Completed")),
+    *(f"prefect.task-run.{state}" for state in ("Pending", "Running", "Completed", "Retrying", "AwaitingRetry")),
+    *("prefect.worker.submitted-flow-run", "prefect.worker.executed-flow-run"),
+    *("prefect.artifact.created", "prefect.artifact-collection.created", "prefect.artifact-collection.updated"),
+)
 
 
 def duban_environment(settings: Settings) -> dict[str, str]:
@@ -45,6 +58,11 @@ def _text(value: Any) -> str:
 def prefect_home(settings: Settings) -> Path:
     """Where this Duban's Prefect keeps its database, profile and files; never the user's own."""
     return settings.home.absolute() / "prefect"
+
+
+def process_record(settings: Settings) -> Path:
+    """Where `duban up` writes down which processes are its own."""
+    return prefect_home(settings) / "processes.json"
 
 
 def server_variables(environment: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -99,7 +117,13 @@ def prefect_environment(settings: Settings, server: Mapping[str, str]) -> dict[s
         # Runs are planned an hour ahead only: so few are left to be replayed when the machine was off.
         "PREFECT_SERVER_SERVICES_SCHEDULER_MAX_RUNS": "15",
         "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
-        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(KEEP_RUNS_SECONDS),
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(settings.keep_runs_days * DAY),
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_LOOP_SECONDS": "600",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_EVENT_RETENTION_OVERRIDES": json.dumps(
+            dict.fromkeys(CHATTER, CHATTER_SECONDS)
+        ),
+        "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": f"PT{settings.keep_events_hours}H",
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
         "PREFECT_WORKER_QUERY_SECONDS": "5",
         "PREFECT_LOGGING_SETTINGS_PATH": str(home / "logging.yml"),
         "PREFECT_LOGGING_LEVEL": "INFO",

@@ -21,17 +21,18 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
-from flows.local.children import Child, Children, end, leftovers, with_offspring
+from flows.local.children import MEGABYTE, Child, Children, end, leftovers, rotate, with_offspring
 from flows.local.environment import (
     LOOPBACK,
     ROOT,
     api_url,
     child_environment,
-    prefect_home,
+    process_record,
     server_variables,
 )
 from flows.local.logs import write_logging
 from flows.local.sign_in import sign_in
+from flows.local.standing_in import StandIn
 from flows.local.telling import announce, say, warn_of_onlookers
 from models.errors import StorageError, UsageError
 from models.store.database import open_engine, writing
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
 
     from models.settings import Settings
 
-HEALTHY_SECONDS = 120.0
 FINISH_SECONDS = 12.0
 POLL_SECONDS = 0.5
 POOL = "duban"
@@ -72,7 +72,7 @@ def run(settings: Settings, demo: bool = False) -> int:  # noqa: FBT001, FBT002 
 def _run(settings: Settings, *, demo: bool) -> int:
     if not close_to_others(private_folder(settings.home)):
         warn_of_onlookers(settings)
-    record = prefect_home(settings) / "processes.json"
+    record = process_record(settings)
     clear_the_way(record)
     settings = with_ports(settings)
     server = server_variables()
@@ -85,12 +85,19 @@ def _run(settings: Settings, *, demo: bool) -> int:
             prepare_database(engine, settings)
             if not settings.smtp_host:
                 mailbox.enter_context(serve_mailbox(settings, partial(answer, engine, Deployment(settings))))
-            start(settings, engine, children, demo=demo)
+            logs = settings.home.absolute() / "logs"
+            stand_in = StandIn(engine, child_environment(settings), logs, say)
+            mailbox.callback(stand_in.stop)
+            if demo:
+                load_sample(settings, engine)
+            start(settings, children, stand_in)
             announce(settings, server, entry)
             with Watch(engine, Deployment(settings), utc_now):
                 while True:
                     time.sleep(POLL_SECONDS)
                     children.revive()
+                    stand_in.look()
+                    rotate(logs, settings.keep_logs_mb * MEGABYTE)
     except Stopped:
         say("正在停止……  stopping")
     finally:
@@ -155,8 +162,8 @@ def prepare_database(engine: Engine, settings: Settings) -> None:
 # -- start ----------------------------------------------------------------------------------------------------
 
 
-def start(settings: Settings, engine: Engine, children: Children, *, demo: bool) -> None:
-    """Start the children in order, each when the one before it is ready."""
+def start(settings: Settings, children: Children, stand_in: StandIn) -> None:
+    """Start the children in order, each when the one before it is ready; whose run was killed is stood in for."""
     environment = child_environment(settings)
     write_logging(environment)
     logs = settings.home.absolute() / "logs"
@@ -164,46 +171,47 @@ def start(settings: Settings, engine: Engine, children: Children, *, demo: bool)
     def child(name: str, *command: str) -> Child:
         return Child(name, [sys.executable, "-m", *command], environment, logs / f"{name}.log")
 
-    say("正在启动 Prefect 服务器……  starting the Prefect server")
-    server = child("prefect-server", "prefect", "server", "start")
-    children.start(server)
-    await_ready(server, f"{api_url(settings, server_variables())}/health")
-    close_to_others(settings.home)  # Prefect copies its pages with the modes that they have where it is installed
-    say("正在部署……  deploying")
-    once("flows.local.groundwork", "lay", environment=environment, log=logs / "deploy.log")
-    once("prefect", "deploy", "--all", "--no-prompt", environment=environment, log=logs / "deploy.log")
-    if demo:
-        from flows.local import demo as sample  # noqa: PLC0415 -- only on demand
+    def groundwork(*words: str) -> None:
+        log = logs / "deploy.log"
+        once("flows.local.groundwork", *words, environment=environment, log=log, meanwhile=stand_in.look)
 
-        if sample.load(engine, Deployment(settings), datetime.now(UTC).replace(microsecond=0)):
-            say("已装入示例数据  sample data loaded")
+    say("正在启动 Prefect 服务器并部署……  starting the Prefect server and deploying")
+    server = child("prefect-server", "flows.local.prefect_server")
+    children.start(server)
+    try:
+        groundwork("lay")
+    except StorageError:
+        await_ready(server, f"{api_url(settings, server_variables())}/health")  # says so when it is the server
+        raise
+    close_to_others(settings.home)  # Prefect copies its pages with the modes that they have where it is installed
     command = ("worker", "start", "--pool", POOL, "--type", "process", "--name", "duban", "--limit", str(RUNS_AT_ONCE))
     worker = child("worker", "prefect", *command)
     children.start(worker)
-    begin = partial(once, "flows.local.groundwork", "begin", environment=environment, log=logs / "deploy.log")
-    begin()
-    worker.after_restart = partial(attempt, begin)
+    worker.after_restart = partial(attempt, partial(groundwork, "begin"))
+    stand_in.may_ask = True
+
+
+def load_sample(settings: Settings, engine: Engine) -> None:
+    """The sample data of `--demo`, unless this home has had it before."""
+    from flows.local import demo as sample  # noqa: PLC0415 -- only on demand
+
+    if sample.load(engine, Deployment(settings), datetime.now(UTC).replace(microsecond=0)):
+        say("已装入示例数据  sample data loaded")
 
 
 def await_ready(child: Child, url: str) -> None:
-    """Wait until the address answers; StorageError with the end of its log when it does not."""
+    """Say with the end of its log that the child is what failed: StorageError when it has ended or does not answer."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    limit = time.monotonic() + HEALTHY_SECONDS
-    while time.monotonic() < limit:
-        if child.process is not None and child.process.poll() is not None:
-            break
-        try:
-            with opener.open(url, timeout=5):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
+    if child.process is not None and child.process.poll() is None:
+        with suppress(urllib.error.URLError, OSError), opener.open(url, timeout=5):
+            return
     raise StorageError(f"{child.name} did not start: see {child.log} ({_last_line(child.log)})")
 
 
-def once(*command: str, environment: dict[str, str], log: Path) -> None:
-    """Run a program to its end; StorageError with the end of its log when it fails."""
+def once(*command: str, environment: dict[str, str], log: Path, meanwhile: Callable[[], None]) -> None:
+    """Run a program to its end, and do something meanwhile; StorageError with the end of its log when it fails."""
     with log.open("ab") as output:
-        done = subprocess.run(  # noqa: S603 -- our own programs
+        process = subprocess.Popen(  # noqa: S603 -- our own programs
             [sys.executable, "-m", *command],
             env=environment,
             cwd=ROOT,
@@ -211,9 +219,17 @@ def once(*command: str, environment: dict[str, str], log: Path) -> None:
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            check=False,
         )
-    if done.returncode:
+    try:
+        while process.poll() is None:
+            meanwhile()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.2)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
+    if process.returncode:
         raise StorageError(f"`{' '.join(command)}` failed: see {log} ({_last_line(log)})")
 
 

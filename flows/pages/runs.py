@@ -10,6 +10,7 @@ from prefect.client.orchestration import get_client
 from prefect.runtime import flow_run
 
 from models.wording.catalogue import FIRST, SECOND, say
+from tasks.delivery.processes import this_process
 from tasks.organisation.masking import masked_log, masked_words
 from tasks.record.provenance import Provenance
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from tasks.record.provenance import Channel
 
 
+AT = "@"
 for _runs in ("prefect.flow_runs", "prefect.task_runs"):
     masked_log(_runs)  # what runs say is shown to everybody who signs in, the words of other people's errors too
 
@@ -38,6 +40,11 @@ def at_this_run(channel: Channel) -> Provenance:
     """How what is recorded here came in: through this run, whoever filled in its form."""
     name = flow_run.flow_name or "flow"
     return Provenance(channel, f"{name}/{flow_run.id}" if flow_run.id else name)
+
+
+def holder() -> str:
+    """Who looks ahead in this run: the run, and its process, by which `duban up` sees whether it still lives."""
+    return f"{flow_run.id}{AT}{this_process()}"
 
 
 def is_stale(planned: datetime, now: datetime, deployment: Deployment) -> bool:

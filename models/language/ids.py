@@ -33,6 +33,7 @@ EVENTS = (
     "raised",
     "rounds_exhausted",
     "counted",
+    "erased",
 )
 """The events that every regulation knows."""
 

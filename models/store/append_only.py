@@ -40,12 +40,28 @@ POSTGRESQL_SEALED = (
         FOR EACH ROW WHEN (OLD.link IS NOT NULL) EXECUTE FUNCTION events_are_facts()""",
 )
 
+_SAME = "NEW.case_id = OLD.case_id AND NEW.name = OLD.name AND NEW.at = OLD.at AND NEW.digest = OLD.digest"
+_ERASES = f"coalesce({{0}}(OLD.salt) = 16 AND {{0}}(NEW.salt) = 32 AND {_SAME}, false)"
+"""What is said of people may be erased, in one way only: the salt gives way to the digest of it (`chain.py`)."""
+SQLITE_ERASABLE = (
+    "DROP TRIGGER events_stay_as_they_are",
+    f"""CREATE TRIGGER events_stay_as_they_are BEFORE UPDATE OF {_COLUMNS} ON events
+        WHEN NOT {_ERASES.format("length")} {_REFUSE}""",
+)
+POSTGRESQL_ERASABLE = (
+    "DROP TRIGGER events_stay_as_they_are ON events",
+    f"""CREATE TRIGGER events_stay_as_they_are BEFORE UPDATE OF {_COLUMNS} ON events
+        FOR EACH ROW WHEN (NOT {_ERASES.format("octet_length")}) EXECUTE FUNCTION events_are_facts()""",
+    """CREATE TRIGGER events_stay_there BEFORE DELETE ON events
+        FOR EACH ROW EXECUTE FUNCTION events_are_facts()""",
+)
+
 
 def protect(table: Table) -> None:
     """Have the triggers made together with the table."""
     for dialect, statements in (
-        ("sqlite", SQLITE + SQLITE_SEALED),
-        ("postgresql", POSTGRESQL + POSTGRESQL_SEALED),
+        ("sqlite", SQLITE + SQLITE_SEALED + SQLITE_ERASABLE),
+        ("postgresql", POSTGRESQL + POSTGRESQL_SEALED + POSTGRESQL_ERASABLE),
     ):
         for statement in statements:
             event.listen(table, "after_create", DDL(statement).execute_if(dialect=dialect))  # type: ignore[no-untyped-call]

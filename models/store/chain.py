@@ -128,6 +128,16 @@ def row_digest(table: str, row: Mapping[str, Any], salt: bytes) -> bytes:
     return hashlib.blake2b(said.encode() + personal, digest_size=SIZE).digest()
 
 
+def left_digest(table: str, row: Mapping[str, Any]) -> bytes:
+    """The digest of what erasing left of the columns that told of people: nobody is in it any more."""
+    return personal_digest(table, row, bytes(SALT))
+
+
+def is_empty(table: str, row: Mapping[str, Any]) -> bool:
+    """Whether nothing is left in the columns that tell of people."""
+    return all(row.get(name) in (None, {}, []) for name in COVERED[table].personal)
+
+
 def content_of(digests: Iterable[bytes]) -> bytes:
     """The digest of the rows of one link, in whatever order they were read."""
     return hashlib.blake2b(b"".join(sorted(digests)), digest_size=SIZE).digest()

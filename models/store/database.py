@@ -51,8 +51,13 @@ def open_engine(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        immediate = connection.get_execution_options().get("immediate", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+        options = connection.get_execution_options()
+        if options.get("immediate", False):
+            level = "FULL" if options.get("durable", False) else "NORMAL"
+            connection.exec_driver_sql(f"PRAGMA synchronous={level}")  # before it begins: inside it would do nothing
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.exec_driver_sql("BEGIN")
 
     return engine
 
@@ -65,12 +70,13 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
+def writing(engine: Engine, *, durable: bool = False) -> Iterator[Connection]:
     """A transaction that writes: all of it or nothing. On SQLite it holds the write lock from the start.
 
-    What was left for its end (`at_end`) is done just before it is committed.
+    What was left for its end (`at_end`) is done just before it is committed. What is `durable` is on the disk when it
+    is committed, whatever happens to the power; of other transactions SQLite may lose the last ones then, never a part.
     """
-    options: dict[str, Any] = {"immediate": True, "at_end": {}}
+    options: dict[str, Any] = {"immediate": True, "durable": durable, "at_end": {}}
     with _clear_errors(engine), engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
         for finish in options["at_end"].values():

@@ -26,6 +26,12 @@ def configuration() -> Config:
     return config
 
 
+def known_revisions() -> frozenset[str]:
+    """Every version of the schema that can be brought to the newest one."""
+    scripts = ScriptDirectory.from_config(configuration())
+    return frozenset(script.revision for script in scripts.walk_revisions())
+
+
 def upgrade(engine: Engine) -> tuple[str | None, str | None]:
     """Bring the schema to the newest version; returns the versions before and after (equal = nothing to do)."""
     config = configuration()

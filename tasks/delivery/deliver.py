@@ -29,7 +29,7 @@ from tasks.delivery.one_pass import OnePass
 from tasks.delivery.outbox import Outbox
 from tasks.delivery.report import DeliveryReport
 from tasks.delivery.sender import LocalSender, ProcessSender
-from tasks.organisation.lease import holds, take
+from tasks.organisation.lease import give_back, holds, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,6 +125,7 @@ async def _ahead(
             quiet = REFUSED_PAUSE if report.refused else pause
         left = end - time.monotonic()
         if left <= 0 or not await asyncio.to_thread(_still_ours, engine, holder):
+            await asyncio.to_thread(give_back, engine, LEASE, holder)
             return
         nap = min(1.0 if quiet > 0 else POLL_SECONDS, left)
         await sleep(nap)

@@ -129,8 +129,11 @@ class Outbox:
     # -- claim and record --------------------------------------------------------------------------------------
 
     def exchange(self, done: Sequence[MessageOutcome], size: int, in_flight: int, now: datetime) -> Claim:
-        """Write what became of the last letters and take the next, in one transaction."""
-        with writing(self.engine) as connection:
+        """Write what became of the last letters and take the next, in one transaction.
+
+        It is durable: without power a mail that was begun must not look as if it never had been.
+        """
+        with writing(self.engine, durable=True) as connection:
             self._write(connection, done)
             if size <= 0:
                 return Claim()
@@ -194,7 +197,7 @@ class Outbox:
     def record(self, done: Sequence[MessageOutcome]) -> None:
         """Write what became of letters."""
         if done:
-            with writing(self.engine) as connection:
+            with writing(self.engine, durable=True) as connection:
                 self._write(connection, done)
 
     def _write(self, connection: Connection, done: Sequence[MessageOutcome]) -> None:

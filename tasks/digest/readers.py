@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from models.store.database import writing
@@ -11,7 +12,7 @@ from tasks.mail.subjects import subject
 from tasks.organisation.directory import Recipient
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date
 
     from sqlalchemy.engine import Engine
 
@@ -82,9 +83,10 @@ def queue(engine: Engine, deployment: Deployment, now: datetime) -> Queued:
     day = calendar.local_date(now)
     if not calendar.is_working_day(day):
         return Queued(day, free=True)
+    since = datetime.combine(day, deployment.settings.digest_at, deployment.zone).astimezone(UTC)
     with writing(engine) as connection:
         found, unreached = readers(deployment.directory(connection), deployment, now)
-        new = post_new(connection, deployment, [_post(day, reader, now) for reader in found])
+        new = post_new(connection, deployment, [_post(day, reader, now, since) for reader in found])
     return Queued(
         day,
         fresh=tuple(reader for reader in found if key_of(day, reader.person.email) in new),
@@ -98,7 +100,7 @@ def key_of(day: date, email: str) -> str:
     return f"digest/{day.isoformat()}/{email}"
 
 
-def _post(day: date, reader: DigestReader, now: datetime) -> Post:
+def _post(day: date, reader: DigestReader, now: datetime, since: datetime) -> Post:
     person = reader.person
     return Post(
         kind=KIND,
@@ -107,4 +109,5 @@ def _post(day: date, reader: DigestReader, now: datetime) -> Post:
         subject=subject(KIND, person.language, {"day": day}),
         created_at=now,
         about={"day": day.isoformat(), "for": [absent.email for absent in reader.stands_in_for]},
+        since=since,
     )

@@ -37,6 +37,7 @@ from tasks.mail.subjects import subject
 from tasks.mail.summaries import open_summaries, summary
 from tasks.organisation.directory import excluded_fields
 from tasks.organisation.registry import Pinned
+from tasks.record.restored import restored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -142,10 +143,11 @@ class _Decisions:
         self.now_text = iso(now) or ""
         self.known_event = connection.scalar(_NEWEST_EVENT) or 0
         self.late_before = now - timedelta(seconds=deployment.settings.catch_up_after)
+        self.restored = restored(connection)
         self.fired: list[Fired] = []
         self.escalations: list[dict[str, Any]] = []
         self.postbag = Postbag(deployment)
-        self.late: dict[str, tuple[Recipient, list[PostItem]]] = {}
+        self.late: dict[str, tuple[Recipient, list[tuple[PostItem, datetime]]]] = {}
         self.penalties: list[dict[str, Any]] = []
         self.moved: list[dict[str, Any]] = []
         self.reviewed: list[Row[Any]] = []
@@ -212,18 +214,22 @@ class _Decisions:
             if form:
                 self._form(form, key, recipient, at, item, over)
                 continue
-            if at < self.late_before and not over:
-                self.late.setdefault(recipient.email, (recipient, []))[1].append(item)
+            if self._is_told_late(at) and not over:
+                self.late.setdefault(recipient.email, (recipient, []))[1].append((item, at))
                 continue
             line = self._line(regulation, row, step, recipient)
-            self._post("escalation", key, recipient, line, [item], over)
+            self._post("escalation", key, recipient, line, [item], over, since=at)
+
+    def _is_told_late(self, at: datetime) -> bool:
+        """Whether a step goes into the summary: after downtime, or since the record was restored behind it."""
+        return at < self.late_before or (self.restored is not None and at <= self.restored.restored_at)
 
     def _form(self, form: str, key: str, recipient: Recipient, at: datetime, item: PostItem, over: str | None) -> None:
         """A step that is told on a form of its own."""
         month = at.astimezone(self.deployment.zone).strftime("%Y-%m")
         line = subject(f"slip/{form}", recipient.language, {"month": month, "count": 1, "who": ""})
         about = {"form": form, "month": month, "role": recipient.role, "instead_of": recipient.instead_of}
-        self._post("slip", key, recipient, line, [item], over, about)
+        self._post("slip", key, recipient, line, [item], over, about, since=at)
 
     def _line(self, regulation: Regulation, row: Row[Any], step: str, recipient: Recipient) -> str:
         """The subject; cases that fall due together differ in their numbers only."""
@@ -257,8 +263,10 @@ class _Decisions:
         items: list[PostItem],
         over: str | None = None,
         about: dict[str, Any] | None = None,
+        *,
+        since: datetime | None = None,
     ) -> None:
-        self.postbag.add(Post(kind, key, recipient, line, self.now, items, about, self.known_event, over))
+        self.postbag.add(Post(kind, key, recipient, line, self.now, items, about, self.known_event, over, since))
 
     def _review(self) -> None:
         """Have the cases looked at anew; those that another sweep is looking at are left as they are."""
@@ -283,11 +291,16 @@ class _Decisions:
         if not self.late:
             return
         standing = open_summaries(self.connection, self.late)  # two sweeps must not open two for one person
-        for email, (recipient, items) in self.late.items():
+        unsure = self.restored and self.restored.restored_at
+        for email, (recipient, late) in self.late.items():
+            items = [item for item, _ in late]
+            first = min(at for _, at in late)
             if email in standing:
                 self.postbag.add_items(standing[email], items)
+                if unsure and first <= unsure:
+                    self.postbag.mark(standing[email])
             else:
-                self.postbag.add(summary(recipient, items, self.now, self.known_event))
+                self.postbag.add(summary(recipient, items, self.now, self.known_event)._replace(since=first))
 
     def write(self) -> None:
         """Write it all; what was decided before has no place to go twice."""

@@ -6,7 +6,6 @@ One pass costs what is due, never what is open: with nothing to do it is a few i
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
@@ -20,7 +19,7 @@ from tasks.engine.coming import coming, next_instant
 from tasks.engine.duties import open_due, take_stock
 from tasks.engine.fire import fire_batch, turn_into_escalations
 from tasks.engine.last_pass import Noting
-from tasks.organisation import lease
+from tasks.organisation import clocks, lease
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,29 +113,37 @@ def look_ahead(
     now: Callable[[], datetime],
     wait: Callable[[float], None],
     on_pass: Callable[[SweepReport, float], None] | None = None,
+    elapsed: Callable[[], float] | None = None,
+    on_jump: Callable[[float], None] | None = None,
 ) -> SweepReport:
     """Keep firing for so many seconds: wait for each coming instant and for new events; leave when a newer run came.
 
     `now` gives the instant (whole seconds or finer), `wait` sleeps; `on_pass(report, free)` hears of each pass and how
-    many seconds are free until the next instant.
+    many seconds are free until the next instant. `elapsed` counts seconds that no setting of the clock moves: by it
+    the run ends, and `on_jump(seconds)` hears by how many the clock jumped. Without it `now` is believed.
     """
+    passed = elapsed or (lambda: now().timestamp())
     lease.take(engine, LEASE, holder, now())
-    end = now() + timedelta(seconds=seconds)
+    end = passed() + seconds
+    clock = clocks.Watch(passed(), now())
     total = SweepReport()
     noting = Noting(engine)
     refresh(engine, deployment, now().replace(microsecond=0))
     while True:
+        if (jump := clock.jumped(passed(), now())) and on_jump:
+            on_jump(jump)
         report = _pass(engine, deployment, now().replace(microsecond=0), on_batch=lambda: noting.passed(now()))
         total.add(report)
         noting.passed(now())
         with reading(engine) as connection:
             following = next_instant(connection, now().replace(microsecond=0))
             leaving = not lease.holds(connection, LEASE, holder)
-        left = (end - now()).total_seconds()
+        left = end - passed()
         until_next = (following - now()).total_seconds() if following else left
         if on_pass:
             on_pass(report, max(min(until_next, left), 0.0))
         if leaving or left <= 0:
+            lease.give_back(engine, LEASE, holder)
             return total
         wait(max(0.0, min(until_next, POLL_SECONDS, left)))
 

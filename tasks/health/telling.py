@@ -41,7 +41,7 @@ def what(problem: Problem, now: datetime, zone: tzinfo) -> Text:
 
 def lines(status: Status, zone: tzinfo) -> list[Line]:
     """How everything stands, a line each."""
-    told = {
+    told: dict[str, list[Text]] = {
         "sweep": [_sweep(status, zone)],
         "mail": _mail(status),
         "trouble": [_blind(status)],

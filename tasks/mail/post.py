@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 
+from models.settings import InDoubt
 from models.store.bulk import insert_many
 from models.store.schema import message_items, messages
+from models.wording.catalogue import FIRST, SECOND, say
 from tasks.mail.subjects import message_id
+from tasks.record import restored
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,7 +36,8 @@ class Post(NamedTuple):
     """A message to one recipient; the key names what is told to whom, in stable words only.
 
     It tells of `items`, or of what its kind finds by `about`. `known_event` is the newest event at its decision. With
-    `dropped`, the reason why nobody needs to hear of it, it is kept for the record and not sent.
+    `dropped`, the reason why nobody needs to hear of it, it is kept for the record and not sent. From `since` on it
+    could be told, where that is known: in a restored record it may have been before (`tasks/record/restored.py`).
     """
 
     kind: str
@@ -45,6 +49,7 @@ class Post(NamedTuple):
     about: dict[str, Any] | None = None
     known_event: int | None = None
     dropped: str | None = None
+    since: datetime | None = None
 
 
 def decision_id(*parts: object) -> uuid.UUID:
@@ -61,8 +66,11 @@ class Postbag:
 
     def __init__(self, deployment: Deployment) -> None:
         self._mail_from = deployment.settings.mail_from
+        self._holds = deployment.settings.in_doubt is InDoubt.HOLD
         self._messages: list[dict[str, Any]] = []
+        self._since: list[datetime | None] = []
         self._items: list[dict[str, Any]] = []
+        self._marked: list[uuid.UUID] = []
 
     def add(self, one: Post) -> None:
         """Put a message in."""
@@ -83,8 +91,10 @@ class Postbag:
                 "created_at": one.created_at,
                 "known_event": one.known_event,
                 "about": one.about,
+                "possible_repeat": False,
             }
         )
+        self._since.append(one.since)
         self.add_items(key, one.items)
 
     def add_items(self, key: uuid.UUID, items: Iterable[PostItem]) -> None:
@@ -92,10 +102,31 @@ class Postbag:
         for escalation_id, case_id in items:
             self._items.append({"message_id": key, "escalation_id": escalation_id, "case_id": case_id})
 
+    def mark(self, key: uuid.UUID) -> None:
+        """Let the message of that id, which is in the outbox, say that it may repeat something."""
+        self._marked.append(key)
+
     def write(self, connection: Connection) -> None:
         """Put it all into the outbox; what is there already is left alone."""
+        if self._messages and (known := restored.restored(connection)):
+            self._mark(connection, known)
         insert_many(connection, messages, self._messages, unless="(id)")
         insert_many(connection, message_items, self._items, unless="(message_id, escalation_id)")
+        if self._marked:
+            connection.execute(messages.update().where(messages.c.id.in_(self._marked)).values(possible_repeat=True))
+
+    def _mark(self, connection: Connection, known: restored.Restored) -> None:
+        """In a restored record: what may have been told before is marked, or by the setting held."""
+        first = min(row["created_at"] for row in self._messages)
+        if known.resumed_at is None:
+            known = known._replace(resumed_at=first)
+            restored.note(connection, known)
+        reason = " / ".join(say(language, "delivery.restored") for language in (FIRST, SECOND))
+        for row, since in zip(self._messages, self._since, strict=True):
+            if row["state"] == "queued" and known.may_repeat(since, row["created_at"]):
+                row |= {"possible_repeat": True, "reason": reason}
+                if self._holds:
+                    row["state"] = "in_doubt"
 
 
 def post(connection: Connection, deployment: Deployment, posts: Iterable[Post]) -> None:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Engine
 
+NOBODY = "nobody"
+"""Holds the lease of a job whose last run came to its end."""
+
 
 def take(engine: Engine, name: str, holder: str, now: datetime) -> None:
     """From now on `holder` does the looking ahead for the job `name`."""
@@ -27,6 +30,18 @@ def take(engine: Engine, name: str, holder: str, now: datetime) -> None:
             .values(name=name, **values)
             .on_conflict_do_update(index_elements=["name"], set_=values)
         )
+
+
+def give_back(engine: Engine, name: str, holder: str) -> None:
+    """`holder` leaves by itself: nobody looks ahead until the next run does. What was taken over stays so."""
+    with writing(engine) as connection:
+        ours = (leases.c.name == name) & (leases.c.holder == holder)
+        connection.execute(leases.update().where(ours).values(holder=NOBODY))
+
+
+def holders(connection: Connection) -> dict[str, str]:
+    """Who looks ahead, by the names of the jobs."""
+    return {row.name: row.holder for row in connection.execute(select(leases.c.name, leases.c.holder))}
 
 
 def holds(connection: Connection, name: str, holder: str) -> bool:

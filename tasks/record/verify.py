@@ -3,6 +3,7 @@
 1. The links in order: each hash follows from the one before.
 2. The rows of each table in order of their ids: what a row says against its digest, and the digests of a link's rows
    against its content. Of the rows only those of unfinished links are kept in memory.
+3. What erasing left of a row (statistics need it) against what the event `erased` of its case says of it.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import func, select
 
-from models.store.chain import COVERED, SALT, START, TABLES, content_of, hash_of, row_digest
+from models.store.chain import COVERED, SALT, START, TABLES, content_of, hash_of, is_empty, left_digest, row_digest
 from models.store.in_array import in_array
 from models.store.schema import cases, events, links
+from tasks.record.erased import ERASED, LEFT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 AT_ONCE = 5000
+OWN_DOORS = (None, "cli")
+"""By which `erased` may come: no file and no other program says what was erased."""
 
 
 class Breach(NamedTuple):
@@ -60,6 +64,7 @@ def verify(connection: Connection, expected: tuple[int, str] | None = None) -> V
     for name in COVERED:
         walk.rows_of(name)
     walk.unfinished()
+    walk.left_over()
     waiting = connection.scalar(select(func.count()).where(events.c.link.is_(None), events.c.applied_at.is_(None)))
     found = tuple(walk.named())
     return Verified(walk.rows, walk.links, position, newest.hex(), walk.erased, waiting or 0, found)
@@ -91,6 +96,8 @@ class _Walk:
         self.known: dict[int, tuple[int, bytes]] = {}
         self.open: dict[int, list[bytes]] = defaultdict(list)
         self.where: dict[int, str] = {}
+        self.remains: dict[int, tuple[bytes, dict[str, Any]]] = {}
+        self.sealed_remains: dict[int, bytes] = {}
 
     def chain(self, expected: tuple[int, str] | None, *, only_newer: bool = False) -> tuple[int, bytes]:
         """The links in order, or `only_newer` ones than what is expected; the place and hash of the last."""
@@ -131,11 +138,31 @@ class _Walk:
             if row["link"] is None or row["digest"] is None or row["salt"] is None:
                 self._note("outside", name, row)
                 continue
-            self.erased += len(row["salt"]) != SALT
             if row_digest(name, row, row["salt"]) != row["digest"]:
                 self._note("altered", name, row)
+            if len(row["salt"]) != SALT:
+                self._erased(name, row)
+            elif name == events.name and row["name"] == ERASED and row["channel"] in OWN_DOORS:
+                said = (row["fields"] or {}).get(LEFT) or {}
+                self.sealed_remains |= {int(key): bytes.fromhex(digest) for key, digest in said.items()}
             if case_ids is None or row["link"] in self.known:
                 self._collect(name, row)
+
+    def _erased(self, name: str, row: dict[str, Any]) -> None:
+        """A row of which what people said is gone: what is left of it has to be known to its case's event."""
+        self.erased += 1
+        if is_empty(name, row):
+            return
+        if name != events.name:
+            self._note("altered", name, row)
+            return
+        self.remains[row["id"]] = left_digest(name, row), {key: row[key] for key in ("id", "case_id", "link")}
+
+    def left_over(self) -> None:
+        """What erasing left, compared with what was put down of it."""
+        for key, (digest, row) in self.remains.items():
+            if self.sealed_remains.get(key) != digest:
+                self._note("altered", events.name, row)
 
     def _collect(self, name: str, row: dict[str, Any]) -> None:
         link = row["link"]

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from models.store.database import reading
-from tasks.organisation.lease import holds, take
+from tasks.organisation.lease import give_back, holds, take
 from tasks.replies import imap
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def ahead(
             imap.take_in(box, engine, deployment, now, on_taken)
             left = end - time.monotonic()
             if left <= 0 or not _still_ours(engine, holder):
+                give_back(engine, LEASE, holder)
                 return
             imap.wait(box, min(left, BREATH))
 

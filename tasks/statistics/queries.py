@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.timeline.story import DERIVED_ID
+from tasks.record.erased import MARK
 from tasks.statistics.columns import coded, listed
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Queries:
 
     def _case_columns(self) -> str:
         c = self._columns
-        phone = c.field("fields", "phone")
+        phone, mark = c.field("fields", "phone"), f"nullif({c.field('fields', MARK)}, '')"
         columns = (
             "id",
             f"{coded('regulation', self._packs.names)} AS regulation",
@@ -91,7 +92,7 @@ class Queries:
             f"{c.epoch('closed_at')} AS closed",
             "CASE WHEN round > 1 THEN 0 ELSE 1 END AS single",
             "CASE WHEN status = 'withdrawn' THEN 1 ELSE 0 END AS withdrawn",
-            f"CASE WHEN coalesce(party, '') = '' THEN '' ELSE party || '\t' || {phone} END AS party",
+            f"CASE WHEN coalesce(party, '') = '' THEN '' ELSE coalesce({mark}, party || '\t' || {phone}) END AS party",
         )
         return f"SELECT {', '.join(columns)} FROM cases"  # noqa: S608 -- as above
 

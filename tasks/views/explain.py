@@ -17,6 +17,7 @@ from models.wording.catalogue import FIRST
 from models.wording.phrases import field_words, value_words
 from tasks.organisation.masking import is_secret, masked_fields, masked_item, masked_phone
 from tasks.organisation.registry import pinned
+from tasks.record.erased import ERASED, MARK
 from tasks.views.clocks import ComputedClocks
 from tasks.views.elapsed import Span, counted_seconds
 from tasks.views.reading import CaseRecord, copied, read_record
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 
 TOLD_APART = frozenset(
     {RAISED_FROM, "item", "phone", "number", "level", "department", "handler", "regulation", "customer", "borrower"}
-)
+) | {MARK}
 """The fields of a case that have a place of their own in its story, or are not told."""
 COMPARED = ("state", "starts_at", "opens_at", "due_at", "met_at", "provisional")
 """In what the record of a clock has to agree with the computation."""
@@ -134,7 +135,7 @@ def _regulation(rules: Regulation) -> PinnedRegulation:
 
 
 def _event(row: Entry, rules: Regulation | None, *, secret: bool) -> EventStory:
-    fields = masked_fields(row.fields, secret=secret)
+    fields = {} if row.name == ERASED else masked_fields(row.fields, secret=secret)
     return EventStory(
         name=row.name,
         title=rules.events.get(row.name) if rules else None,

@@ -29,7 +29,7 @@ def flow_of(deployment: dict[str, Any]) -> Flow[..., Any]:
 
 def test_every_flow_has_its_deployment() -> None:
     """What operations can run is deployed, under the name of its flow."""
-    names = {"sweep", "deliver", "replies", "intake", "digest", "slips", "statements", "alarm", "audit"}
+    names = {"sweep", "deliver", "replies", "intake", "digest", "slips", "statements", "alarm", "audit", "housekeeping"}
     forms = {"new-case", "record-event", "answer-request", "request-postponement", "review-statement"}
     assert names | forms == {flow_of(deployment).name for deployment in DEPLOYMENTS}
     assert all(deployment["name"] == flow_of(deployment).name for deployment in DEPLOYMENTS)

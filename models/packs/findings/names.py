@@ -21,7 +21,7 @@ Finding = tuple[Path, str]
 OPERATIONS = "operations"
 STANDARD_EVENTS = frozenset(EVENTS)
 """What every regulation knows; Duban itself notes `amended` and `flagged`, and derives `rounds_exhausted`."""
-DERIVED = frozenset({"flagged", "amended", "rounds_exhausted", "duty_opened", "counted"})
+DERIVED = frozenset({"flagged", "amended", "rounds_exhausted", "duty_opened", "counted", "erased"})
 """What Duban itself notes: nobody records it."""
 
 

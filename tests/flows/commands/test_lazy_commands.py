@@ -17,7 +17,7 @@ NAMES = [command.name for command in COMMANDS]
 
 ORDER = (
     "up init check coverage import record approve sweep replay deliver requeue hold release alarm "
-    "replies digest slip statement review list explain status verify audit"
+    "replies digest slip statement review list explain status verify audit backup restore erase"
 )
 
 
