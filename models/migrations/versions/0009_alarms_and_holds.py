@@ -51,12 +51,6 @@ def upgrade() -> None:
     op.add_column("messages", sa.Column("notified_at", Instant(), nullable=True))
     op.add_column("people", sa.Column("notify", sa.Text(), nullable=True))
     op.create_index(op.f("ix_people_notify"), "people", ["id"], sqlite_where=_REACHED, postgresql_where=_REACHED)
-    op.create_table(
-        "pages",
-        sa.Column("key", sa.String(120), nullable=False),
-        sa.Column("artifact_id", sa.String(36), nullable=False),
-        sa.PrimaryKeyConstraint("key", name=op.f("pk_pages")),
-    )
     for name, table, columns, where in (
         ("ix_deadlines_overdue", "deadlines", ["due_at", "case_id"], f"state = 'breached' AND {_RUNNING}"),
         ("ix_deadlines_running", "deadlines", ["rule", "starts_at"], _RUNNING),
