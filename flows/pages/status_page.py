@@ -46,7 +46,7 @@ def _side_by_side(text: Text) -> str:
 
 
 def _both(text: Text) -> str:
-    """Chinese and English beside each other where there is room, else one above the other; once if they are the same."""
+    """Chinese and English beside each other where there is room, else one above the other."""
     if text.zh == text.en:
         return cell(text.zh)
     return f"{cell(text.zh)}{' · ' if len(text.zh + text.en) <= SHORT else '<br>'}{cell(text.en)}"

@@ -50,28 +50,36 @@ def fill(engine: Engine, deployment: Deployment) -> None:
     with writing(engine) as connection:
         regulation, _ = deployment.regulations.register(connection, "standard-complaints", NOW)
         postgresql = is_postgresql(connection)
-        series = (
-            f"generate_series(1, {MILLION}) AS n"
-            if postgresql
-            else f"(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {MILLION}) SELECT n FROM s)"
-        )
+        numbers = f"WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {MILLION})"
+        series = f"generate_series(1, {MILLION}) AS n" if postgresql else f"({numbers} SELECT n FROM s)"
         key = "md5(n::text)::uuid" if postgresql else "printf('%032x', n)"
         instant = "CAST({} AS timestamptz)" if postgresql else "{}"
         past, coming = (instant.format(one) for one in (PAST, COMING))
-        for statement in (
-            f"INSERT INTO cases (id, number, kind, regulation_id, status, level, department, opened_at, evaluated_at)"
-            f" SELECT n, 'TS' || n, 'complaint', {regulation}, 'open', CASE n % 3 WHEN 0 THEN 'crisis' ELSE 'major' END,"
-            f" '维修部', {past}, {past} FROM {series}",
-            f"INSERT INTO deadlines (case_id, rule, round, starts_at, due_at, state, next_at)"
-            f" SELECT n, 'first-contact', 1, {past}, CASE n % 100 WHEN 0 THEN {past} ELSE {coming} END,"
-            f" CASE n % 100 WHEN 0 THEN 'breached' ELSE 'open' END, {coming} FROM {series}",
-            f"INSERT INTO events (case_id, name, at, applied_at)"
-            f" SELECT n, CASE n % 10000 WHEN 0 THEN 'postponement_requested' ELSE 'registered' END, {past}, {past}"
-            f" FROM {series}",
-            f"INSERT INTO messages (id, key, message_id, kind, name, email, subject, state, created_at, sent_at)"
-            f" SELECT {key}, 'k' || n, 'm' || n, 'escalation', '李想', 'lx@example.com', 's', 'sent', {past}, {past}"
-            f" FROM {series}",
-        ):
-            connection.exec_driver_sql(statement.replace("%", "%%") if postgresql else statement)
+        given = {"regulation": regulation, "past": past, "coming": coming, "key": key, "series": series}
+        for statement in STATEMENTS:
+            filled = statement.format(**given)
+            connection.exec_driver_sql(filled.replace("%", "%%") if postgresql else filled)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
+
+
+STATEMENTS = (
+    """
+    INSERT INTO cases (id, number, kind, regulation_id, status, level, department, opened_at, evaluated_at)
+    SELECT n, 'TS' || n, 'complaint', {regulation}, 'open', CASE n % 3 WHEN 0 THEN 'crisis' ELSE 'major' END, '维修部',
+           {past}, {past} FROM {series}
+    """,
+    """
+    INSERT INTO deadlines (case_id, rule, round, starts_at, due_at, state, next_at)
+    SELECT n, 'first-contact', 1, {past}, CASE n % 100 WHEN 0 THEN {past} ELSE {coming} END,
+           CASE n % 100 WHEN 0 THEN 'breached' ELSE 'open' END, {coming} FROM {series}
+    """,
+    """
+    INSERT INTO events (case_id, name, at, applied_at)
+    SELECT n, CASE n % 10000 WHEN 0 THEN 'postponement_requested' ELSE 'registered' END, {past}, {past} FROM {series}
+    """,
+    """
+    INSERT INTO messages (id, key, message_id, kind, name, email, subject, state, created_at, sent_at)
+    SELECT {key}, 'k' || n, 'm' || n, 'escalation', '李想', 'lx@example.com', 's', 'sent', {past}, {past} FROM {series}
+    """,
+)
