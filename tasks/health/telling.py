@@ -48,7 +48,7 @@ def lines(status: Status, zone: tzinfo) -> list[Line]:
         "overdue": _overdue(status),
         "waiting": _waiting(status, zone),
         "audit": [_audit(status, zone)],
-        "alarms": _alarms(status),
+        "alarms": [_alarms(status)],
         "unset": _unset(status),
         "sizes": list(_sizes(status)),
         "versions": [plain(f"{name} {number}") for name, number in status.versions.items()],

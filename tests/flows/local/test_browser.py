@@ -8,19 +8,26 @@ from base64 import b64encode
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
 from flows.local.children import Child
 from flows.local.environment import child_environment
 from flows.local.logs import write_logging
 from flows.local.sign_in import sign_in
 from flows.local.up import await_ready, with_ports
+from flows.pages.shelf import Page as Shown
+from flows.pages.shelf import put
 from models.settings import Settings
+from models.store.database import open_engine, reading
+from models.store.schema import metadata
 from tasks.delivery.mailbox import serve_mailbox
+from tasks.mail.links import Links
 from tests.support.browser import ELSEWHERE, PROXIED, chromium, site
 from tests.support.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Browser, BrowserContext, Page, Response
 
@@ -165,6 +172,25 @@ def test_a_page_that_takes_our_address_gets_nothing(context: BrowserContext, pla
     answer = page.goto(place.mailbox.replace("127.0.0.1", ELSEWHERE))
     assert answer is not None
     assert (403, "only for this machine\n") == (answer.status, answer.text())
+
+
+def test_a_link_to_a_page_opens_on_what_it_says_now(context: BrowserContext, place: Place, tmp_path: Path) -> None:
+    """By its id it shows its content, in both sets of pages, and stays the same when the content changes."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'duban.db'}")
+    metadata.create_all(engine)
+    signed = {PREFECT_API_URL: f"{place.prefect}/api", PREFECT_API_AUTH_STRING: place.line}
+    with temporary_settings(signed):
+        for word in ("yesterday", "today"):
+            put(engine, [Shown("status", f"| a | b |\n| --- | --- |\n| all is well | {word}<br>今天 |", "状态 status")])
+    with reading(engine) as connection:
+        link = Links(connection, place.prefect).page("status")
+    engine.dispose()
+    page = context.new_page()
+    sign_in_at(page, place)
+    for address in (link, link.replace("/artifacts/", "/v2/artifacts/", 1)):
+        page.goto(address)
+        page.get_by_role("cell", name="today 今天").wait_for()
+        assert 0 == page.locator("text=yesterday").count()
 
 
 def test_mails_are_shown_here_and_framed_nowhere_else(context: BrowserContext, place: Place) -> None:
