@@ -98,7 +98,7 @@ def touched(connection: Connection, cursor: Cursor, now: datetime) -> set[int]:
 
 
 def cases_of(connection: Connection, link_ids: Collection[int]) -> set[int]:
-    """The cases of the rows of these links: three tables are read, for what was put down at an instant long past."""
+    """The cases of the rows of these links: three tables read whole, for what was put down at an instant long past."""
     found: set[int] = set()
     for table in (events, escalations, penalties):
         found |= set(connection.scalars(select(table.c.case_id).where(in_array(connection, table.c.link, link_ids))))

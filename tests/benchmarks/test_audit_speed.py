@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import event, func, select, text
 
 from models.store.bulk import insert_many
 from models.store.chain import insert_sealed
@@ -45,6 +45,7 @@ pytestmark = pytest.mark.bench
 
 CASES = int(os.environ.get("DUBAN_BENCH_CASES", "1000000"))
 PATTERN = 1000
+AT_ONCE = 20
 CHANGED = 5000
 """So many cases get an event in the quarter of an hour."""
 NOW = OPENED + timedelta(hours=3)
@@ -82,11 +83,24 @@ def multiply(engine: Engine, copies: int) -> None:
     tables = (cases, deadlines, events, escalations, messages, message_items, penalties)
     with reading(engine) as connection:
         known = {table.name: [dict(row) for row in connection.execute(select(table)).mappings()] for table in tables}
-    for copy in range(1, copies):
+    if engine.dialect.name == "sqlite":  # building takes longer than what is measured
+        event.listen(engine, "connect", hasty)
+        engine.dispose()
+    for first in range(1, copies, AT_ONCE):
         with writing(engine) as connection:
-            put(connection, known, copy)
+            for copy in range(first, min(first + AT_ONCE, copies)):
+                put(connection, known, copy)
+    if engine.dialect.name == "sqlite":
+        event.remove(engine, "connect", hasty)
+        engine.dispose()
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
+
+
+def hasty(connection: Any, _record: Any) -> None:
+    """Room for the indexes, and no waiting for the disk."""
+    connection.execute("PRAGMA synchronous=OFF")
+    connection.execute("PRAGMA cache_size=-1500000")
 
 
 def put(connection: Connection, known: dict[str, list[dict[str, Any]]], copy: int) -> None:
@@ -151,20 +165,24 @@ def test_a_million_open_cases_are_audited_in_ten_minutes_and_what_changed_in_ten
     began = time.perf_counter()
     done = audit(engine, deployment, NOW, processes=2)
     whole = time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    peak, worked = used.ru_maxrss, used.ru_utime + used.ru_stime
     with writing(engine) as connection:
         own = {"name": "agreement", "at": NOW, "fields": {}, "recorded_at": NOW}
         insert_many(connection, events, [{"case_id": 3 * number, **own} for number in range(1, CHANGED + 1)])
     sweep_once(engine, deployment, LATER)
-    began = time.perf_counter()
+    began, begun = time.perf_counter(), time.process_time()
     again = audit(engine, deployment, LATER, whole=False)
     soon = time.perf_counter() - began
+    worked_soon = time.process_time() - begun
 
     kind = engine.dialect.name
     record_figure(f"audit of {CASES:,} open cases ({rows:,} rows), {kind}", whole, "s")
+    record_figure(f"  processor time of its processes, {kind}", worked, "s")
     record_figure(f"  a bare read of the same rows, {kind}", bare, "s")
     record_figure(f"  peak memory of a process, {kind}", peak / 1024, "MB")
     record_figure(f"audit of what changed ({again.cases:,} cases), {kind}", soon, "s")
+    record_figure(f"  processor time, {kind}", worked_soon, "s")
     assert ([], CASES, 0) == (done.findings[:3], done.cases, done.waiting)
     assert [] == again.findings[:3]
     assert whole < BAR

@@ -5,12 +5,15 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tasks.audit.run import audit
 from tasks.engine.sweep import replay, sweep_once
@@ -20,6 +23,7 @@ from tests.support.histories import History
 from tests.tasks.audit.workshop import NOW, audited, record
 from tests.tasks.engine.test_exactly_once import NOW as KILLED
 from tests.tasks.engine.test_exactly_once import SWEEP, neglected
+from tests.tasks.engine.test_one_state_machine import START, complaints, told
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
@@ -117,3 +121,18 @@ def test_a_change_of_people_explains_whom_earlier_steps_told(story: Story) -> No
     story.away("台长", "2026-11-01", "2026-11-30")
 
     assert [] == audited(story)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(complaints, min_size=1, max_size=4), st.lists(st.integers(0, 200), min_size=2, max_size=6))
+def test_whatever_happens_and_whenever_it_is_swept_the_record_agrees(
+    happened: list[tuple[int, str, str, list[tuple[int, str, int]]]], swept: list[int]
+) -> None:
+    """Levels that rise by lateness and by count, pauses, steps again and again; an audit after each sweep."""
+    with tempfile.TemporaryDirectory() as folder:
+        story = told(Path(folder), happened)
+        for minute in sorted(swept):
+            now = story.at(START) + timedelta(minutes=minute)
+            sweep_once(story.engine, story.deployment, now)
+            assert [] == differences(story.engine, story.deployment, now)
+        story.engine.dispose()
