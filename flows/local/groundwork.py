@@ -170,8 +170,8 @@ def main() -> None:
         elif sys.argv[1] == "follow":
             follow(client, sys.argv[2])
         else:
-            show(datetime.now(UTC).replace(microsecond=0))
             begin(client)
+            show(datetime.now(UTC).replace(microsecond=0))
 
 
 if __name__ == "__main__":
