@@ -361,6 +361,7 @@ alarms = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("tried_at", Instant),
     Column("channels", Document, nullable=False, server_default="{}"),
+    Column("announced", String(12)),
     Index(
         "uq_alarms_standing",
         "id",
@@ -370,7 +371,8 @@ alarms = Table(
     ),
 )
 """A problem from when it was raised until it was resolved. `says` is what is still to be told (raised, repeated,
-resolved), `channels` what became of that on each; `gone_at` is since when the problem is not seen any more."""
+resolved), `channels` what became of that on each; `gone_at` is since when the problem is not seen any more; `announced`
+is what automations heard of it."""
 
 message_items = Table(
     "message_items",

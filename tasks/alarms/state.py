@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, or_, select, text
+from sqlalchemy import and_, case, func, select, text
 
 from models.calendar.instants import iso
 from models.store.database import is_postgresql, upsert
@@ -109,10 +109,15 @@ def standing(connection: Connection) -> Sequence[Row[Any]]:
     return connection.execute(query).all()
 
 
-def changed_since(connection: Connection, since: datetime) -> Sequence[Row[Any]]:
-    """The alarms that were raised or resolved since."""
-    query = select(alarms).where(or_(alarms.c.raised_at >= since, alarms.c.resolved_at >= since))
-    return connection.execute(query.order_by(alarms.c.raised_at, alarms.c.id)).all()
+def announce(connection: Connection) -> list[tuple[str, Row[Any]]]:
+    """The alarms of whose raising or resolution automations have not heard, each told to one caller only."""
+    _one_at_a_time(connection)
+    says = case((alarms.c.resolved_at.is_(None), RAISED), else_=RESOLVED)
+    query = select(alarms, says.label("now")).where(func.coalesce(alarms.c.announced, "") != says)
+    rows = connection.execute(query.order_by(alarms.c.raised_at, alarms.c.id)).all()
+    for row in rows:
+        _change(connection, row, {"announced": row.now})
+    return [(row.now, row) for row in rows]
 
 
 def told_of(problem: Problem) -> dict[str, Any]:

@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("tried_at", Instant(), nullable=True),
         sa.Column("channels", Document, server_default="{}", nullable=False),
+        sa.Column("announced", sa.String(12), nullable=True),
         sa.PrimaryKeyConstraint("id", "raised_at", name=op.f("pk_alarms")),
     )
     op.create_index(
