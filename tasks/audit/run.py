@@ -80,7 +80,7 @@ def audit(
         done, following = _changed(part, cursor, now)
     whole = whole or cursor.at is None
     found = in_order(done.findings)
-    elsewhere = any(one.case is None for one in found)
+    elsewhere = any(_is_not_looked_at_again(one) for one in found)
     result = Audit(now, whole, found, done.cases, done.waiting)
     unsettled = elsewhere or len(done.suspects) > touched.MOST_SUSPECTS or (cursor.unsettled and not whole)
     result.agrees = not found and not unsettled
@@ -96,6 +96,12 @@ def audit(
     )
     _remember(engine, result, updated)
     return result
+
+
+def _is_not_looked_at_again(one: Finding) -> bool:
+    """Whether only a whole audit can tell that it was mended: a link, or a message that tells of nothing."""
+    found = one.found or ""
+    return (one.case is None and found.startswith(f"{chain.NAME}=")) or found.startswith(f"{mails.STRAY}=")
 
 
 def _remember(engine: Engine, result: Audit, cursor: touched.Cursor) -> None:
