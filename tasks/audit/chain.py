@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from tasks.record.verify import Breach
 
+NAME = "chain"
 _TABLES: dict[str, Any] = {escalations.name: escalations, penalties.name: penalties}
 
 
@@ -30,8 +31,8 @@ def findings(connection: Connection, breaches: Iterable[Breach], known: Iterable
         rule, round_, step = _place(connection, breach)
         if breach.table in _TABLES and breach.kind == "altered" and (breach.case, rule, round_, step) in told:
             continue
-        where = f"{said('chain', breach.kind)} {breach.table} {said('id', breach.row)} {said('link', breach.link)}"
-        yield Finding(_kind(breach), breach.case, rule, round_, step, said("chain", "*"), where)
+        where = f"{said(NAME, breach.kind)} {breach.table} {said('id', breach.row)} {said('link', breach.link)}"
+        yield Finding(_kind(breach), breach.case, rule, round_, step, said(NAME, "*"), where)
 
 
 def _kind(breach: Breach) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from models.errors import DubanError
+from models.language.rules import Rule
 from tasks.audit import clocks, conclusions, costs, mails
 from tasks.audit.crowds import Crowds
 from tasks.audit.finding import EVENT, NOTHING, STATE, Finding, said, shown
@@ -20,8 +22,13 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from models.calendar.work_calendar import WorkCalendar
+    from models.language.permissions import Gate
     from tasks.audit.dossier import Dossier
     from tasks.audit.people import Surroundings
+
+
+_WORKING = re.compile(r'"-?PT?\d+W[DHMS]"')
+"""A duration in working time."""
 
 
 class Judged(NamedTuple):
@@ -50,14 +57,18 @@ def judge(
     for dossier in dossiers:
         count += 1
         late = list(_left_lying(dossier, now - grace))
-        if late or dossier.is_waiting(now, now - grace) or dossier.case.regulation_id is None:
+        running = any(row.next_at is not None for row in dossier.deadlines)
+        waits = dossier.is_waiting(now, now - grace) or (running and not around.is_recomputed)
+        if late or waits or dossier.case.regulation_id is None:
             waiting += 1
             own = late
         else:
             at = max(now, dossier.case.evaluated_at)
             try:
                 past = Hindsight(dossier, pinned(dossier.case.regulation_id), calendar, at)
-                own = list(of_case(connection, past, around, crowds))
+                of_old = _by_an_older_calendar(past, around)
+                found_here = of_case(connection, past, around, crowds)
+                own = [one for one in found_here if (one.rule, one.round) not in of_old]
             except (DubanError, ValueError, TypeError, ArithmeticError) as error:
                 waiting += 1
                 why = str(error) or type(error).__name__
@@ -96,6 +107,25 @@ def of_case(connection: Connection, past: Hindsight, around: Surroundings, crowd
     yield from costs.penalties(past)
     yield from conclusions.noted(past)
     yield from conclusions.flags(connection, past, crowds)
+
+
+def _by_an_older_calendar(past: Hindsight, around: Surroundings) -> set[tuple[str | None, int | None]]:
+    """The clocks that had ended before the calendar changed: they keep the instants that it gave them."""
+    since, read_at = around.calendar_since, past.dossier.case.evaluated_at
+    if since is None or read_at >= since:
+        return set()
+    return {
+        (row.rule, row.round)
+        for row in past.dossier.deadlines
+        if row.next_at is None and _rests_on_calendar(past.rules.rule(row.rule))
+    }
+
+
+def _rests_on_calendar(rule: Rule | Gate | None) -> bool:
+    """Whether it counts working days or hours, or waits for a day of the calendar."""
+    if not isinstance(rule, Rule):
+        return False
+    return any(limit.next for limit in rule.within) or bool(_WORKING.search(rule.model_dump_json()))
 
 
 def _left_lying(dossier: Dossier, patience: datetime) -> Iterator[Finding]:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from tasks.audit.people import Surroundings
 
 ESCALATION, SUMMARY, SLIP_MAIL = "escalation", "summary", "slip"
+STRAY = "key"
+"""What is named of a message that tells of nothing."""
 
 
 def told(past: Hindsight, row: Row[Any], clock: Deadline | None, around: Surroundings) -> Iterator[Finding]:
@@ -87,4 +89,4 @@ def stray(connection: Connection, since: datetime | None) -> Iterator[Finding]:
         query = query.where(messages.c.created_at >= since)
     for row in connection.execute(query):
         number = row.key.split("/")[0] if row.kind == ESCALATION else None
-        yield Finding(MESSAGE, number, expected=NOTHING, found=said("key", row.key))
+        yield Finding(MESSAGE, number, expected=NOTHING, found=said(STRAY, row.key))

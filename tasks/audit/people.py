@@ -36,6 +36,10 @@ class Surroundings(NamedTuple):
     directory: Directory
     since: datetime | None
     catch_up_after: int
+    calendar_since: datetime | None = None
+    """Since when the calendar is as it is, where it was seen to change: what had ended before keeps its instants."""
+    is_recomputed: bool = True
+    """Whether the sweep has had the running clocks computed by the calendar of today."""
 
 
 def recipients(past: Hindsight, row: Row[Any], around: Surroundings) -> Iterator[Finding]:

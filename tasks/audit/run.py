@@ -72,7 +72,7 @@ def audit(
         newest = connection.execute(select(links.c.position, links.c.hash).order_by(links.c.position.desc()).limit(1))
         place = next(((row.position, row.hash.hex()) for row in newest), None)
         event = touched.newest_event(connection)
-    part = _Part(engine, deployment, cursor.known_since, as_of)
+    part = _Part(engine, deployment, cursor.known_since, as_of, cursor.calendar_known_since)
     if whole or cursor.at is None:
         done = _whole(part, processes)
         following = 0
@@ -80,7 +80,7 @@ def audit(
         done, following = _changed(part, cursor, now)
     whole = whole or cursor.at is None
     found = in_order(done.findings)
-    elsewhere = any(one.case is None for one in found)
+    elsewhere = any(_is_not_looked_at_again(one) for one in found)
     result = Audit(now, whole, found, done.cases, done.waiting)
     unsettled = elsewhere or len(done.suspects) > touched.MOST_SUSPECTS or (cursor.unsettled and not whole)
     result.agrees = not found and not unsettled
@@ -96,6 +96,12 @@ def audit(
     )
     _remember(engine, result, updated)
     return result
+
+
+def _is_not_looked_at_again(one: Finding) -> bool:
+    """Whether only a whole audit can tell that it was mended: a link, or a message that tells of nothing."""
+    found = one.found or ""
+    return (one.case is None and found.startswith(f"{chain.NAME}=")) or found.startswith(f"{mails.STRAY}=")
 
 
 def _remember(engine: Engine, result: Audit, cursor: touched.Cursor) -> None:
@@ -116,6 +122,7 @@ class _Part:
     deployment: Deployment
     since: datetime | None
     as_of: datetime | None
+    calendar_since: datetime | None = None
 
     @property
     def grace(self) -> timedelta:
@@ -136,7 +143,13 @@ class _Part:
         directory = self.deployment.directory(connection)
         dossiers = read(connection, where)
         now = self.as_of or _clock()  # after the first statement: nothing that was read is newer
-        around = Surroundings(directory, self.since, self.deployment.settings.catch_up_after)
+        around = Surroundings(
+            directory,
+            self.since,
+            self.deployment.settings.catch_up_after,
+            self.calendar_since,
+            touched.is_recomputed(connection, self.deployment),
+        )
         return judge(connection, dossiers, self.deployment.calendar, around, now, self.grace)
 
     def counting(self, which: counts.Counting) -> list[Finding]:
@@ -183,7 +196,7 @@ def _whole(part: _Part, processes: int) -> Judged:
         found = [one for which in counters for one in part.counting(which)]
         breaches, across = part.chain(), part.across(None)
     else:
-        given = (part.deployment.settings, part.since, part.as_of)
+        given = (part.deployment.settings, part.since, part.as_of, part.calendar_since)
         with ProcessPoolExecutor(processes, get_context("spawn"), _begin, given) as pool:
             chained = pool.submit(_call, "chain")  # the longest first
             counted = [pool.submit(_call, "counting", which) for which in counters]
@@ -210,11 +223,11 @@ _mine: _Part | None = None
 """Of a process of the pool."""
 
 
-def _begin(settings: Settings, since: datetime | None, as_of: datetime | None) -> None:
+def _begin(settings: Settings, *judging: datetime | None) -> None:
     global _mine  # noqa: PLW0603 -- how a pool hands its processes what all calls need
     gc.freeze()
     gc.set_threshold(*RARELY)
-    _mine = _Part(open_engine(settings.url), Deployment(settings), since, as_of)
+    _mine = _Part(open_engine(settings.url), Deployment(settings), *judging)
 
 
 def _call(what: str, *given: Any) -> Any:

@@ -51,11 +51,18 @@ class Cursor(BaseModel):
     """The last whole audit found what an incremental one does not look at."""
     surroundings: str = ""
     since: str | None = None
+    calendar: str = ""
+    calendar_since: str | None = None
 
     @property
     def known_since(self) -> datetime | None:
         """Since when directory and settings are known to be as they are."""
         return from_iso(self.since) if self.since else None
+
+    @property
+    def calendar_known_since(self) -> datetime | None:
+        """Since when the calendar is as it is; None where it never changed under the eyes of an audit."""
+        return from_iso(self.calendar_since) if self.calendar_since else None
 
 
 def read(connection: Connection, deployment: Deployment, now: datetime) -> Cursor:
@@ -65,7 +72,17 @@ def read(connection: Connection, deployment: Deployment, now: datetime) -> Curso
     mark = surroundings(connection, deployment)
     if cursor.surroundings != mark:
         cursor = cursor.model_copy(update={"surroundings": mark, "since": iso(now)})
+    calendar = deployment.calendar.fingerprint
+    if cursor.calendar != calendar:
+        changed = iso(now) if cursor.calendar else None
+        cursor = cursor.model_copy(update={"calendar": calendar, "calendar_since": changed})
     return cursor
+
+
+def is_recomputed(connection: Connection, deployment: Deployment) -> bool:
+    """Whether the sweep has taken note of the calendar of today."""
+    known = connection.scalar(select(facts.c.value).where(facts.c.name == "calendar"))
+    return known is None or known == deployment.calendar.fingerprint
 
 
 def surroundings(connection: Connection, deployment: Deployment) -> str:

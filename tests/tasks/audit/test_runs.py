@@ -90,6 +90,26 @@ def test_what_only_a_whole_audit_sees_stands_until_the_next_one(workshop: Story)
     assert written(workshop)["agrees"]
 
 
+def test_a_message_that_tells_of_nothing_is_not_forgotten(workshop: Story) -> None:
+    """Only a whole audit looks for old ones: until the next one the record does not agree."""
+    tamper(workshop, "UPDATE messages SET kind = 'escalation' WHERE kind = 'closing'")
+    assert {"message"} == {one.kind for one in audited(workshop)}
+    assert [] == audited(workshop, "2026-11-05 12:15", whole=False)
+    assert not written(workshop)["agrees"]
+    tamper(workshop, "UPDATE messages SET kind = 'closing' WHERE key LIKE 'closing/%'")
+    assert [] == audited(workshop, "2026-11-05 12:20")
+    assert written(workshop)["agrees"]
+
+
+def test_a_duty_that_was_not_opened_is_well_when_it_is_there(workshop: Story) -> None:
+    """Duties are looked at each time: what was mended agrees at the next audit."""
+    tamper(workshop, "UPDATE duties SET next_at = NULL")
+    assert ["instant"] == [one.kind for one in audited(workshop, "2026-11-05 12:15", whole=False)]
+    tamper(workshop, "UPDATE duties SET next_at = '2026-11-05T16:00:00Z'")
+    assert [] == audited(workshop, "2026-11-05 12:30", whole=False)
+    assert written(workshop)["agrees"]
+
+
 def test_two_processes_find_what_one_does(workshop: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     """A large record is shared by processes over ranges of cases."""
     tamper(workshop, alarm("fired_at = '2026-11-02T02:29:59Z'"), case("A3", "round = 3"), fix("round = 2"))

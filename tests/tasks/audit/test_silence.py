@@ -136,3 +136,36 @@ def test_whatever_happens_and_whenever_it_is_swept_the_record_agrees(
             sweep_once(story.engine, story.deployment, now)
             assert [] == differences(story.engine, story.deployment, now)
         story.engine.dispose()
+
+
+PETITIONS = """
+regulation: petitions
+version: 1
+kind: petition
+title: {zh: 信访答复, en: Petitions}
+description: {zh: 答复, en: Answered}
+roles: {service_manager: {zh: 客服部经理, en: service manager, above: operations}}
+rules:
+  - {id: answer, cite: {article: "1"}, title: {zh: 答复, en: Answer}, start: registered, stop: answered, within: P3WD,
+     responsible: service_manager, remind: [-P1WD]}
+events: {answered: {zh: 已答复, en: answered}}
+"""
+
+
+def test_a_day_that_becomes_free_changes_what_runs_and_not_what_has_ended(story: Story, tmp_path: Path) -> None:
+    """Between the change and the next sweep running clocks wait; what has ended keeps its instants."""
+    story.regulation("petitions", PETITIONS)
+    story.house()
+    for number in ("P1", "P2"):
+        story.inserted(number, "petition", "2026-11-02 09:00", regulation="petitions")
+    story.replay("2026-11-02 09:00", "2026-11-03 12:00")
+    story.event("P1", "answered", "2026-11-03 12:00")
+    story.sweep("2026-11-03 12:00")
+    assert [] == audited(story, "2026-11-03 12:00")
+    free = tmp_path / "calendar.txt"
+    free.write_text("2026-11-04 free\n", encoding="utf-8")
+    story.deployment = story.deployment.changed(calendar_file=free)
+
+    assert [] == audited(story, "2026-11-03 12:05")
+    story.replay("2026-11-03 12:10", "2026-11-09 12:00")
+    assert [] == audited(story, "2026-11-09 12:00")
