@@ -38,7 +38,7 @@ def server() -> Iterator[None]:
 
 @pytest.fixture
 def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: None) -> Iterator[Story]:  # noqa: ARG001 -- it runs
-    """A complaint that is open and was told of, and one that is closed; an old mail. Cases are forgotten after a day."""
+    """A complaint that is open and was told of, one that is closed, an old mail. Cases are forgotten after a day."""
     for name in [name for name in os.environ if name.startswith("DUBAN_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("DUBAN_HOME", str(tmp_path))
