@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path  # noqa: TC003 -- typer reads the annotations
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 
 from flows.commands.asking import ask
 from flows.commands.common import AsJson, clock, given_deployment, open_database
 from flows.commands.exit_codes import DONE
 from flows.commands.output import print_json, say
 from models.calendar.instants import local
-from models.errors import RefusedError
-from models.store.database import place
+from models.errors import DubanError, RefusedError
+from models.store.database import place, reading
 from models.wording.catalogue import both
+from tasks.delivery.processes import is_alive
+from tasks.organisation.lease import holders
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Engine
 
 
 def backup(
@@ -35,6 +42,13 @@ def backup(
     return DONE
 
 
+def _at_work(engine: Engine) -> list[str]:
+    """The jobs that a worker looks ahead for on this machine; none where the database cannot be read any more."""
+    with suppress(DubanError, SQLAlchemyError), reading(engine) as connection:
+        return sorted(name for name, holder in holders(connection).items() if is_alive(holder.partition("@")[2]))
+    return []
+
+
 def restore(
     file: Annotated[Path, typer.Argument(help="A file that `duban backup` wrote.", show_default=False)],
     yes: Annotated[bool, typer.Option("--yes", help="Without being asked.")] = False,  # noqa: FBT002 -- a flag
@@ -50,6 +64,8 @@ def restore(
     if running is not None:
         raise RefusedError(both("recovery.running", pid=running.pid))
     engine = open_database(deployment, create=True)
+    if working := _at_work(engine):
+        raise RefusedError(both("recovery.at_work", jobs=", ".join(working)))
     ask(both("recovery.ask", file=file, place=place(engine)), yes=yes)
     done = put_back(engine, deployment.settings, file, clock())
     if as_json:

@@ -115,6 +115,12 @@ class StandIn:
                 start_new_session=True,
             )
 
+    def others_asked(self) -> None:
+        """From now on there is a worker, and new runs were asked for just now."""
+        self.may_ask = True
+        for known in self.gone.values():
+            known.asked_at = self.clock()
+
     def stop(self) -> None:
         """Wait for what is still running: a command takes seconds, and what it has begun it brings to its end."""
         running = [one.process for one in self.gone.values() if one.process is not None]

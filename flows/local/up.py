@@ -188,7 +188,7 @@ def start(settings: Settings, children: Children, stand_in: StandIn) -> None:
     worker = child("worker", "prefect", *command)
     children.start(worker)
     worker.after_restart = partial(attempt, partial(groundwork, "begin"))
-    stand_in.may_ask = True
+    stand_in.others_asked()
 
 
 def load_sample(settings: Settings, engine: Engine) -> None:

@@ -27,6 +27,11 @@ def is_gone(name: str) -> bool:
     return _started(int(pid)) != started
 
 
+def is_alive(name: str) -> bool:
+    """Whether that process runs on this host; False for another host, of which we know nothing."""
+    return name.partition(":")[0] == _host() and not is_gone(name)
+
+
 @lru_cache(maxsize=1)
 def _named(pid: int) -> str:
     return f"{_host()}:{pid}:{_started(pid)}"

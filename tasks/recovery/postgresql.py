@@ -22,7 +22,7 @@ ASIDE = "before_"
 """Begins the name of a schema that was put aside."""
 _OTHERS = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    " AND backend_type = 'client backend'"
+    " AND backend_type = 'client backend' AND state <> 'idle'"
 )
 
 
@@ -39,14 +39,14 @@ def copy(engine: Engine, target: Path, snapshot: str) -> None:
 def put_aside(engine: Engine, now: datetime) -> str:
     """Rename the schema and make an empty one in its place; the old one's new name.
 
-    RefusedError while somebody else is connected.
+    RefusedError while somebody else is at work.
     """
     name = f"{ASIDE}{now:%Y%m%d_%H%M%S}"
     with engine.begin() as connection:
         others = connection.scalar(_OTHERS) or 0
         if others:
             raise RefusedError(
-                f"{others} other programs are connected to this database: stop `duban up` and every worker first"
+                f"{others} other programs are at work on this database: stop `duban up` and every worker first"
             )
         connection.execute(text(f'ALTER SCHEMA "{_schema(connection)}" RENAME TO {name}'))
         connection.execute(text('CREATE SCHEMA "public"'))

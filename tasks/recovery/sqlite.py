@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing, suppress
+import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,42 +62,57 @@ def aside_of(file: Path, now: datetime) -> Path:
 
 
 def put_in_place(fresh: Path, file: Path, now: datetime) -> Path | None:
-    """Make `fresh` (on the same disk) the database; where the old one is now, if there was one.
+    """Make what `fresh` (on the same disk) holds the database; where a copy of the old one is now, if there was one.
 
-    At no moment is there none. StorageError when somebody has the old one open.
+    It is one transaction of the database itself: whoever has it open sees the old one or the new one. Where the old one
+    is too damaged for that, its file is put aside and the fresh one takes its place. StorageError when somebody writes
+    all the time.
     """
-    aside = None
-    if file.is_file() and file.stat().st_size:
-        _closed(file)
-        aside = aside_of(file, now)
-        try:
-            os.link(file, aside)
-        except OSError as error:
-            raise StorageError(f"{file} cannot be kept as {aside.name} ({error.strerror})") from error
+    if not file.is_file() or not file.stat().st_size:
+        _replace(fresh, file)
+        return None
+    aside = aside_of(file, now)
+    try:
+        copy(file, aside)
+        fold(aside)
+        _overwrite(fresh, file)
+    except (sqlite3.DatabaseError, StorageError) as error:
+        if isinstance(error, _BusyError):
+            raise
+        aside.unlink(missing_ok=True)
+        os.link(file, aside)  # so that at no moment there is none
+        _replace(fresh, file)
+    return aside
+
+
+class _BusyError(StorageError):
+    """Somebody writes, and does not stop."""
+
+
+def _overwrite(fresh: Path, file: Path) -> None:
+    """Write the pages of one database into another, all or nothing."""
+    limit = time.monotonic() + WAIT_SECONDS
+
+    def give_up(status: int, _left: int, _all: int) -> None:
+        if status in _BUSY and time.monotonic() > limit:
+            raise _BusyError(f"somebody writes into {file}: stop `duban up` and every worker, then restore again")
+
+    with closing(sqlite3.connect(fresh)) as from_, closing(sqlite3.connect(file, timeout=0.2)) as to:
+        from_.backup(to, progress=give_up)
+        to.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def _replace(fresh: Path, file: Path) -> None:
     with fresh.open("rb") as opened:
         os.fsync(opened.fileno())
     fresh.replace(file)
     for end in ("-wal", "-shm"):
-        with suppress(FileNotFoundError):
-            file.with_name(file.name + end).unlink()
+        file.with_name(file.name + end).unlink(missing_ok=True)
     folder = os.open(file.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:
         os.close(folder)
-    return aside
-
-
-def _closed(file: Path) -> None:
-    """Fold the log into the database, which is possible only when nobody else has it open."""
-    try:
-        with closing(sqlite3.connect(file, timeout=WAIT_SECONDS)) as database:
-            database.execute("PRAGMA journal_mode=DELETE")
-            database.execute("BEGIN EXCLUSIVE")
-            database.rollback()
-    except sqlite3.OperationalError as error:
-        raise StorageError(
-            f"somebody has the database {file} open ({error}): stop `duban up` and every worker, then restore again"
-        ) from error
-    except sqlite3.DatabaseError:
-        return  # what is no database any more is kept as it is

@@ -110,7 +110,11 @@ def test_before_there_is_a_worker_nobody_is_asked(story: Story, watched: Watched
     """While everything starts again the command alone covers the gap."""
     watched.may_ask = False
     lease.take(story.engine, "deliver", killed(), story.at("2026-11-02 09:00"))
-    assert [("flows.commands.app", "deliver")] == looked(watched, 100.0)
+    deliver = ("flows.commands.app", "deliver")
+    assert [deliver] == looked(watched, 100.0)
+    watched.others_asked()
+    assert [deliver] == looked(watched, 110.0)
+    assert [("flows.local.groundwork", "follow", "deliver"), deliver] == looked(watched, 100.0 + ASK_SECONDS)
 
 
 def test_a_database_that_is_away_stops_nothing(story: Story, watched: Watched) -> None:

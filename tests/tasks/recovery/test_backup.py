@@ -64,6 +64,12 @@ def postgres_programs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", f"{found[-1].parent}:/usr/bin:/bin")
 
 
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits long in a test."""
+    monkeypatch.setattr("tasks.recovery.sqlite.WAIT_SECONDS", 0.5)
+
+
 def settings_of(story: Story) -> Settings:
     """Of its deployment."""
     return story.deployment.settings
@@ -207,21 +213,54 @@ def test_another_file_is_no_backup(record: Story, tmp_path: Path, content: bytes
             restore(record.engine, settings_of(record), name, record.at("2026-11-02 10:00"))
 
 
-def test_a_database_that_somebody_has_open_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a worker would write into the old file would be lost."""
-    monkeypatch.setattr("tasks.recovery.sqlite.WAIT_SECONDS", 0.1)
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[Story]:
+    """An SQLite database with a backup, and a case that came later."""
     settings = Settings.model_validate({"home": tmp_path, "database_url": f"sqlite:///{tmp_path / 'duban.db'}"})
     engine = open_engine(settings.url)
     upgrade(engine)
     story = Story(engine, Deployment(settings))
-    file = tmp_path / "kept.duban"
-    backup(engine, settings, file, story.at("2026-11-02 09:12"))
-    with closing(sqlite3.connect(tmp_path / "duban.db")) as other:
-        other.execute("SELECT count(*) FROM cases").fetchone()
-        with pytest.raises(StorageError, match="stop"):
-            restore(engine, settings, file, story.at("2026-11-02 10:00"))
-    assert restore(engine, settings, file, story.at("2026-11-02 10:00")).aside
+    backup(engine, settings, tmp_path / "kept.duban", story.at("2026-11-02 09:12"))
+    story.complaint("2026-11-02 09:13")
+    yield story
     engine.dispose()
+
+
+def test_who_has_the_database_open_sees_the_old_one_or_the_new_one(alone: Story, tmp_path: Path) -> None:
+    """A reader keeps what it saw until it looks again; somebody who writes and does not stop is not overwritten."""
+    now = alone.at("2026-11-02 10:00")
+    with closing(sqlite3.connect(tmp_path / "duban.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StorageError, match="stop"):
+            restore(alone.engine, settings_of(alone), tmp_path / "kept.duban", now)
+        other.execute("COMMIT")
+        other.execute("BEGIN")
+        assert (1,) == other.execute("SELECT count(*) FROM cases").fetchone()
+        restore(alone.engine, settings_of(alone), tmp_path / "kept.duban", now)
+        assert (1,) == other.execute("SELECT count(*) FROM cases").fetchone()
+        other.execute("COMMIT")
+        assert (0,) == other.execute("SELECT count(*) FROM cases").fetchone()
+    assert 0 == count(alone.engine, cases)
+
+
+@pytest.mark.parametrize("damage", ["nothing is left", "no database", "a page", "empty"])
+def test_a_damaged_database_is_replaced(alone: Story, tmp_path: Path, damage: str) -> None:
+    """That is what backups are for; what is left of it is kept all the same."""
+    alone.engine.dispose()
+    file = tmp_path / "duban.db"
+    content = file.read_bytes()
+    file.unlink()
+    if damage == "no database":
+        file.write_bytes(b"x" * 10_000)
+    elif damage == "a page":
+        file.write_bytes(content[:4096] + b"x" * 8192 + content[12288:])
+    elif damage == "empty":
+        file.write_bytes(b"")
+    done = restore(alone.engine, settings_of(alone), tmp_path / "kept.duban", alone.at("2026-11-02 10:00"))
+    assert 0 == count(alone.engine, cases)
+    assert (done.aside is not None) is (damage in ("no database", "a page"))
+    with reading(alone.engine) as connection:
+        assert () == verify(connection).breaches
 
 
 def test_a_backup_of_another_kind_of_database_is_refused(record: Story, tmp_path: Path) -> None:
