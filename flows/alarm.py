@@ -7,7 +7,6 @@ of an audit: an automation only has somebody look, so that one that fires for no
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from prefect import flow, get_run_logger
@@ -19,8 +18,8 @@ from flows.lost_runs import LostRuns
 from flows.pages.opening import opened
 from flows.pages.runs import bilingual, rename, scheduled_start, utc_now
 from models.settings import load_settings
-from models.store.database import reading
-from tasks.alarms.state import RESOLVED, changed_since, standing
+from models.store.database import reading, writing
+from tasks.alarms.state import announce, standing
 from tasks.alarms.watch import Watch
 from tasks.mail.post import decision_id
 
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
     from tasks.organisation.deployment import Deployment
 
 EVENT = "duban.alarm"
-LOOKED_BACK = timedelta(minutes=5)
-"""Alarms that changed within so long are told to automations; an event that is known already is not taken again."""
 
 
 def run_name() -> str:
@@ -72,18 +69,14 @@ def watching(engine: Engine, deployment: Deployment) -> Iterator[None]:
 
 
 def tell_automations(engine: Engine) -> None:
-    """An event for each alarm that was raised or resolved a short while ago, whoever did it."""
-    now = utc_now()
-    with reading(engine) as connection:
-        rows = changed_since(connection, now - LOOKED_BACK)
-    for row in rows:
-        says = RESOLVED if row.resolved_at is not None else "raised"
+    """An event for each alarm that was raised or resolved, by whom ever; each is told once."""
+    with writing(engine) as connection:
+        rows = announce(connection)
+    for says, row in rows:
+        name = row.what["what"]["zh"]
         emit_event(
             f"{EVENT}.{says}",
-            resource={
-                "prefect.resource.id": f"duban.problem.{row.id}",
-                "prefect.resource.name": row.what["what"]["zh"],
-            },
+            resource={"prefect.resource.id": f"duban.problem.{row.id}", "prefect.resource.name": name},
             payload={"what": row.what["what"]["en"], "count": row.what["count"]},
             id=decision_id(EVENT, row.id, row.raised_at, says),
         )
