@@ -69,16 +69,14 @@ def watching(engine: Engine, deployment: Deployment) -> Iterator[None]:
 
 
 def tell_automations(engine: Engine) -> None:
-    """An event for each alarm that was raised or resolved, whoever did it, from one caller only."""
+    """An event for each alarm that was raised or resolved, by whom ever; each is told once."""
     with writing(engine) as connection:
         rows = announce(connection)
     for says, row in rows:
+        name = row.what["what"]["zh"]
         emit_event(
             f"{EVENT}.{says}",
-            resource={
-                "prefect.resource.id": f"duban.problem.{row.id}",
-                "prefect.resource.name": row.what["what"]["zh"],
-            },
+            resource={"prefect.resource.id": f"duban.problem.{row.id}", "prefect.resource.name": name},
             payload={"what": row.what["what"]["en"], "count": row.what["count"]},
             id=decision_id(EVENT, row.id, row.raised_at, says),
         )
