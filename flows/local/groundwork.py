@@ -113,8 +113,8 @@ def main() -> None:
         if sys.argv[1:] == ["lay"]:
             lay(client, datetime.now(UTC))
         else:
-            show(datetime.now(UTC).replace(microsecond=0))
             begin(client)
+            show(datetime.now(UTC).replace(microsecond=0))
 
 
 if __name__ == "__main__":

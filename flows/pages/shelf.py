@@ -1,7 +1,8 @@
 """Pages in the Prefect UI that stay where they are: one artifact a key, changed in place, its id noted in our database.
 
 The UI opens a key on the list of its versions and an id on the content. So a page has one version for ever, and whoever
-links to it (`tasks/mail/links.py`) knows its id. What reads as it stands already is left alone.
+links to it (`tasks/mail/links.py`) knows its id. It belongs to no run: with the run Prefect would throw it away after a
+while. What reads as it stands already is left alone.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
 from prefect.client.schemas.filters import ArtifactCollectionFilter, ArtifactCollectionFilterKey
 from prefect.exceptions import ObjectNotFound
-from prefect.runtime import flow_run
 from sqlalchemy import select
 
 from models.store.database import reading, upsert, writing
@@ -73,7 +73,7 @@ def _write(client: SyncPrefectClient, page: Page, there: ArtifactCollection | No
         else:
             return there.latest_id
     given = {"key": page.key, "type": "markdown", "data": page.text, "description": page.description}
-    return client.create_artifact(ArtifactCreate(**given, flow_run_id=flow_run.id or None)).id
+    return client.create_artifact(ArtifactCreate(**given)).id
 
 
 def _note(engine: Engine, ids: dict[str, str]) -> None:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from tasks.health.problem import Problem
     from tasks.health.status import Status
 
+SHORT = 40
+"""Signs that a line of the table has room for."""
+
 
 def page(found: Status, zone: tzinfo, board: str) -> Page:
     """The page; `board` is the address of the overdue board."""
@@ -43,5 +46,7 @@ def _side_by_side(text: Text) -> str:
 
 
 def _both(text: Text) -> str:
-    """Chinese above English; once where they are the same."""
-    return cell(text.zh) if text.zh == text.en else f"{cell(text.zh)}<br>{cell(text.en)}"
+    """Chinese and English beside each other where there is room, else one above the other."""
+    if text.zh == text.en:
+        return cell(text.zh)
+    return f"{cell(text.zh)}{' · ' if len(text.zh + text.en) <= SHORT else '<br>'}{cell(text.en)}"

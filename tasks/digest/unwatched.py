@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from models.store.schema import cases
 from models.timeline.case import Case
-from models.timeline.story import Status
+from models.timeline.story import OVER
 from models.wording.catalogue import spoken
 from models.wording.durations import elapsed_words
 from models.wording.phrases import said
@@ -70,7 +70,7 @@ def in_trouble(connection: Connection, numbers: Collection[str] | None = None) -
     """The open cases that are not (wholly) watched, the oldest first: all, or those of these numbers."""
     query = (
         select(cases)
-        .where(cases.c.trouble.is_not(None), cases.c.status.in_((Status.OPEN, Status.WAITING)))
+        .where(cases.c.trouble.is_not(None), cases.c.status.not_in(OVER))
         .order_by(cases.c.opened_at, cases.c.id)
     )
     if numbers is not None:

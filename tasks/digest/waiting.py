@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, exists, literal_column, or_, select
 
 from models.store.schema import cases, events, statements
-from models.timeline.story import POSTPONEMENT_ANSWERS, POSTPONEMENT_REQUESTED, Status
+from models.timeline.story import OVER, POSTPONEMENT_ANSWERS, POSTPONEMENT_REQUESTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,7 +67,7 @@ def unanswered(connection: Connection, regulation_ids: Sequence[int], case_id: i
         .join(cases, cases.c.id == events.c.case_id)
         .where(
             events.c.name == _REQUESTED,
-            cases.c.status.in_((Status.OPEN, Status.WAITING)),
+            cases.c.status.not_in(OVER),
             cases.c.regulation_id.in_(list(regulation_ids)),
             ~exists().where(
                 answer.c.case_id == events.c.case_id, answer.c.name.in_(POSTPONEMENT_ANSWERS), counts, after

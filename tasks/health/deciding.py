@@ -11,7 +11,7 @@ from models.language.derived import approval_rules
 from models.language.permissions import Approval
 from models.store.schema import cases, deadlines, regulations
 from models.timeline.case import Case
-from models.timeline.story import POSTPONEMENT_REQUESTED, Status
+from models.timeline.story import OVER, POSTPONEMENT_REQUESTED
 from tasks.digest import waiting
 from tasks.health.words import in_both
 from tasks.organisation.registry import Pinned
@@ -106,7 +106,7 @@ def _asked(connection: Connection, clocks: dict[tuple[int, str], _Clock]) -> tup
     wanted = (
         _RUNNING,
         deadlines.c.rule.in_({rule for _, rule in clocks}),
-        cases.c.status.in_((Status.OPEN, Status.WAITING)),
+        cases.c.status.not_in(OVER),
         or_(*(and_(cases.c.regulation_id == key, deadlines.c.rule.in_(names)) for key, names in rules.items())),
     )
     joined = deadlines.join(cases, cases.c.id == deadlines.c.case_id)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import case, func, literal_column, select
 
 from models.store.schema import cases, deadlines
-from models.timeline.story import Status
+from models.timeline.story import OVER
 from tasks.organisation.registry import Pinned
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _RUNNING = "deadlines.met_at IS NULL AND deadlines.ended_by IS NULL"
 STANDING: ColumnElement[bool] = literal_column(f"deadlines.state = 'breached' AND {_RUNNING}")
 _JOINED = deadlines.join(cases, cases.c.id == deadlines.c.case_id)
-_OPEN = cases.c.status.in_((Status.OPEN, Status.WAITING))
+_OPEN = cases.c.status.not_in(OVER)
 
 
 class Level(NamedTuple):

@@ -9,7 +9,7 @@ from sqlalchemy import case, func, select
 from models.calendar.instants import from_iso
 from models.store.remembered import SWEEP, remembered
 from models.store.schema import cases, regulations
-from models.timeline.story import Status
+from models.timeline.story import OVER
 from models.wording.troubles import beginnings
 from tasks.engine.coming import coming
 
@@ -74,7 +74,7 @@ def troubles(connection: Connection) -> Troubles:
             func.min(opened, type_=opened.type).label("since"),
             func.min(cases.c.number).label("example"),
         )
-        .where(cases.c.trouble.is_not(None), cases.c.status.in_((Status.OPEN, Status.WAITING)))
+        .where(cases.c.trouble.is_not(None), cases.c.status.not_in(OVER))
         .group_by(kind)
     )
     return Troubles(**{row.kind: Blind(row.many, row.since, row.example) for row in connection.execute(query)})
