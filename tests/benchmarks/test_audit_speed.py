@@ -6,8 +6,10 @@ the others complaints that were told of, late, in time, or learned of late.
 
 from __future__ import annotations
 
+import json
 import os
-import resource
+import subprocess
+import sys
 import time
 import uuid
 from datetime import timedelta
@@ -52,6 +54,22 @@ NOW = OPENED + timedelta(hours=3)
 LATER = NOW + timedelta(minutes=15)
 BAR, SOON, MEMORY = 600.0, 10.0, 500 * 1024
 """Seconds, seconds, and kilobytes of the largest process."""
+AUDIT = """
+import json, resource, sys, time
+from datetime import datetime
+from models.settings import Settings
+from models.store.database import open_engine
+from tasks.audit.run import audit
+from tasks.organisation.deployment import Deployment
+if __name__ == "__main__":
+    given = {"database_url": sys.argv[1], "home": sys.argv[2], "operations_email": "operations@example.com"}
+    deployment = Deployment(Settings.model_validate(given))
+    began = time.perf_counter()
+    done = audit(open_engine(deployment.settings.url), deployment, datetime.fromisoformat(sys.argv[3]), processes=2)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    told = {"seconds": time.perf_counter() - began, "worked": used.ru_utime + used.ru_stime, "peak": used.ru_maxrss}
+    print(json.dumps({**told, "found": len(done.findings), "cases": done.cases, "waiting": done.waiting}))
+"""
 SEALED = {"salt", "digest", "link"}
 
 
@@ -152,6 +170,13 @@ def bare_read(engine: Engine) -> tuple[int, float]:
     return count, time.perf_counter() - began
 
 
+def audited(deployment: Deployment) -> dict[str, Any]:
+    """A whole audit in a process of its own, for the memory of its children is at least that of whoever starts them."""
+    given = [deployment.settings.url, str(deployment.settings.home), NOW.isoformat()]
+    done = subprocess.run([sys.executable, "-c", AUDIT, *given], capture_output=True, check=True)  # noqa: S603 -- ours
+    return dict(json.loads(done.stdout))
+
+
 def test_a_million_open_cases_are_audited_in_ten_minutes_and_what_changed_in_ten_seconds(
     engine: Engine, deployment: Deployment, record_figure: Callable[[str, float, str], None]
 ) -> None:
@@ -162,11 +187,8 @@ def test_a_million_open_cases_are_audited_in_ten_minutes_and_what_changed_in_ten
         assert CASES == connection.scalar(select(func.count()).select_from(cases))
     rows, bare = bare_read(engine)
 
-    began = time.perf_counter()
-    done = audit(engine, deployment, NOW, processes=2)
-    whole = time.perf_counter() - began
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    peak, worked = used.ru_maxrss, used.ru_utime + used.ru_stime
+    done = audited(deployment)
+    whole, peak = done["seconds"], done["peak"]
     with writing(engine) as connection:
         own = {"name": "agreement", "at": NOW, "fields": {}, "recorded_at": NOW}
         insert_many(connection, events, [{"case_id": 3 * number, **own} for number in range(1, CHANGED + 1)])
@@ -178,12 +200,12 @@ def test_a_million_open_cases_are_audited_in_ten_minutes_and_what_changed_in_ten
 
     kind = engine.dialect.name
     record_figure(f"audit of {CASES:,} open cases ({rows:,} rows), {kind}", whole, "s")
-    record_figure(f"  processor time of its processes, {kind}", worked, "s")
+    record_figure(f"  processor time of its processes, {kind}", done["worked"], "s")
     record_figure(f"  a bare read of the same rows, {kind}", bare, "s")
     record_figure(f"  peak memory of a process, {kind}", peak / 1024, "MB")
     record_figure(f"audit of what changed ({again.cases:,} cases), {kind}", soon, "s")
     record_figure(f"  processor time, {kind}", worked_soon, "s")
-    assert ([], CASES, 0) == (done.findings[:3], done.cases, done.waiting)
+    assert (0, CASES, 0) == (done["found"], done["cases"], done["waiting"])
     assert [] == again.findings[:3]
     assert whole < BAR
     assert soon < SOON
