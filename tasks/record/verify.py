@@ -84,7 +84,7 @@ class _Walk:
 
     def chain(self, expected: tuple[int, str] | None) -> tuple[int, bytes]:
         """The links in order; the place and hash of the last."""
-        previous, last, is_met = START, 0, expected is None
+        previous, last, is_met = START, 0, expected in (None, (0, START.hex()))
         for link in self._stream(select(links).order_by(links.c.position)):
             self.links += 1
             self.known[link.id] = (link.rows, link.content)
