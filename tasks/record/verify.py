@@ -101,7 +101,7 @@ class _Walk:
 
     def chain(self, expected: tuple[int, str] | None, *, only_newer: bool = False) -> tuple[int, bytes]:
         """The links in order, or `only_newer` ones than what is expected; the place and hash of the last."""
-        previous, last, is_met = START, 0, expected is None
+        previous, last, is_met = START, 0, expected in (None, (0, START.hex()))
         query = select(links).order_by(links.c.position)
         if only_newer and expected:
             query = query.where(links.c.position >= expected[0])

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from models.language.regulation import Regulation
 from models.store.database import open_engine, reading, writing
-from models.store.migrate import configuration, upgrade
+from models.store.migrate import configuration, known_revisions, upgrade
 from models.store.schema import cases, events, metadata, regulations
 from tasks.organisation.registry import pinned
 
@@ -33,6 +33,22 @@ def test_an_upgraded_database_has_the_schema_of_the_code(database_url: str) -> N
 
     assert before is None
     assert after is not None
+    assert [] == found
+
+
+@pytest.mark.parametrize("revision", sorted(known_revisions()))
+def test_every_version_is_brought_forward(database_url: str, revision: str) -> None:
+    """From whichever schema a database, or a backup, comes: in the end it is that of the code."""
+    engine = open_engine(database_url)
+    config = configuration()
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    assert revision == upgrade(engine)[0]
+
+    with reading(engine) as connection:
+        found = compare_metadata(MigrationContext.configure(connection), metadata)
+    engine.dispose()
     assert [] == found
 
 

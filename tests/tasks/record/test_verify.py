@@ -165,6 +165,13 @@ def test_the_end_of_the_chain_can_be_kept_elsewhere(record: Story) -> None:
     assert ["head"] == [one.kind for one in walked(record, kept).breaches]
 
 
+def test_the_end_of_an_empty_chain_can_be_kept_too(engine: Engine, record: Story) -> None:
+    """Who backed up before anything was recorded has kept place nought."""
+    assert record.engine is engine
+    assert () == walked(record, (0, "00" * 32)).breaches
+    assert ["head"] == [one.kind for one in walked(record, (0, "01" * 32)).breaches]
+
+
 def test_erasing_what_a_row_says_of_people_breaks_nothing(record: Story) -> None:
     """The salt gives way to the digest of what was erased; what is left is still held by the chain."""
     with writing(record.engine) as connection:
