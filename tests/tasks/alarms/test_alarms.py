@@ -12,11 +12,11 @@ from sqlalchemy import select
 
 from flows.letters import WRITERS
 from models.language.words import Text
-from models.store.database import open_engine, reading
+from models.store.database import open_engine, reading, writing
 from models.store.schema import alarms, messages
 from tasks.alarms import looking, watch
 from tasks.alarms.looking import look
-from tasks.alarms.state import STEADY
+from tasks.alarms.state import STEADY, announce
 from tasks.alarms.watch import Watch
 from tasks.delivery.deliver import deliver
 from tasks.health.problem import Problem, Severity
@@ -256,3 +256,17 @@ def test_without_an_address_the_database_is_told_straight_by_mail(tmp_path: Path
         (mail,) = server.to("operations@example.com")
     assert "数据库无法使用" in str(mail.mail["Subject"])
     engine.dispose()
+
+
+def test_automations_hear_of_each_alarm_once(engine: Engine, deployment: Deployment, wrong: list[Problem]) -> None:
+    """Its raising goes to one of those who ask, and so does its end."""
+    wrong.append(problem())
+    look(engine, deployment, NOW)
+    heard = []
+    for minutes in range(1, 6):
+        wrong[:] = [problem()] if minutes == 1 else []
+        look(engine, deployment, NOW + timedelta(minutes=minutes))
+        for _ in range(2):
+            with writing(engine) as connection:
+                heard += [(minutes, says) for says, _ in announce(connection)]
+    assert [(1, "raised"), (3, "resolved")] == heard
