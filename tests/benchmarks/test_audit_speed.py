@@ -48,7 +48,7 @@ pytestmark = pytest.mark.bench
 CASES = int(os.environ.get("DUBAN_BENCH_CASES", "1000000"))
 PATTERN = 1000
 AT_ONCE = 20
-CHANGED = 5000
+CHANGED = min(5000, CASES // 4)
 """So many cases get an event in the quarter of an hour."""
 NOW = OPENED + timedelta(hours=3)
 LATER = NOW + timedelta(minutes=15)
