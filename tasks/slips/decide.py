@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import select, text
 
 from models.calendar.instants import iso
-from models.store.bulk import insert_many
+from models.store.chain import insert_sealed
 from models.store.database import is_postgresql, writing
 from models.store.schema import escalations, facts
 from models.timeline.case import Case
@@ -161,7 +161,7 @@ class _MonthOfSlips:
         table = escalations.c.id
         known = set(self.connection.scalars(select(table).where(table.in_(list(rows))))) if rows else set()
         fresh = {key: one for key, one in rows.items() if key not in known}
-        insert_many(self.connection, escalations, [self._escalation(form, key, one) for key, one in fresh.items()])
+        insert_sealed(self.connection, escalations, [self._escalation(form, key, one) for key, one in fresh.items()])
         for key, one in fresh.items():
             for recipient in one.recipients:
                 sheet = sheets.setdefault(recipient.email.lower(), _RecipientSlip(recipient))

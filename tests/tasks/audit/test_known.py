@@ -55,7 +55,6 @@ def test_a_case_that_lapses_as_another_clock_falls_due_is_told_of_the_same_way(s
     assert [] == audited(story, "2026-11-02 09:40")
 
 
-@pytest.mark.xfail(strict=True, reason="the slips of a month are put down outside of the chain")
 def test_the_slips_of_a_month_are_in_the_chain(story: Story) -> None:
     """An escalation that the chain does not know cannot be told from one that was slipped in."""
     story.house()
