@@ -110,7 +110,9 @@ def soak(home: Path, up: subprocess.Popen[bytes]) -> None:
             base = passed, sizes(home)
         most = {name: max(most.get(name, 0), size) for name, size in {**most, **memory(up.pid)}.items()}
         time.sleep(SAMPLE)
-    report(home, passed, base or (0.0, dict.fromkeys(PARTS, 0)), most, dropped)
+    if base is None:
+        print(f"less than {SETTLING // 60} minutes say nothing of a day: only what is there now counts", flush=True)  # noqa: T201
+    report(home, passed, base or (passed, sizes(home)), most, dropped)
 
 
 def report(home: Path, passed: float, base: tuple[float, dict[str, int]], most: dict[str, int], dropped: int) -> None:
