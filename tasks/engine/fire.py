@@ -151,6 +151,8 @@ class _Decisions:
         self.penalties: list[dict[str, Any]] = []
         self.moved: list[dict[str, Any]] = []
         self.reviewed: list[Row[Any]] = []
+        self.resumed: set[int] = set()
+        """Cases in which a pause has come to its end: whether they still wait is told by the whole case."""
         self.left = 0
         self.pinned = Pinned(connection)
         self._told: dict[Any, _Told] = {}
@@ -173,6 +175,8 @@ class _Decisions:
                 self._fire(row, rule, regulation, at, step, skip)
         if state in RUNNING:
             resumed = any(step == RESUME for _, step in due)
+            if resumed:
+                self.resumed.add(row.case_id)
             state = running_state(row.due_at, self.now, paused=state is State.PAUSED and not resumed)
             if state is State.BREACHED and isinstance(rule, Rule):
                 self.penalties += at_due(rule, row, row.round, row.due_at, regulation)
@@ -270,7 +274,7 @@ class _Decisions:
 
     def _review(self) -> None:
         """Have the cases looked at anew; those that another sweep is looking at are left as they are."""
-        ids = {row.case_id for row in self.reviewed}
+        ids = {row.case_id for row in self.reviewed} | self.resumed
         if not ids:
             return
         if is_postgresql(self.connection):

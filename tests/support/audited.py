@@ -19,11 +19,6 @@ if TYPE_CHECKING:
     from tasks.organisation.deployment import Deployment
 
 
-def still_waiting(one: Finding) -> bool:
-    """A pause whose end was named is over, and nobody reads the case: its status stays `waiting`."""
-    return (one.kind, one.expected, one.found) == ("state", "status=open", "status=waiting")
-
-
 def told_as_it_ended(one: Finding) -> bool:
     """A step falls due in the second in which another clock's lateness closes the case: told, if a sweep ran then."""
     return (one.kind, one.rule, one.step, one.expected) == ("extra", "renewal", "due", "-")
@@ -32,4 +27,4 @@ def told_as_it_ended(one: Finding) -> bool:
 def differences(engine: Engine, deployment: Deployment, now: datetime, *, whole: bool = True) -> list[Finding]:
     """What else there is."""
     found = audit(engine, deployment, now, whole=whole, processes=1).findings
-    return [one for one in found if not still_waiting(one) and not told_as_it_ended(one)]
+    return [one for one in found if not told_as_it_ended(one)]
