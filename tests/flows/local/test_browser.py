@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from base64 import b64encode
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +18,7 @@ from flows.local.sign_in import sign_in
 from flows.local.up import await_ready, with_ports
 from flows.pages.shelf import Page as Shown
 from flows.pages.shelf import put
+from models.errors import StorageError
 from models.settings import Settings
 from models.store.database import open_engine, reading
 from models.store.schema import metadata
@@ -69,6 +71,18 @@ class Place(NamedTuple):
     line: str
 
 
+def await_health(server: Child, url: str) -> None:
+    """Wait until the server answers; StorageError with the end of its log when it ends or takes too long."""
+    limit = time.monotonic() + 120
+    while True:
+        try:
+            return await_ready(server, url)
+        except StorageError:
+            if server.process is None or server.process.poll() is not None or time.monotonic() > limit:
+                raise
+            time.sleep(0.2)
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """One browser for the tests of this file."""
@@ -88,7 +102,7 @@ def place(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     server = Child("prefect-server", command, environment, home / "logs" / "server.log")
     server.start()
     try:
-        await_ready(server, f"{environment['PREFECT_API_URL']}/health")
+        await_health(server, f"{environment['PREFECT_API_URL']}/health")
         with serve_mailbox(settings) as (_, page):
             mail = (
                 "From: a@b.cn\r\nSubject: =?utf-8?b?5YKs5Yqe?=\r\nContent-Type: text/html\r\n\r\n<p id=told>overdue</p>"
