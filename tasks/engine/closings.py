@@ -14,6 +14,7 @@ from sqlalchemy import select
 from models.calendar.instants import iso, local
 from models.language.rules import Rule
 from models.store.schema import cases, deadlines, events
+from models.timeline.endings import undone
 from models.wording.catalogue import spoken
 from models.wording.phrases import event_words, said
 from tasks.mail.about import letter_of
@@ -62,15 +63,6 @@ class Closing:
     link: str
 
 
-def undone(story: Timeline, event: Event) -> list[Deadline]:
-    """The clocks that a closing event ended without their being met; what blocks nobody is left out."""
-    return [
-        one
-        for one in story.deadlines
-        if one.ended_at == event.at and one.ended_by == event.name and one.met_at is None and not one.soft
-    ]
-
-
 class Closings:
     """The closings that a batch took in, and whom they have to be told."""
 
@@ -88,7 +80,7 @@ class Closings:
             if event.id in new and event.name in rules.closing and self.now - event.at <= NEWS:
                 self._tell(number, case, rules, event, undone(story, event))
 
-    def _tell(self, number: str, case: Case, rules: Regulation, event: Event, left: list[Deadline]) -> None:
+    def _tell(self, number: str, case: Case, rules: Regulation, event: Event, left: Iterable[Deadline]) -> None:
         whose: dict[str, tuple[Recipient, list[list[Any]]]] = {}
         for one in left:
             rule = rules.rule(one.rule)
