@@ -11,14 +11,13 @@ from models.language.rules import Rule
 from models.timeline.story import POSTPONEMENT_ANSWERS
 from models.wording.catalogue import say
 from models.wording.phrases import event_words, listed
+from tasks.record.approvals import POSTPONEMENT
+from tasks.record.authority import answering
 
 if TYPE_CHECKING:
     from models.language.permissions import Gate
     from models.language.regulation import Regulation
 
-POSTPONEMENT = "postponement"
-"""The name of the decision about a request for postponement that no approval of the regulation covers."""
-POSTPONEMENT_DECISIONS = frozenset(POSTPONEMENT_ANSWERS)
 LOAN = "loan"
 NAMED = 4
 """So many events a mail names."""
@@ -42,20 +41,14 @@ class Asked(NamedTuple):
         return not (self.decisions or self.events)
 
 
-def decision_events(rules: Regulation) -> frozenset[str]:
-    """The events that decide something: they are recorded by deciding, never by their name."""
-    own = {name for one in rules.approvals for name in (one.approve, one.refuse)}
-    return POSTPONEMENT_DECISIONS | own
-
-
 def asked(rule: Rule | Gate | None, rules: Regulation) -> Asked:
     """What a mail about this rule asks for; nothing where it tells of a gate or a count."""
     if not isinstance(rule, Rule):
         return Asked()
-    deciding = decision_events(rules)
+    deciding = answering(rules)
     stops = tuple(dict.fromkeys(match.event for match in rule.stops))
     found = [one.id for one in rules.approvals if {one.approve, one.refuse} & set(stops)]
-    dated = bool(set(stops) & POSTPONEMENT_DECISIONS)
+    dated = bool(set(stops) & {*POSTPONEMENT_ANSWERS})
     if dated and not found:
         found = [POSTPONEMENT]
     events = tuple(name for name in stops if name not in deciding)

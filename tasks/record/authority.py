@@ -43,10 +43,14 @@ class Statement(NamedTuple):
     verified: bool
 
 
+def answering(rules: Regulation) -> frozenset[str]:
+    """The events that answer what somebody asked for; those about a request for postponement always do."""
+    return frozenset({name for one in rules.approvals for name in (one.approve, one.refuse)} | {*POSTPONEMENT_ANSWERS})
+
+
 def deciding(rules: Regulation) -> frozenset[str]:
-    """The events of a regulation that decide something; the answers to a request for postponement always do."""
-    found = {name for one in rules.approvals for name in (one.approve, one.refuse)}
-    return frozenset(found | {name for one in rules.authorities for name in one.events} | {*POSTPONEMENT_ANSWERS})
+    """The events of a regulation that decide something, asked for or not."""
+    return answering(rules) | {name for one in rules.authorities for name in one.events}
 
 
 def identified(deployment: Deployment, directory: Directory, by: str, department: str | None = None) -> Person | None:

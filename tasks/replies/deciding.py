@@ -18,9 +18,9 @@ from models.wording.durations import elapsed_words
 from models.wording.phrases import event_words, said
 from tasks.intake import answers
 from tasks.intake.by_hand import append_by_hand
-from tasks.mail.asking import decision_events
 from tasks.mail.subjects import one_line
 from tasks.organisation.registry import pinned
+from tasks.record.authority import answering
 from tasks.record.cases import history, row_of
 from tasks.record.provenance import Channel, Provenance
 from tasks.replies.meaning import REVIEW, Meaning
@@ -140,7 +140,7 @@ class Deciding:
     def _settled(self, case: str) -> str:
         """The decision that somebody else has taken meanwhile."""
         rules = self._rules(case)
-        deciding = decision_events(rules) if rules else frozenset()
+        deciding = answering(rules) if rules else frozenset()
         query = (
             select(events.c.name, events.c.by, events.c.at)
             .where(events.c.case_id == row_of(self.connection, case).id, events.c.name.in_(deciding))

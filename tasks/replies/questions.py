@@ -23,8 +23,10 @@ from tasks.digest.contents import ESCALATED, LATE, TODAY, TOMORROW, WAITING
 from tasks.digest.gather import Gatherer
 from tasks.digest.readers import KIND as DIGEST
 from tasks.intake import answers
-from tasks.mail.asking import POSTPONEMENT, Asked, asked, decision_events, how
+from tasks.mail.asking import Asked, asked, how
 from tasks.organisation.registry import Pinned
+from tasks.record.approvals import POSTPONEMENT
+from tasks.record.authority import answering
 from tasks.replies.understanding import Choices
 from tasks.statements.distribute import FOR_REVIEW
 from tasks.statements.store import IN_REVIEW
@@ -246,7 +248,7 @@ class Reader:
 
 def names_of_events(clocks: Iterable[Rule], rules: Regulation) -> dict[str, str]:
     """Everything by which the events that these clocks wait for are called, folded; what means two means none."""
-    deciding = decision_events(rules)
+    deciding = answering(rules)
     found: dict[str, set[str]] = defaultdict(set)
     for rule in clocks:
         one = asked(rule, rules)
